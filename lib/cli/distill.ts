@@ -50,6 +50,7 @@ const command = defineCommand({
     baseLearningRate: number("Peak learning rate of the base model, with --base trained", "number"),
     epochs: number("Passes over the training data"),
     learningRate: number("Peak learning rate", "number"),
+    adamEpsilon: number("AdamW's epsilon in fine-tuning", "number"),
     batchTokens: number("Tokens of one optimizer step"),
     samples: number("N of self-consistent action generation and of the majority vote"),
     maxSteps: number("Most turns of an agent"),
@@ -57,6 +58,38 @@ const command = defineCommand({
     firstThoughtPrefix: {
       type: "boolean",
       description: "Begin the teacher's agent runs with the first paragraph of its CoT answer",
+    },
+    teacher: {
+      type: "string",
+      placeholder: "FOLDER",
+      description: "A trained model's folder as teacher (default: the lab's scripted expert)",
+    },
+    teacherTemperature: number("Sampling temperature of the teacher", "number"),
+    mustRetrieve: {
+      type: "boolean",
+      description: "Leave out factual trajectories without a search",
+    },
+    adaptation: {
+      type: "string",
+      choices: ["full", "lora"],
+      description: "Train every weight, or an adapter (default: the profile's)",
+    },
+    loraRank: number("Rank of the adapter, with --adaptation lora"),
+    loraAlpha: number("Scale of the adapter times its rank, with --adaptation lora", "number"),
+    students: {
+      type: "string",
+      choices: ["all", "agent"],
+      description: "Students to train and evaluate (default: the profile's)",
+    },
+    systems: {
+      type: "string",
+      placeholder: "SLUGS",
+      description: "Systems to evaluate, such as agent-student,agent-student-sag (default: all)",
+    },
+    voteOn: {
+      type: "string",
+      choices: ["logs-and-value", "logs"],
+      description: "What candidates must agree on (default: the profile's)",
     },
   },
   notes: `Writes manifest.json, trajectories/, data/, students/, evaluation/, rows.jsonl, figures/

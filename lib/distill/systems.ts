@@ -1,16 +1,19 @@
+import type { VoteKey } from "../agent/vote.ts";
 import type { ChatModel } from "../models/chat_model.ts";
 import type { Task } from "../records/task.ts";
 import type { Trajectory } from "../records/trajectory.ts";
 import type { ActingContext } from "./distill_context.ts";
+import { chosenSystems, type SystemSlug } from "./distill_options.ts";
+import type { OpenTeacher } from "./teacher.ts";
 
 /** The models that a distillation evaluates. */
 export interface EvaluatedModels {
-  /** The scripted expert. */
-  readonly teacher: ChatModel;
-  /** Trained on CoT answers. */
-  readonly cotStudent: ChatModel;
-  /** Trained on CoT answers with retrieved passages in the prompt. */
-  readonly cotRagStudent: ChatModel;
+  /** Who wrote the training data. */
+  readonly teacher: OpenTeacher;
+  /** Trained on CoT answers; absent when it is not trained. */
+  readonly cotStudent?: ChatModel;
+  /** Trained on CoT answers with retrieved passages in the prompt; absent when it is not trained. */
+  readonly cotRagStudent?: ChatModel;
   /** Trained on agent trajectories. */
   readonly agentStudent: ChatModel;
 }
@@ -20,7 +23,7 @@ export interface EvaluatedSystem {
   /** Shown in tables. */
   readonly name: string;
   /** Names the system's file. */
-  readonly slug: string;
+  readonly slug: SystemSlug;
   /** One sentence on how it was trained and is asked, for the report. */
   readonly description: string;
   /** The distilled model, or null for the teacher. */
@@ -29,83 +32,87 @@ export interface EvaluatedSystem {
   solve(task: Task, seed: number, signal: AbortSignal): Promise<Trajectory>;
 }
 
-/** The systems of the main table, in its order. */
+/** What each system is called in tables, given the number of samples. */
+export function systemName(slug: SystemSlug, samples: number): string {
+  const names: Readonly<Record<SystemSlug, string>> = {
+    "teacher-cot": "teacher CoT",
+    "teacher-agent": "teacher agent",
+    "cot-student": "CoT student",
+    "cot-student-majority": `CoT student, majority of ${samples}`,
+    "cot-rag-student": "CoT + RAG student",
+    "agent-student": "agent student",
+    "agent-student-sag": `agent student, sag ${samples}`,
+  };
+  return names[slug];
+}
+
+/** The systems of the main table that the settings ask for, in its order. */
 export function evaluatedSystems(
   context: ActingContext,
   models: EvaluatedModels,
 ): EvaluatedSystem[] {
-  const { samples, topK } = context.options;
-  return [
-    {
-      name: "teacher CoT",
-      slug: "teacher-cot",
-      description: "The scripted expert, by chain of thought from what it remembers.",
-      student: null,
-      solve: cot(context, models.teacher, 1, 0),
-    },
-    {
-      name: "teacher agent",
-      slug: "teacher-agent",
-      description: "The scripted expert with search and Python; the source of the agent's data.",
-      student: null,
-      solve: agent(context, models.teacher, 1, "long"),
-    },
-    {
-      name: "CoT student",
-      slug: "cot-student",
-      description: "Trained on the teacher's CoT answers; greedy.",
-      student: "cot",
-      solve: cot(context, models.cotStudent, 1, 0),
-    },
-    {
-      name: `CoT student, majority of ${samples}`,
-      slug: "cot-student-majority",
-      description: "The same student: the most frequent of several sampled answers.",
-      student: "cot",
-      solve: cot(context, models.cotStudent, samples, 0),
-    },
-    {
-      name: "CoT + RAG student",
-      slug: "cot-rag-student",
-      description: `Trained and asked with the ${topK} passages found for the question; greedy.`,
-      student: "cot-rag",
-      solve: cot(context, models.cotRagStudent, 1, topK),
-    },
-    {
-      name: "agent student",
-      slug: "agent-student",
-      description: "Trained on the teacher's agent trajectories; greedy.",
-      student: "agent",
-      solve: agent(context, models.agentStudent, 1, "short"),
-    },
-    {
-      name: `agent student, sag ${samples}`,
-      slug: "agent-student-sag",
-      description:
-        "The same student with self-consistent action generation: candidates are run, and vote.",
-      student: "agent",
-      solve: agent(context, models.agentStudent, samples, "short"),
-    },
-  ];
+  const { samples, topK, voteOn } = context.options;
+  const { teacher, cotStudent, cotRagStudent, agentStudent } = models;
+  const { sampling, systemPrompt } = teacher;
+  const who = teacher.description[0].toUpperCase() + teacher.description.slice(1);
+  const description: Readonly<Record<SystemSlug, string>> = {
+    "teacher-cot": `${who}; by chain of thought from what it remembers.`,
+    "teacher-agent": `${who}; with search and Python: the source of the agent's data.`,
+    "cot-student": "Trained on the teacher's CoT answers; greedy.",
+    "cot-student-majority": "The same student: the most frequent of several sampled answers.",
+    "cot-rag-student":
+      `Trained and asked with the ${topK} passages found for the question; greedy.`,
+    "agent-student": "Trained on the teacher's agent trajectories; greedy.",
+    "agent-student-sag":
+      "The same student with self-consistent action generation: candidates are run, and vote.",
+  };
+  const solve: Readonly<Record<SystemSlug, () => EvaluatedSystem["solve"]>> = {
+    "teacher-cot": () => cot(context, teacher.model, { ...sampling, samples: 1, passages: 0 }),
+    "teacher-agent": () => agent(context, teacher.model, { ...sampling, samples: 1, systemPrompt }),
+    "cot-student": () => cot(context, cotStudent!, { samples: 1, passages: 0 }),
+    "cot-student-majority": () => cot(context, cotStudent!, { samples, passages: 0 }),
+    "cot-rag-student": () => cot(context, cotRagStudent!, { samples: 1, passages: topK }),
+    "agent-student": () => agent(context, agentStudent, { samples: 1, systemPrompt: "short" }),
+    "agent-student-sag": () =>
+      agent(context, agentStudent, { samples, systemPrompt: "short", voteOn }),
+  };
+  const student = (slug: SystemSlug) =>
+    slug.startsWith("teacher")
+      ? null
+      : slug.startsWith("agent")
+      ? "agent"
+      : slug.startsWith("cot-rag")
+      ? "cot-rag"
+      : "cot";
+  return chosenSystems(context.options).map((slug) => ({
+    name: systemName(slug, samples),
+    slug,
+    description: description[slug],
+    student: student(slug),
+    solve: solve[slug](),
+  }));
 }
 
 function cot(
   { lab, options }: ActingContext,
   model: ChatModel,
-  samples: number,
-  passages: number,
+  how: { readonly samples: number; readonly passages: number; readonly temperature?: number },
 ): EvaluatedSystem["solve"] {
   return (task, seed, signal) =>
-    lab.answer(model, task, { samples, passages, maxNewTokens: options.cotTokens, seed, signal });
+    lab.answer(model, task, { ...how, maxNewTokens: options.cotTokens, seed, signal });
 }
 
 function agent(
   { lab, options }: ActingContext,
   model: ChatModel,
-  samples: number,
-  systemPrompt: "long" | "short",
+  how: {
+    readonly samples: number;
+    readonly systemPrompt: "long" | "short";
+    readonly temperature?: number;
+    readonly voteOn?: VoteKey;
+  },
 ): EvaluatedSystem["solve"] {
   const { maxSteps, stepTokens: maxNewTokens } = options;
   return (task, seed, signal) =>
-    lab.solve(model, task, { samples, maxSteps, maxNewTokens, systemPrompt, seed, signal });
+    lab.solve(model, task, { ...how, maxSteps, maxNewTokens, seed, signal });
 }

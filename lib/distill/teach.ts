@@ -1,44 +1,56 @@
 import { join } from "node:path";
 import { firstThoughtOf } from "../first_thought/first_thought.ts";
-import type { ChatModel } from "../models/chat_model.ts";
 import { checkTrajectory } from "../records/check.ts";
 import type { Task } from "../records/task.ts";
 import type { Paradigm, Trajectory } from "../records/trajectory.ts";
 import { mapToJsonl } from "../runs/map_to_jsonl.ts";
 import type { ActingContext } from "./distill_context.ts";
 import { taskKey, taskSeed } from "./task_seed.ts";
+import type { OpenTeacher } from "./teacher.ts";
 
-/** Trajectories of the teacher on the training tasks, one of each paradigm a task. */
+/** Trajectories of the teacher on the training tasks, one a task of each paradigm that is needed. */
 export type TeacherTrajectories = Readonly<Record<Paradigm, readonly Trajectory[]>>;
 
 /**
  * Lets the teacher solve every training task three times: as an agent, by CoT, and by CoT with
- * retrieved passages in the prompt. The CoT answers also give the first-thought prefixes.
+ * retrieved passages in the prompt. The CoT answers also give the first-thought prefixes. What no
+ * student learns from, and no prefix needs, is left out.
  *
  * @source paper, section 3.2 (trajectories, first-thought prefix) and section 4 (baselines)
  */
 export async function teach(
   context: ActingContext,
-  teacher: ChatModel,
+  teacher: OpenTeacher,
   tasks: readonly Task[],
 ): Promise<TeacherTrajectories> {
   const { lab, options } = context;
-  const { seed, topK, maxSteps, cotTokens: maxNewTokens } = options;
-  const cot = await collect(context, "cot", tasks, (task, signal) => {
-    const attempt = { maxNewTokens, seed: taskSeed(seed, "teach-cot", task), signal };
-    return lab.answer(teacher, task, attempt);
+  const { seed, topK, maxSteps, cotTokens: maxNewTokens, students, firstThoughtPrefix } = options;
+  const { model, sampling, systemPrompt, stepTokens } = teacher;
+  const none: readonly Task[] = [];
+  const cotTasks = students === "all" || firstThoughtPrefix ? tasks : none;
+  const cot = await collect(context, "cot", cotTasks, (task, signal) => {
+    const attempt = { ...sampling, maxNewTokens, seed: taskSeed(seed, "teach-cot", task), signal };
+    return lab.answer(model, task, attempt);
   });
-  const cotRag = await collect(context, "cot-rag", tasks, (task, signal) => {
+  const ragTasks = students === "all" ? tasks : none;
+  const cotRag = await collect(context, "cot-rag", ragTasks, (task, signal) => {
     const attempt = { maxNewTokens, seed: taskSeed(seed, "teach-cot-rag", task), signal };
-    return lab.answer(teacher, task, { ...attempt, passages: topK });
+    return lab.answer(model, task, { ...sampling, ...attempt, passages: topK });
   });
   const cotTexts = new Map(cot.map((t) => [taskKey(t.task), t.steps[0].modelOutput]));
   const agent = await collect(context, "agent", tasks, (task, signal) => {
-    const attempt = { maxSteps, seed: taskSeed(seed, "teach-agent", task), signal };
-    const firstThought = options.firstThoughtPrefix
+    const attempt = {
+      ...sampling,
+      ...(stepTokens === undefined ? {} : { maxNewTokens: stepTokens }),
+      systemPrompt,
+      maxSteps,
+      seed: taskSeed(seed, "teach-agent", task),
+      signal,
+    };
+    const firstThought = firstThoughtPrefix
       ? firstThoughtOf(cotTexts.get(taskKey(task)) ?? "")
       : null;
-    return lab.solve(teacher, task, firstThought === null ? attempt : { ...attempt, firstThought });
+    return lab.solve(model, task, firstThought === null ? attempt : { ...attempt, firstThought });
   });
   return { agent, cot, "cot-rag": cotRag };
 }
@@ -52,6 +64,7 @@ async function collect(
   tasks: readonly Task[],
   attempt: (task: Task, signal: AbortSignal) => Promise<Trajectory>,
 ): Promise<Trajectory[]> {
+  if (tasks.length === 0) return [];
   const stage = context.progress.stage(`teacher, ${paradigm}`, tasks.length);
   const trajectories = await mapToJsonl({
     path: join(context.run.path, "trajectories", `${paradigm}.jsonl`),

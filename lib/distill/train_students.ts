@@ -18,7 +18,8 @@ export async function trainStudents(
 ): Promise<TrainedStudent[]> {
   const trained: TrainedStudent[] = [];
   for (const { paradigm, examples } of sets) {
-    const { epochs, learningRate } = context.options;
+    const { epochs, learningRate, adamEpsilon: epsilon } = context.options;
+    const { adaptation, loraRank: rank, loraAlpha: alpha } = context.options;
     const name = NAMES[paradigm];
     trained.push(
       await trainToFolder(context, {
@@ -28,7 +29,9 @@ export async function trainStudents(
         examples,
         epochs,
         learningRate,
+        epsilon,
         weights,
+        ...(adaptation === "lora" ? { lora: { rank, alpha } } : {}),
       }),
     );
   }

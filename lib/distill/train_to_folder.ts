@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { LossPoint } from "../report/report_input.ts";
 import { writeJsonAtomic } from "../storage/atomic_write.ts";
 import { parameterCount, studentPreset } from "../student/config.ts";
+import type { LoraOptions } from "../student/lora/lora_config.ts";
 import { saveStudent } from "../student/export/save_student.ts";
 import { type TrainingRecord, trainStudent } from "../student/train/train_student.ts";
 import type { Weights } from "../student/weights.ts";
@@ -40,8 +41,12 @@ export interface TrainToFolderRequest {
   readonly epochs: number;
   /** Peak of the schedule. */
   readonly learningRate: number;
+  /** AdamW's epsilon. @default 1e-8 */
+  readonly epsilon?: number;
   /** Where training begins. @default fresh weights */
   readonly weights?: Weights;
+  /** Train an adapter and merge it in. @default every weight is trained */
+  readonly lora?: LoraOptions;
 }
 
 /** Where a student's checkpoint folder is. */
@@ -74,7 +79,7 @@ async function train(
   checkpointDir: string,
 ): Promise<TrainedStudent> {
   const { options, progress, signal } = context;
-  const { name, tokenizer, examples, epochs, learningRate, weights } = request;
+  const { name, tokenizer, examples, epochs, learningRate, epsilon, weights, lora } = request;
   const config = studentPreset(options.studentSize, tokenizer.vocabSize, {
     eos_token_id: tokenizer.specialId(IM_END),
     bos_token_id: tokenizer.specialId(END_OF_TEXT),
@@ -87,7 +92,9 @@ async function train(
     examples,
     epochs,
     learningRate,
+    ...(epsilon === undefined ? {} : { epsilon }),
     weights,
+    lora,
     seed: `${options.seed}/${request.paradigm}`,
     batchTokens: options.batchTokens,
     checkpointDir,

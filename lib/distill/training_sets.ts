@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { shortSystemPrompt } from "../agent/agent_prompt.ts";
-import { type FilterResult, filterTrajectories } from "../filter/filter_trajectory.ts";
+import { type Selection, selectTrajectories } from "../filter/select_trajectories.ts";
 import type { Paradigm } from "../records/trajectory.ts";
 import { writeJsonAtomic } from "../storage/atomic_write.ts";
 import { writeJsonl } from "../storage/jsonl.ts";
@@ -24,7 +24,7 @@ export interface TrainingSet extends TokenizedConversations {
   /** Which student learns from it. */
   readonly paradigm: Paradigm;
   /** Which trajectories were kept, and why the others were not. */
-  readonly filter: FilterResult;
+  readonly filter: Selection;
 }
 
 /** Kept trajectories of one paradigm as conversations. */
@@ -32,7 +32,7 @@ export interface KeptConversations {
   /** Which student learns from them. */
   readonly paradigm: Paradigm;
   /** Which trajectories were kept, and why the others were not. */
-  readonly filter: FilterResult;
+  readonly filter: Selection;
   /** The kept trajectories, as a student is to see them. */
   readonly conversations: readonly Conversation[];
 }
@@ -50,8 +50,9 @@ export async function keepConversations(
   const short = shortSystemPrompt(context.prompts);
   const data = join(context.run.path, "data");
   const kept: KeptConversations[] = [];
-  for (const paradigm of paradigms) {
-    const filter = filterTrajectories(taught[paradigm]);
+  const { students, mustRetrieve } = context.options;
+  for (const paradigm of students === "all" ? paradigms : ["agent"] as const) {
+    const filter = selectTrajectories(taught[paradigm], { mustRetrieve });
     const conversations = filter.kept.map((trajectory) =>
       trainingConversation(trajectory, paradigm === "agent" ? short : null)
     );

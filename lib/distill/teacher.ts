@@ -1,0 +1,69 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createLabExpert } from "../lab/expert/lab_expert.ts";
+import type { ChatModel } from "../models/chat_model.ts";
+import { createStudentModel } from "../models/student_model.ts";
+import { sha256Hex } from "../storage/hash.ts";
+import type { DistillOptions } from "./distill_options.ts";
+
+/** The teacher, ready to be asked. */
+export interface OpenTeacher {
+  /** The scripted expert, or a trained model. */
+  readonly model: ChatModel;
+  /** What it is, for the report: a noun phrase. */
+  readonly description: string;
+  /** The system prompt that it acts under; a trained model's is that of its training. */
+  readonly systemPrompt: "long" | "short";
+  /** How it is sampled, as options of an attempt. */
+  readonly sampling: { readonly temperature?: number };
+  /** Most new tokens of an agent's turn; absent for the expert, which always ends its turns. */
+  readonly stepTokens?: number;
+  /** Frees its memory. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the teacher that the settings name: the lab's scripted expert, or a student's checkpoint
+ * folder.
+ *
+ * @throws {Error} naming the folder's file that is missing or does not fit
+ */
+export async function openTeacher(
+  options: Pick<DistillOptions, "teacher" | "teacherTemperature" | "stepTokens">,
+): Promise<OpenTeacher> {
+  const { teacher, teacherTemperature, stepTokens } = options;
+  const sampling = teacherTemperature > 0 ? { temperature: teacherTemperature } : {};
+  if (teacher === "expert") {
+    return {
+      model: createLabExpert(),
+      description: "a scripted expert that goes wrong at set rates, not a language model",
+      systemPrompt: "long",
+      sampling,
+      close: () => Promise.resolve(),
+    };
+  }
+  const model = await createStudentModel(teacher);
+  return {
+    model,
+    description: `the trained model ${model.name}, sampled at temperature ${teacherTemperature}`,
+    systemPrompt: "short",
+    sampling,
+    stepTokens,
+    close: () => model.dispose(),
+  };
+}
+
+/**
+ * SHA-256 of the teacher's weights, for a run's manifest; null for the scripted expert.
+ *
+ * @throws {Error} when the folder has none
+ */
+export async function teacherHash({ teacher }: DistillOptions): Promise<string | null> {
+  if (teacher === "expert") return null;
+  const path = join(teacher, "model.safetensors");
+  try {
+    return sha256Hex(await readFile(path));
+  } catch (cause) {
+    throw new Error(`Cannot open the teacher ${teacher}: ${(cause as Error).message}`, { cause });
+  }
+}
