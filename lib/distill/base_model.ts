@@ -9,6 +9,9 @@ import { readStoredBase } from "./stored_base.ts";
 import { studentFolder, type TrainedStudent, trainToFolder } from "./train_to_folder.ts";
 import { type KeptConversations, learnTokenizer } from "./training_sets.ts";
 
+/** AdamW's epsilon: a lower loss than at 1e-8, as seldom tokens drift less (`docs/log.md`). */
+const BASE_EPSILON = 1e-5;
+
 /** What every student's fine-tuning begins with. */
 export interface BaseModel {
   /** Its tensors. */
@@ -58,6 +61,7 @@ export async function trainBaseModel(
     examples: texts.map((text) => wholeText(tokenizer, text)),
     epochs: 1,
     learningRate,
+    epsilon: BASE_EPSILON,
   });
   const { weights } = await readCheckpoint(studentFolder(context, "base"));
   return { weights, tokenizer, training };

@@ -34,13 +34,14 @@ Deno.test("no text has the form of an agent's turn", () => {
   for (const text of texts) assert.doesNotMatch(text, /Thought:|Code:|final_answer|web_search/);
 });
 
-Deno.test("the programs of solved problems print the answer that follows", async () => {
+Deno.test("the programs after questions and problems print the answer that follows", async () => {
   const solved = texts.filter((text) => /\nprint\(/.test(text) && !text.startsWith("values = "));
+  assert.ok(solved.some((text) => text.includes("values.get")));
   assert.ok(solved.length > 250, `${solved.length}`);
   const interpreter = await createInterpreter({ processes: 1 });
   try {
     for (const text of solved.slice(0, 100)) {
-      const [, program, answer] = text.split("\n\n");
+      const [program, answer] = text.split("\n\n").slice(-2);
       const session = await interpreter.open([]);
       const { logs } = await session.run(program);
       assert.equal(logs.trim(), answer, text);
@@ -53,7 +54,7 @@ Deno.test("the programs of solved problems print the answer that follows", async
 
 Deno.test("programs print what they say", () => {
   const programs = texts.filter((text) => text.startsWith("values = "));
-  assert.ok(programs.length > 300);
+  assert.ok(programs.length > 200);
   for (const program of programs) {
     const [code, output] = program.split("\n\n");
     const values = JSON.parse(code.slice("values = ".length, code.indexOf("}") + 1));

@@ -9,6 +9,7 @@ import { splitOf } from "../question_family.ts";
 import type { World } from "../world/world.ts";
 import { answeredQuestion } from "./answered_question.ts";
 import { plainFacts } from "./plain_facts.ts";
+import { programmedAnswer } from "./programmed_answer.ts";
 import { solvedProblem } from "./solved_problem.ts";
 import { tableProgram } from "./table_program.ts";
 import { toldTwice } from "./told_twice.ts";
@@ -23,8 +24,9 @@ export interface BaseTextOptions {
 
 /**
  * Plain text of the lab for a base model to learn before it is taught any task: places told twice in
- * different words, their facts as sentences, questions with the passages that answer them, problems
- * solved by hand or by a program, and small programs over tables. No agent's turn is in it, no city
+ * different words, their facts as sentences, questions with the passages that answer them and often a
+ * program that prints the answer, problems solved by hand or by a program, and small programs over
+ * tables. No agent's turn is in it, no city
  * that a test question may name, no number pair of a test question, and nothing of the
  * out-of-domain benchmarks.
  *
@@ -57,8 +59,9 @@ export function* labBaseTexts(world: World, options: BaseTextOptions): Generator
     const of = (telling: readonly Passage[]) => places.map((place) => telling[place]);
     const kind = random.next();
     if (kind < 0.3) yield toldTwice(of(tellings[0]), of(tellings[1]), random);
-    else if (kind < 0.45) yield plainFacts(of(tellings[0]), random);
-    else if (kind < 0.6) yield answeredQuestion(questions, byId, random);
+    else if (kind < 0.4) yield plainFacts(of(tellings[0]), random);
+    else if (kind < 0.45) yield answeredQuestion(questions, byId, random);
+    else if (kind < 0.65) yield programmedAnswer(questions, byId, random);
     else if (kind < 0.75) yield tableProgram(of(tellings[0]), random);
     else yield solvedProblem(labMath.families, random);
   }
