@@ -4,30 +4,10 @@ import { createLabExpert } from "@potstill/lab/expert/lab_expert.ts";
 import { checkTrajectory } from "@potstill/records/check.ts";
 import { serveModels } from "@potstill/server/serve_models.ts";
 import { readJsonl } from "@potstill/storage/jsonl.ts";
+import { resizeDisk, withSmallDisk } from "../small_disk.ts";
 import { withFolder } from "./setup.ts";
 
 const main = new URL("../../lib/cli/main.ts", import.meta.url).pathname;
-
-async function command(name: string, ...args: string[]): Promise<boolean> {
-  const child = new Deno.Command(name, { args, stdout: "null", stderr: "null" });
-  return await child.output().then(({ success }) => success, () => false);
-}
-
-/** A file system of its own; null where mounting is not allowed. */
-async function withMount(
-  folder: string,
-  options: string,
-  body: () => Promise<void>,
-): Promise<boolean> {
-  await Deno.mkdir(folder);
-  if (!await command("mount", "-t", "tmpfs", "-o", options, "tmpfs", folder)) return false;
-  try {
-    await body();
-  } finally {
-    await command("umount", folder);
-  }
-  return true;
-}
 
 async function generate(baseUrl: string, out: string, store: string, tasks: number) {
   const { code, stderr } = await new Deno.Command(Deno.execPath(), {
@@ -52,7 +32,7 @@ Deno.test("a full disk gives one clear error and loses nothing", async () => {
       const disk = join(folder, "disk");
       const calm = join(folder, "calm");
       const tasks = 30;
-      const didMount = await withMount(disk, "size=160k", async () => {
+      const didMount = await withSmallDisk(disk, "size=160k", async () => {
         const [out, store] = [join(disk, "run"), join(disk, "store")];
         const first = await generate(server.baseUrl, out, store, tasks);
         assert.equal(first.code, 1);
@@ -65,7 +45,7 @@ Deno.test("a full disk gives one clear error and loses nothing", async () => {
         const whole = (await Deno.readTextFile(partial)).split("\n").slice(0, -1);
         assert.ok(whole.length > 0, "some trajectories were stored before the disk was full");
         whole.forEach((line) => checkTrajectory(JSON.parse(line)));
-        assert.ok(await command("mount", "-o", "remount,size=8m", disk));
+        assert.ok(await resizeDisk(disk, "8m"));
         const second = await generate(server.baseUrl, out, store, tasks);
         assert.deepEqual(second, { code: 0, errors: [] });
         await generate(server.baseUrl, calm, join(folder, "calm-store"), tasks);
@@ -102,7 +82,7 @@ Deno.test("a folder that cannot be written gives one clear error before anything
       assert.equal(blocked.errors.length, 1);
       assert.match(blocked.errors[0], /^Error: Cannot write the run's folder .*--out/);
       const disk = join(folder, "disk");
-      const didMount = await withMount(disk, "size=1m,ro", async () => {
+      const didMount = await withSmallDisk(disk, "size=1m,ro", async () => {
         const readOnly = await generate(server.baseUrl, join(disk, "run"), join(folder, "s"), 3);
         assert.equal(readOnly.code, 1);
         assert.equal(readOnly.errors.length, 1);
