@@ -19,6 +19,17 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     file: "distill.ts",
     runner: "runDistill",
   },
+  sweep: {
+    summary:
+      "Run a distillation for every combination of options, sharing what they have in common",
+    file: "sweep.ts",
+    runner: "runSweep",
+  },
+  paper: {
+    summary: "Reproduce the paper's findings in the lab, with intervals and verdicts",
+    file: "paper.ts",
+    runner: "runPaper",
+  },
   base: {
     summary: "Train the base model that the lab's students of a size begin with",
     file: "base.ts",

@@ -1,0 +1,76 @@
+import { defineCommand } from "./options.ts";
+import { runCommand } from "./run_command.ts";
+
+const command = defineCommand({
+  name: "sweep",
+  summary: "Run a distillation for every combination of options, sharing what they have in common",
+  options: {
+    profile: {
+      type: "string",
+      choices: ["quick", "default", "full"],
+      default: "quick",
+      description: "The settings to begin with",
+    },
+    over: {
+      type: "string",
+      multiple: true,
+      placeholder: "NAME=A,B",
+      description: "An option and its values; several are combined",
+    },
+    set: {
+      type: "string",
+      multiple: true,
+      placeholder: "NAME=VALUE",
+      description: "A setting of every run",
+    },
+    out: {
+      type: "string",
+      placeholder: "FOLDER",
+      description: "Folder of the sweep (default: a new one in data/runs/)",
+    },
+    resume: {
+      type: "boolean",
+      description: "Go on with the sweep in --out; values may have been added",
+    },
+    json: {
+      type: "boolean",
+      description: "Print the runs and their means as one JSON object, as the last line",
+    },
+  },
+  notes:
+    `Each run is in cells/NAME/ of the sweep's folder, as potstill distill writes it; rows.parquet
+beside them has every graded answer with the options of its run. Options are named as in a
+manifest: seed, studentSize, trainTasks, samples, firstThoughtPrefix, adaptation, ...
+
+Examples:
+  potstill sweep --over seed=0,1,2 --over studentSize=0.3M,1M --out data/runs/sizes
+  potstill sweep --set students=agent --over adaptation=full,lora --out data/runs/lora --resume`,
+});
+
+/** The command `potstill sweep`. */
+export function runSweep(args: string[]): Promise<number> {
+  return runCommand(command, args, async ({ values }) => {
+    const { parseAxes, parseSettings } = await import("../sweep/parse_axes.ts");
+    const over = parseAxes(values.over);
+    const base = parseSettings(values.set);
+    const { sweep } = await import("../sweep/sweep.ts");
+    const { sweepTable, writeSweepFrame } = await import("../sweep/sweep_table.ts");
+    const { openProgress } = await import("../progress/open_progress.ts");
+    const controller = new AbortController();
+    const stop = () => controller.abort(new Error("interrupted"));
+    for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, stop);
+    const { profile, out, resume } = values;
+    const progress = openProgress();
+    const { signal } = controller;
+    const result = await sweep({ profile, base, over, out, resume, progress, signal });
+    const table = sweepTable(result);
+    const framePath = await writeSweepFrame(result);
+    console.log(`${table.toText()}${table.caption}\n\nAll graded answers: ${framePath}`);
+    if (values.json) {
+      const cells = result.cells.map(({ name, path, durationMs }) => ({ name, path, durationMs }));
+      const means = table.frame.toRecords();
+      console.log(JSON.stringify({ path: result.path, frame: framePath, cells, means }));
+    }
+    return 0;
+  });
+}

@@ -1,0 +1,92 @@
+import { type Finding, makeFinding } from "./finding.ts";
+import { bySize, cellsVarying, type FindingInput, systemRows } from "./finding_input.ts";
+import type { SeededInterval } from "./seeded_bootstrap.ts";
+import { pairedDifference, seededAccuracy } from "./seeded_tasks.ts";
+import type { StoredCell } from "../sweep/stored_cell.ts";
+
+/** Points of accuracy that the last doubling may add when the trajectories are enough. */
+export const ENOUGH_MARGIN = 0.02;
+
+/** Accuracy by number of training tasks. */
+export interface TrajectoryPoint {
+  /** Training tasks of all benchmarks together. */
+  readonly tasks: number;
+  /** Trajectories that the filter kept, mean over the seeds. */
+  readonly kept: number;
+  /** Of the agent student, greedy. */
+  readonly accuracy: SeededInterval;
+}
+
+/**
+ * F8: how many trajectories are enough. Enough is where more of them add less than two points: the
+ * largest number of training tasks against the next smaller one.
+ *
+ * @source paper, section 4 trains on about 2,000 trajectories and does not vary them
+ */
+export function trajectories(input: FindingInput): Finding {
+  const { points, groups } = trajectoryCurve(input);
+  const unit = "difference" as const;
+  const steps = groups.slice(1).map((larger, i) => ({ smaller: groups[i], larger }));
+  const gain = ({ smaller, larger }: typeof steps[number]) =>
+    pairedDifference(
+      [{
+        a: systemRows(larger.cells, "agent-student"),
+        b: systemRows(smaller.cells, "agent-student"),
+      }],
+      undefined,
+      input,
+    );
+  const name = ({ smaller, larger }: typeof steps[number]) =>
+    `from ${smaller.tasks} to ${larger.tasks} training tasks`;
+  const last = steps.at(-1);
+  return makeFinding({
+    id: "F8",
+    claim: "The trajectories are enough: the last increase adds less than " +
+      `${100 * ENOUGH_MARGIN} points.`,
+    source: "beyond the paper, which trains on about 2,000 trajectories (section 4)",
+    note:
+      "Gain in accuracy of the agent student, greedy, from more training tasks; the number of " +
+      "passes is the same. The figures by number are accuracies.",
+    parts: [
+      {
+        name: last === undefined ? "the last increase" : name(last),
+        interval: last === undefined ? null : gain(last),
+        unit,
+        threshold: { below: ENOUGH_MARGIN },
+      },
+      ...steps.slice(0, -1).map((step) => ({ name: name(step), interval: gain(step), unit })),
+      ...points.map(({ tasks, kept, accuracy }) => ({
+        name: `${tasks} training tasks, ${Math.round(kept)} kept`,
+        interval: accuracy,
+        unit: "share" as const,
+      })),
+    ],
+    missing: steps.length === 0 ? ["runs with another number of training tasks (trainTasks)"] : [],
+  });
+}
+
+/** The agent student's accuracy by training tasks, at the size with the most numbers of them. */
+export function trajectoryCurve(input: FindingInput): {
+  readonly points: readonly TrajectoryPoint[];
+  readonly groups: readonly { readonly tasks: number; readonly cells: readonly StoredCell[] }[];
+} {
+  const curves = bySize(cellsVarying(input, ["trainTasks"])).map(({ cells }) => {
+    const numbers = [...new Set(cells.map(({ options }) => options.trainTasks))]
+      .sort((a, b) => a - b);
+    const groups = numbers.map((number) => {
+      const own = cells.filter(({ options }) => options.trainTasks === number);
+      return { tasks: 2 * number, cells: own };
+    });
+    const points = groups.flatMap(({ tasks, cells: own }) => {
+      const accuracy = seededAccuracy(systemRows(own, "agent-student"), input);
+      const kept = own.reduce((sum, { teacherRows }) =>
+        sum + teacherRows.filter((row) =>
+          row.verdict === "correct" && row.errorKinds.parse === 0
+        )
+          .length, 0) / own.length;
+      return accuracy === null ? [] : [{ tasks, kept, accuracy }];
+    });
+    return { points, groups };
+  });
+  return curves.sort((a, b) => b.points.length - a.points.length)[0] ?? { points: [], groups: [] };
+}

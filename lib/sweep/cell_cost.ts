@@ -1,0 +1,28 @@
+import type { DistillOptions } from "../distill/distill_options.ts";
+import type { StageKey } from "./stage_keys.ts";
+
+/** Training tokens a second of each size on two cores. */
+const TOKENS_PER_SECOND = { "0.3M": 40_000, "1M": 18_000, "4M": 5000 } as const;
+/** Tokens of a training example of each student. */
+const EXAMPLE_TOKENS: Readonly<Record<string, number>> = { agent: 400, cot: 100, "cot-rag": 225 };
+/** Seconds that a task takes a teacher or a greedy student; a vote takes somewhat longer. */
+const TASK_SECONDS = 0.02;
+const ATTEMPT_SECONDS = { "0.3M": 0.15, "1M": 0.22, "4M": 0.6 } as const;
+const TEACHING = /^trajectories\//;
+
+/**
+ * About how long a stage takes on two cores that do nothing else, in seconds. Only the proportions
+ * matter: what is left of a sweep is told from what its finished cells took.
+ */
+export function stageSeconds({ path }: StageKey, options: DistillOptions): number {
+  const { studentSize, trainTasks, testTasks, epochs, samples, baseTexts } = options;
+  const name = path.split("/").at(-1)!.replace(".jsonl", "");
+  if (TEACHING.test(path)) return 2 * trainTasks * TASK_SECONDS;
+  if (path === "students/base") return baseTexts * 120 / TOKENS_PER_SECOND[studentSize];
+  if (path.startsWith("students/")) {
+    return 2 * trainTasks * epochs * EXAMPLE_TOKENS[name] / TOKENS_PER_SECOND[studentSize];
+  }
+  if (name.startsWith("teacher")) return 8 * testTasks * TASK_SECONDS;
+  const votes = name.endsWith("-sag") || name.endsWith("-majority");
+  return 8 * testTasks * ATTEMPT_SECONDS[studentSize] * (votes ? 1 + samples / 24 : 1);
+}

@@ -1,0 +1,45 @@
+import { existsSync } from "node:fs";
+import { cp, mkdir, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { StageKey } from "./stage_keys.ts";
+
+/** Where finished stages of a sweep's cells are, by key. */
+export type StageIndex = Map<string, { readonly folder: string; readonly stage: StageKey }>;
+
+/** Notes the stages of a cell that are complete. */
+export function indexStages(index: StageIndex, folder: string, stages: readonly StageKey[]): void {
+  for (const stage of stages) {
+    if (!index.has(stage.key) && existsSync(join(folder, stage.marker))) {
+      index.set(stage.key, { folder, stage });
+    }
+  }
+}
+
+/**
+ * Copies into a cell's folder what another cell has made and this one would make again. Each file or
+ * folder appears whole or not at all; what the cell has begun itself is left alone.
+ *
+ * @returns the paths that were copied
+ */
+export async function shareStages(
+  index: StageIndex,
+  folder: string,
+  stages: readonly StageKey[],
+): Promise<string[]> {
+  const copied: string[] = [];
+  for (const stage of stages) {
+    const source = index.get(stage.key);
+    const target = join(folder, stage.path);
+    const isOurs = [target, `${target}.partial`, `${target}.training`].some((path) =>
+      existsSync(path)
+    );
+    if (source === undefined || source.folder === folder || isOurs) continue;
+    const temporary = `${target}.copy`;
+    await mkdir(dirname(target), { recursive: true });
+    await rm(temporary, { recursive: true, force: true });
+    await cp(join(source.folder, source.stage.path), temporary, { recursive: true });
+    await rename(temporary, target);
+    copied.push(stage.path);
+  }
+  return copied;
+}
