@@ -1,24 +1,14 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { loadTokenizer } from "../tokenizer/tokenizer_folder.ts";
 import { readCheckpoint } from "./checkpoint/checkpoint_folder.ts";
 import type { StudentParts } from "./generate/student_engine.ts";
 
 /**
  * Reads a student from a Hugging Face folder: configuration, weights and tokenizer. The weights come
- * from `model.safetensors` or its shards; ONNX models in the folder are not read.
+ * from `model.safetensors` or its shards, or where there are none from `onnx/model.onnx`.
  *
  * @throws {Error} naming the file that is missing or does not fit
  */
 export async function loadStudent(folder: string): Promise<StudentParts> {
-  const hasWeights = ["model.safetensors", "model.safetensors.index.json"]
-    .some((name) => existsSync(join(folder, name)));
-  if (!hasWeights && existsSync(join(folder, "onnx"))) {
-    throw new Error(
-      `Cannot load the student of ${folder}: it has ONNX models and no model.safetensors, and ` +
-        "weights are not read from ONNX; take the folder that the models were converted from",
-    );
-  }
   const { config, weights } = await readCheckpoint(folder);
   const tokenizer = await loadTokenizer(folder);
   if (tokenizer.vocabSize > config.vocab_size) {

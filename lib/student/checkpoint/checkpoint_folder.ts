@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { writeFileAtomic, writeJsonAtomic } from "../../storage/atomic_write.ts";
 import { parseStudentConfig, type StudentConfig } from "../config.ts";
 import { checkWeights, type Weights } from "../weights.ts";
+import { findOnnxModel, readOnnxWeights } from "./onnx_weights.ts";
 import { SafetensorsError, safetensorsParts, type SafetensorsTensor } from "./safetensors.ts";
 import { readSafetensorsFile } from "./safetensors_file.ts";
 
@@ -70,8 +71,9 @@ export async function writeCheckpoint(
 }
 
 /**
- * Reads a folder of the Qwen2 or Llama architecture: `config.json`, and `model.safetensors` or the shards that
- * `model.safetensors.index.json` names, in float32, float16 or bfloat16.
+ * Reads a folder of the Qwen2 or Llama architecture: `config.json`, and `model.safetensors` or the
+ * shards that `model.safetensors.index.json` names, in float32, float16 or bfloat16. Where there is
+ * neither, the weights are read from the folder's ONNX model.
  *
  * @throws {RangeError} naming the file and the field or tensor that does not fit
  * @throws {Error} naming the file that is missing or corrupt
@@ -81,7 +83,7 @@ export async function readCheckpoint(dir: string): Promise<Checkpoint> {
   const config = parseStudentConfig(parseJson(await read(configPath), configPath), configPath);
   const single = join(dir, "model.safetensors");
   const content = await tensorsIfThere(single);
-  const weights: Weights = content ?? await readShards(dir);
+  const weights: Weights = content ?? await readShards(dir) ?? await readOnnx(dir, config);
   if (config.tie_word_embeddings) weights.delete("lm_head.weight");
   // Frequencies that old checkpoints of Llama hold follow from the configuration.
   for (const name of weights.keys()) {
@@ -91,14 +93,21 @@ export async function readCheckpoint(dir: string): Promise<Checkpoint> {
   return { config, weights };
 }
 
-async function readShards(dir: string): Promise<Weights> {
+async function readOnnx(dir: string, config: StudentConfig): Promise<Weights> {
+  const path = findOnnxModel(dir);
+  if (path !== null) return await readOnnxWeights(path, config);
+  const names = await readdir(dir, { recursive: true });
+  const other = names.find((name) => /\.(bin|pt|pth|gguf|onnx)$/.test(name));
+  const instead = other === undefined
+    ? ""
+    : ` (${other} is ${other.endsWith(".onnx") ? "quantized" : "of another format"})`;
+  throw new Error(`Cannot read ${dir}: it has no model.safetensors${instead}`);
+}
+
+async function readShards(dir: string): Promise<Weights | null> {
   const indexPath = join(dir, "model.safetensors.index.json");
   const index = await readIfThere(indexPath);
-  if (index === null) {
-    const other = [...await readdir(dir)].find((name) => /\.(bin|pt|pth|gguf)$/.test(name));
-    const instead = other === undefined ? "" : ` (${other} is of another format)`;
-    throw new Error(`Cannot read ${dir}: it has no model.safetensors${instead}`);
-  }
+  if (index === null) return null;
   const { weight_map: map } = parseJson(index, indexPath) as { weight_map?: object };
   if (typeof map !== "object" || map === null) {
     throw new Error(`Cannot read ${indexPath}: it has no weight_map`);
