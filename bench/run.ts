@@ -1,12 +1,14 @@
 /**
- * Runs the benchmark scripts in the folders below this one. A script prints what it likes; when its
- * last line is a JSON object, that is its result. With `--json` the results of all are kept in one
- * file.
+ * Runs the benchmark scripts in the folders below this one: the files that say at their beginning how
+ * they are run (`deno run -A bench/FOLDER/NAME.ts`); others are parts of them. A script prints what it
+ * likes; when its last line is a JSON object, that is its result. With `--json` the results of all are
+ * kept in one file.
  */
 import { availableParallelism, cpus } from "node:os";
 import { defineCommand, UsageError } from "@potstill/cli/options.ts";
 import { runCommand } from "@potstill/cli/run_command.ts";
 import { formatDuration } from "@potstill/progress/progress_line.ts";
+import { peakBytes } from "./peak_bytes.ts";
 import { writeJsonAtomic } from "@potstill/storage/atomic_write.ts";
 
 const root = new URL("../", import.meta.url).pathname;
@@ -37,6 +39,8 @@ interface BenchResult {
   readonly name: string;
   readonly ok: boolean;
   readonly durationMs: number;
+  /** The most memory that its own process held, in bytes; null where Linux is not. */
+  readonly peakBytes: number | null;
   /** The script's last line, when it is a JSON object. */
   readonly result: unknown;
 }
@@ -52,7 +56,8 @@ Deno.exit(
       console.error(`# ${name}`);
       const result = await runScript(name);
       console.error(
-        `# ${name}: ${result.ok ? "ok" : "FAILED"}, ${formatDuration(result.durationMs)}`,
+        `# ${name}: ${result.ok ? "ok" : "FAILED"}, ${formatDuration(result.durationMs)}` +
+          (result.peakBytes === null ? "" : `, at most ${Math.round(result.peakBytes / 1e6)} MB`),
       );
       results.push(result);
     }
@@ -97,6 +102,8 @@ async function runScript(name: string): Promise<BenchResult> {
     stdout: "piped",
     stderr: "inherit",
   }).spawn();
+  let peak: number | null = null;
+  const watch = setInterval(() => peak = Math.max(peak ?? 0, peakBytes(child.pid)), 200);
   let tail = "";
   const decoder = new TextDecoder();
   for await (const chunk of child.stdout) {
@@ -106,8 +113,10 @@ async function runScript(name: string): Promise<BenchResult> {
     tail = (tail + text).slice(-1_000_000);
   }
   const { success } = await child.status;
+  clearInterval(watch);
   const durationMs = performance.now() - start;
-  return { name, ok: success, durationMs, result: lastJson(tail) };
+  const known = Deno.build.os === "linux" ? peak : null;
+  return { name, ok: success, durationMs, peakBytes: known, result: lastJson(tail) };
 }
 
 function lastJson(text: string): unknown {
@@ -119,14 +128,16 @@ function lastJson(text: string): unknown {
   }
 }
 
-/** Every TypeScript file one folder or more down, by its path without the ending. */
+/** Every benchmark one folder or more down, by its path without the ending. */
 async function findScripts(): Promise<string[]> {
   const found: string[] = [];
   const visit = async (folder: string): Promise<void> => {
     for await (const entry of Deno.readDir(`${root}bench/${folder}`)) {
       if (entry.isDirectory) await visit(`${folder}${entry.name}/`);
       else if (folder !== "" && entry.name.endsWith(".ts")) {
-        found.push(`${folder}${entry.name.slice(0, -3)}`);
+        const text = await Deno.readTextFile(`${root}bench/${folder}${entry.name}`);
+        const isBenchmark = text.slice(0, 3000).includes(`bench/${folder}${entry.name}`);
+        if (isBenchmark) found.push(`${folder}${entry.name.slice(0, -3)}`);
       }
     }
   };

@@ -1,6 +1,8 @@
 /**
  * LoRA steps on a student of Qwen2.5-0.5B's shape with random weights: one row of 1,024 tokens, with
  * the paper's settings and gradient checkpointing. Prints time and peak memory; the last line is JSON.
+ *
+ * deno run -A bench/training/large_lora.ts [--steps N] [--tokens N]
  */
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";

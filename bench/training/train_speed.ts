@@ -6,6 +6,8 @@
  * Useful work is counted strictly: what any implementation has to compute for these examples. Of
  * attention that is the causal half; of the output layer, and of what follows attention in the last
  * block, the tokens that are trained. The backward pass counts twice the forward pass.
+ *
+ * deno run -A bench/training/train_speed.ts [--rounds N] [--students 1M,4M]
  */
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";

@@ -7,6 +7,8 @@
  * The peer is given what is best for it: micro-batches of rows of like lengths, as many rows as were
  * fastest (`--peer-rows` tries several), logits of trained tokens only. Tokens are those of the
  * examples, without padding. That both do the same work shows in the loss of the first step.
+ *
+ * deno run -A bench/training/train_torch.ts [--rounds N] [--steps N] [--students 1M,4M] [--peer-rows 2,4,8]
  */
 import assert from "node:assert/strict";
 import { availableParallelism } from "node:os";
