@@ -1,4 +1,4 @@
-import type { DistillOptions, SystemSlug } from "../distill/distill_options.ts";
+import { baseSettings, type DistillOptions, type SystemSlug } from "../distill/distill_options.ts";
 import { systemName } from "../distill/systems.ts";
 import type { EvaluationRow } from "../evaluation/evaluation_row.ts";
 import type { StudentPreset } from "../student/config.ts";
@@ -30,6 +30,8 @@ export const SIZES: readonly StudentPreset[] = ["0.3M", "1M", "4M"];
 
 /** Options that say nothing of how a student was made: what was evaluated besides, and where. */
 const FREE: readonly (keyof DistillOptions)[] = ["seed", "studentSize", "students", "systems"];
+/** Each size has a base model of its own, which may be made in another way. */
+const BASE: readonly (keyof DistillOptions)[] = ["base", ...baseSettings];
 
 /** The runs that differ from the reference in nothing but the options named (and size and seed). */
 export function cellsVarying(
@@ -41,6 +43,7 @@ export function cellsVarying(
     .filter((name) => !free.has(name as keyof DistillOptions)) as (keyof DistillOptions)[];
   return cells.filter(({ options }) =>
     names.every((name) =>
+      (options.studentSize !== reference.studentSize && BASE.includes(name)) ||
       canonicalJson(options[name] ?? null) === canonicalJson(reference[name] ?? null)
     )
   );

@@ -70,7 +70,8 @@ Tables as CSV and figures as SVG and Vega-Lite are beside this page.</footer>
 `;
 }
 
-function section(title: string, html: string): string {
+/** A section of a page under a heading. */
+export function section(title: string, html: string): string {
   return `<section>\n<h2>${escapeHtml(title)}</h2>\n${html}\n</section>`;
 }
 
@@ -79,13 +80,15 @@ function ablationSection({ tables: { sag, ftp } }: Report): string {
   return shown.length === 0 ? "" : section("Ablations", shown.map(tableHtml).join(""));
 }
 
-function tableHtml(table: Table): string {
+/** A table with its caption. */
+export function tableHtml(table: Table): string {
   return `<div class="scroll">${table.toHtml()}</div>\n<p class="caption">${
     escapeHtml(table.caption)
   }</p>\n`;
 }
 
-function figureHtml(chart: Chart): string {
+/** A figure, drawn inline, with its caption and its words for those who do not see it. */
+export function figureHtml(chart: Chart): string {
   const svg = chart.svg.replace(
     "<svg ",
     `<svg role="img" aria-label="${escapeHtml(`${chart.caption} ${chart.text}`)}" `,
@@ -183,7 +186,8 @@ function reproduceSection(report: Report): string {
   );
 }
 
-function definitions(entries: readonly (readonly [string, string])[]): string {
+/** Terms with what is said of each. */
+export function definitions(entries: readonly (readonly [string, string])[]): string {
   return `<dl>${
     entries.map(([term, text]) => `<dt>${escapeHtml(term)}</dt><dd>${escapeHtml(text)}</dd>`)
       .join("\n")

@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { checkDistillOptions, profiles } from "../../lib/distill/distill_options.ts";
+import { paperPlan, paperProfiles } from "../../lib/paper/paper_plan.ts";
+
+const { small, full } = paperProfiles;
+
+Deno.test("every run of the profiles has settings that can be run", () => {
+  for (const options of [small, full]) {
+    const { stages } = paperPlan(options, () => true);
+    for (const cell of stages.flatMap(({ cells }) => cells)) {
+      checkDistillOptions({ ...profiles.default, ...options.base, ...cell });
+    }
+  }
+  const names = (options: typeof full) =>
+    paperPlan(options, () => true).stages.map(({ name }) => name);
+  assert.deepEqual(names(small), ["sizes", "first-thought prefix", "candidates of sag"]);
+  assert.deepEqual(names(full), [
+    ...names(small),
+    ...["LoRA", "trajectories", "vote", "must-retrieve filter"],
+  ]);
+});
+
+Deno.test("a size without a base model is left out with a note, or trained", () => {
+  const isStored = (size: string) => size === "1M";
+  const skipped = paperPlan(small, isStored);
+  assert.deepEqual(skipped.stages[0].cells, [{ studentSize: "1M" }]);
+  assert.equal(skipped.notes.length, 2);
+  assert.match(skipped.notes[0], /no stored base model of 0\.3M: the size is left out/);
+  assert.equal(
+    skipped.stages[1].cells[0].studentSize,
+    "1M",
+    "ablations move to a size that is there",
+  );
+  const trained = paperPlan({ ...small, missingBase: "train" }, isStored);
+  assert.deepEqual(trained.stages[0].cells[0], {
+    studentSize: "0.3M",
+    base: "trained",
+    baseTexts: 6000,
+  });
+  assert.deepEqual(trained.stages[0].cells[1], { studentSize: "1M" });
+  assert.equal(trained.reference.base, "trained");
+  assert.throws(() => paperPlan(small, () => false), /none of its sizes has a stored base model/);
+  assert.throws(() => paperPlan({ ...small, seeds: [] }, () => true), /there is no seed/);
+});
