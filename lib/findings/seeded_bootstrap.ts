@@ -97,7 +97,9 @@ export function seededBootstrap(
 }
 
 /** The mean over benchmarks, each weighing the same, of the first measure. */
-export const macroMean: Statistic = (means) => average(means.map(([first]) => first));
+export function macroMean(means: readonly (readonly number[])[]): number {
+  return average(means.map(([first]) => first));
+}
 
 /**
  * The macro mean of the benchmarks that `isIn` chooses, minus that of the others.

@@ -90,7 +90,7 @@ function tileHtml(finding: Finding): string {
 
 function headline({ parts }: Finding): string {
   const part = parts.find(({ verdict, isAside }) => verdict !== null && !isAside);
-  if (part === undefined || part.interval === null) return "";
+  if (part === undefined || part.interval === null) return "<br>no runs";
   const signed = part.unit === "difference";
   const { estimate, low, high } = part.interval;
   return `<br>${escapeHtml(part.name)}: ${percent(estimate, signed)} [${percent(low, signed)}, ${

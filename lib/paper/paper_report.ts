@@ -74,7 +74,10 @@ export async function buildPaperReport(
       isShare: true,
       points: escalated.map(({ share: x, accuracy }) => ({ x, accuracy })),
     }),
-    rows.length === 0 ? null : tokenChart(rows, systems),
+    // A vote writes as many times more as it has candidates, which would hide the others.
+    rows.length === 0
+      ? null
+      : tokenChart(rows.filter(({ system }) => isGreedy(system)), systems.filter(isGreedy)),
   ]);
   return {
     ...facts,
@@ -85,6 +88,10 @@ export async function buildPaperReport(
     },
     charts: charts.filter((chart) => chart !== null),
   };
+}
+
+function isGreedy(system: string): boolean {
+  return !system.endsWith("sag");
 }
 
 /** The tables that a report has, in order. */

@@ -109,7 +109,7 @@ export function tierChart(points: readonly TierPoint[]): Promise<Chart> {
   const xOffset = {
     field: "method",
     type: "nominal",
-    scale: { domain: shown.map(([_, name]) => name), range: [-9, 9] },
+    scale: { domain: shown.map(([_, name]) => name), range: [-14, 14] },
   };
   return Chart.draw({
     name: "accuracy_by_tier",

@@ -20,13 +20,13 @@ const run = (resume: boolean, signal?: AbortSignal, onLog?: () => void) =>
         base: "trained",
         baseTexts: 20,
         vocabSize: 400,
-        trainTasks: 4,
+        trainTasks: 6,
         testTasks: 1,
         epochs: 1,
         samples: 2,
         maxSteps: 2,
         stepTokens: 12,
-        cotTokens: 12,
+        cotTokens: 64,
       },
     },
     out,
@@ -61,7 +61,7 @@ Deno.test("a run that is stopped between stages is resumed, and ends with a repo
   assert.match(html, /task paper --profile small --sizes 0\.3M --seeds 0 /);
   // Three systems of the paper's comparison, and the prefix's student: figures from real rows.
   const part = (id: string) => report.findings.find((one) => one.id === id)!.parts[0];
-  assert.equal(part("F2").interval?.n, 8, "teacher on its 2 x 4 training tasks");
+  assert.equal(part("F2").interval?.n, 12, "teacher on its 2 x 6 training tasks");
   assert.equal(part("F3").interval?.n, 8, "one test task of each benchmark");
   assert.equal(part("F6").interval?.seeds, 1);
   assert.equal(report.tables.means?.rows.length, 1);
