@@ -1,13 +1,12 @@
 /**
  * Generation against a local server that answers at once, with the code really run: agent steps a
- * second and memory. Every part is the real one: client, step store, interpreter, trajectory files.
+ * second, processor time a step of each part, and memory (Linux tells those of other processes). Every part is the real one: client, step store, interpreter, trajectory files.
  * As the server answers at once, more agents than Python processes only make the processes change
  * between sessions; with a real endpoint they wait for it.
  *
  * deno run -A bench/generation/throughput.ts [--tasks 2000] [--concurrency 2] [--processes 2]
  */
 import { join } from "node:path";
-import { cpuUsage } from "node:process";
 import { parseArgs } from "node:util";
 import { longSystemPrompt } from "@potstill/agent/agent_prompt.ts";
 import { fileStepStore } from "@potstill/generation/file_step_store.ts";
@@ -18,6 +17,7 @@ import { createOpenAiModel } from "@potstill/models/openai/create_openai_model.t
 import { openProgress } from "@potstill/progress/open_progress.ts";
 import { loadPrompts } from "@potstill/prompts/prompt_set.ts";
 import type { Task } from "@potstill/records/task.ts";
+import { childProcesses, cpuMs } from "./cpu_times.ts";
 
 const { values } = parseArgs({
   options: {
@@ -49,25 +49,37 @@ const folder = await Deno.makeTempDir({ prefix: "potstill-bench-" });
 const interpreter = await createInterpreter({ processes: Number(values.processes) });
 const model = await createOpenAiModel({ baseUrl, model: "instant", probe: false, concurrency });
 const prompts = await loadPrompts();
-const memory: { readonly tasks: number; readonly residentMb: number; readonly heapMb: number }[] =
-  [];
+/** How much memory was in use after so many tasks. */
+interface MemoryNote {
+  readonly tasks: number;
+  readonly residentMb: number;
+  readonly heapMb: number;
+  /** Of all interpreter processes. */
+  readonly interpretersMb: number;
+}
+const memory: MemoryNote[] = [];
 try {
   // A first few tasks start the processes.
   await run(tasks.slice(0, 8), "warm-up");
   const startedAt = performance.now();
-  const before = cpuUsage();
+  const before = cpuTimes();
   const part = Math.max(1, Math.floor(count / 10));
   let last = -part;
   const note = (done = model.usage.requests / 3) => {
     if (done - last < part) return;
     last = done;
     const { rss, heapUsed } = Deno.memoryUsage();
-    const now = { tasks: Math.round(done), residentMb: mb(rss), heapMb: mb(heapUsed) };
+    const interpreters = childProcesses().filter(({ pid }) => pid !== server.pid);
+    const now: MemoryNote = {
+      tasks: Math.round(done),
+      residentMb: mb(rss),
+      heapMb: mb(heapUsed),
+      interpretersMb: mb(interpreters.reduce((sum, one) => sum + one.residentBytes, 0)),
+    };
     memory.push(now);
     console.log(
-      `${
-        String(now.tasks).padStart(7)
-      } tasks  ${now.residentMb} MB resident, ${now.heapMb} MB heap`,
+      `${String(now.tasks).padStart(7)} tasks  ${now.residentMb} MB resident, ` +
+        `${now.heapMb} MB heap, ${now.interpretersMb} MB interpreters`,
     );
   };
   const watch = setInterval(() => note(), 200);
@@ -78,18 +90,29 @@ try {
   if (status !== "complete" || tally.correct !== count || tally.steps !== 3 * count) {
     throw new Error(`Not every task was solved: ${JSON.stringify({ status, tally })}`);
   }
-  const used = cpuUsage(before);
+  const after = cpuTimes();
+  const perStep = (part: keyof typeof after) =>
+    Math.round((100 * (after[part] - before[part])) / tally.steps) / 100;
   const result = {
     tasks: count,
     steps: tally.steps,
     seconds: Math.round(seconds * 10) / 10,
     stepsPerSecond: Math.round(tally.steps / seconds),
-    // Of this process alone, without the server's and the interpreter's.
-    cpuMsPerStep: Math.round((used.user + used.system) / tally.steps / 10) / 100,
+    cpuMsPerStep: {
+      owner: perStep("owner"),
+      interpreters: perStep("interpreters"),
+      server: perStep("server"),
+      all: perStep("all"),
+    },
     concurrency,
+    processes: Number(values.processes),
     memory,
   };
-  console.log(`${result.stepsPerSecond} agent steps a second, ${result.seconds} s in all`);
+  const { owner, interpreters, server: own, all } = result.cpuMsPerStep;
+  console.log(
+    `${result.stepsPerSecond} agent steps a second, ${result.seconds} s in all; processor ms a ` +
+      `step: ${all} (owner ${owner}, interpreters ${interpreters}, server ${own})`,
+  );
   console.log(JSON.stringify(result));
 } finally {
   await interpreter.close();
@@ -121,6 +144,21 @@ async function run(these: readonly Task[], name: string) {
       store: fileStepStore(join(folder, "store")),
     },
   });
+}
+
+/** Processor time until now, in milliseconds. */
+function cpuTimes() {
+  const owner = cpuMs("self");
+  const server_ = cpuMs(server.pid);
+  const children = childProcesses().reduce((sum, { pid }) => sum + cpuMs(pid).own, 0);
+  // Interpreter processes that have ended are among the owner's children.
+  const interpreters = children + owner.children - server_.own;
+  return {
+    owner: owner.own,
+    interpreters,
+    server: server_.own,
+    all: owner.own + children + owner.children,
+  };
 }
 
 function mb(bytes: number): number {

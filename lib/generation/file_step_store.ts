@@ -1,3 +1,5 @@
+import type { Buffer } from "node:buffer";
+import { statSync } from "node:fs";
 import { mkdir, open, readFile, truncate } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type AttemptIdentity, attemptKey } from "./attempt_identity.ts";
@@ -44,7 +46,7 @@ class FileAttempt implements StoredAttempt {
     this.#path = path;
     this.#identity = identity;
     this.#cutAt = cutAt;
-    this.#isNew = records.length === 0;
+    this.#isNew = records.length === 0 && cutAt === null;
     for (const record of records) this.#records.set(`${record.kind}/${record.request}`, record);
   }
 
@@ -63,7 +65,12 @@ class FileAttempt implements StoredAttempt {
       try {
         this.#file ??= this.#open();
         const file = await this.#file;
-        await file.appendFile(JSON.stringify(record) + "\n");
+        // For people who look into the store; reading skips it.
+        const identity = this.#isNew
+          ? JSON.stringify({ kind: "identity", identity: this.#identity }) + "\n"
+          : "";
+        this.#isNew = false;
+        await file.appendFile(identity + JSON.stringify(record) + "\n");
       } catch (cause) {
         const { message } = cause as Error;
         throw this.#failure = new StoreError(
@@ -85,27 +92,27 @@ class FileAttempt implements StoredAttempt {
   async #open(): Promise<FileHandle> {
     if (this.#cutAt !== null) await truncate(this.#path, this.#cutAt);
     // The folder is nearly always there.
-    const file = await open(this.#path, "a").catch(async (error) => {
+    return await open(this.#path, "a").catch(async (error) => {
       if (error.code !== "ENOENT") throw error;
       await mkdir(dirname(this.#path), { recursive: true });
       return await open(this.#path, "a");
     });
-    if (this.#isNew && this.#cutAt === null) {
-      // For people who look into the store; reading skips it.
-      await file.appendFile(JSON.stringify({ kind: "identity", identity: this.#identity }) + "\n");
-    }
-    return file;
   }
 }
 
 async function readRecords(
   path: string,
 ): Promise<{ records: StoredRecord[]; isTorn: boolean; length: number }> {
-  const bytes = await readFile(path).catch((cause) => {
-    if (cause.code === "ENOENT") return null;
-    throw new StoreError(`Cannot read the stored steps ${path}: ${cause.message}`, { cause });
-  });
-  if (bytes === null) return { records: [], isTorn: false, length: 0 };
+  let bytes: Buffer;
+  try {
+    // Mostly there is none, and an error for that costs more than this.
+    const isThere = statSync(path, { throwIfNoEntry: false }) !== undefined;
+    if (!isThere) return { records: [], isTorn: false, length: 0 };
+    bytes = await readFile(path);
+  } catch (cause) {
+    const { message } = cause as Error;
+    throw new StoreError(`Cannot read the stored steps ${path}: ${message}`, { cause });
+  }
   const length = bytes.lastIndexOf(10) + 1;
   const records: StoredRecord[] = [];
   const lines = bytes.subarray(0, length).toString("utf8").split("\n");

@@ -160,7 +160,7 @@ class PyodideInterpreter implements Interpreter, SessionHost {
     const process = await this.pool.acquire(SessionState.BASE, signal);
     try {
       await process.load(SessionState.BASE);
-      const state = SessionState.BASE.with(await process.begin(config, this.options.seed));
+      const state = SessionState.BASE.with(await process.begin(config, this.options.seed), true);
       process.holds = state;
       return state;
     } finally {

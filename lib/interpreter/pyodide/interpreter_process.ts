@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import type { GuestImage } from "./guest_image.ts";
 import { encodeFrame, type Frame } from "./guest/frame.ts";
 import { FrameReader } from "./frame_reader.ts";
+import { LiveState } from "./live_state.ts";
 import { SessionState } from "./session_state.ts";
 
 /** Answers one request of the guest for a tool. */
@@ -19,21 +20,25 @@ export interface ProcessLimits {
   readonly maxMemoryBytes: number;
   /** Most bytes that a session may add to the files. */
   readonly maxFileBytes: number;
-  /** Most bytes of memory that a step may change and keep. */
+  /** Most bytes of memory that may change between two saved states. */
   readonly maxStateBytes: number;
 }
 
 /** How a step ended: as Python says in `result`, or at a limit, which undoes its effects. */
 export type Outcome = "done" | "timeout" | "memory" | "state" | "broken";
 
-/** A step's result, and the state after it, which takes a moment longer. */
+/** A step's result. */
 export interface StepResult {
   /** How it ended. */
   readonly outcome: Outcome;
   /** JSON of the runner; empty when Python gave none. */
   readonly result: Uint8Array;
-  /** What the step changed; null when it changed nothing. */
-  readonly state: Promise<Uint8Array | null>;
+  /** Whether it did nothing but what follows from the state, the code and the tools' answers. */
+  readonly repeatable: boolean;
+  /** Time that Python took, in milliseconds. */
+  readonly ms: number;
+  /** What a candidate changed, a moment later; null for other steps, and where all was undone. */
+  readonly changes: Promise<Uint8Array> | null;
 }
 
 const OUTCOMES: readonly string[] = ["done", "timeout", "memory", "state", "broken"];
@@ -41,6 +46,8 @@ const START_TIMEOUT_MS = 180_000;
 /** How long after its limit a step that does not heed it is killed. */
 const GRACE_MS = 500;
 const MAX_HEADER_BYTES = 65_536;
+/** States that a process keeps for the sessions that begin with them. */
+const PLACES = 4;
 
 /** One interpreter process and the conversation with it. */
 export class InterpreterProcess {
@@ -56,7 +63,11 @@ export class InterpreterProcess {
   /** Whether it was killed because a step went on too long after its time limit. */
   late = false;
   /** The state that its memory holds. */
-  holds: SessionState = SessionState.BASE;
+  holds: SessionState | LiveState = SessionState.BASE;
+  /** The states that it keeps, and where the next comes. */
+  readonly #places: SessionState[] = [];
+  #nextPlace = 0;
+  #turn: Promise<unknown> = Promise.resolve();
   /** Bytes of its Python's memory, which never shrinks. */
   memoryBytes = 0;
 
@@ -83,7 +94,8 @@ export class InterpreterProcess {
     for await (const text of lines) this.#stderr = (this.#stderr + text).slice(-2000);
     await this.#child.status;
     this.#dead = true;
-    await this.#writer.abort().catch(() => {});
+    const ended = new ProcessEndedError("The interpreter process ended");
+    await this.#writer.abort(ended).catch(() => {});
     await this.#reader.cancel();
   }
 
@@ -165,71 +177,115 @@ export class InterpreterProcess {
     return this.#child.pid;
   }
 
-  /** Makes `state` the state of the next step. */
+  /**
+   * Makes `state` the state of the next step; saves first what another session needs of it.
+   * @throws ProcessEndedError
+   */
   async load(state: SessionState): Promise<void> {
-    if (this.holds === state) return;
-    this.holds = SessionState.UNKNOWN;
-    await this.#guard(() => this.#send("load", {}, state.encode()));
-    this.holds = state;
+    const { holds } = this;
+    if (holds === state) return;
+    if (holds instanceof LiveState && !holds.dropped) await holds.save();
+    await this.#inTurn(async () => {
+      this.holds = SessionState.UNKNOWN;
+      await this.#sendLoad(state);
+      this.holds = state;
+    });
   }
 
-  /** Builds a namespace with the tools and limits in `config` (JSON). */
-  async begin(config: Uint8Array, seed: number): Promise<Uint8Array | null> {
-    return await this.#guard(async () => {
+  async #sendLoad(state: SessionState): Promise<void> {
+    if (!state.isBeginning) return await this.#send("load", { place: null }, state.encode());
+    const known = this.#places.indexOf(state);
+    if (known >= 0) return await this.#send("load", { place: known });
+    const place = this.#nextPlace;
+    this.#nextPlace = (place + 1) % PLACES;
+    this.#places[place] = state;
+    await this.#send("load", { place }, state.encode());
+  }
+
+  /** Builds a namespace with the tools and limits in `config` (JSON). Gives what it changed. */
+  async begin(config: Uint8Array, seed: number): Promise<Uint8Array> {
+    await this.#inTurn(async () => {
       const timer = setTimeout(() => this.kill(), START_TIMEOUT_MS);
       try {
+        this.holds = SessionState.UNKNOWN;
         await this.#send("start", { seed }, config);
         const { header } = await this.#receive("result");
         if (header.outcome !== "done") {
           throw new ProcessEndedError("The interpreter process could not begin a session");
         }
-        return await this.#receiveState();
       } finally {
         clearTimeout(timer);
       }
+    });
+    return await this.save();
+  }
+
+  /** What has changed since the last `load` or `save`. @throws ProcessEndedError */
+  save(): Promise<Uint8Array> {
+    return this.#inTurn(async () => {
+      await this.#send("save");
+      return await this.#receiveState();
     });
   }
 
   /**
-   * Runs one step. After a candidate (`candidate: true`) the state goes back to what it was.
+   * Runs one step. After a candidate (`candidate: true`) the state goes back to what it was; after
+   * another the caller says what the process holds: the state before it is no longer there, and
+   * where the step came to a limit, it is the state last loaded or saved.
    * @throws ProcessEndedError also at the time limit, when the step does not end by itself
    */
-  async run(
+  run(
     code: Uint8Array,
     options: { readonly timeoutMs: number; readonly candidate: boolean },
     tools: ToolHandler,
   ): Promise<StepResult> {
-    return await this.#guard(async () => {
-      let left = options.timeoutMs + GRACE_MS;
-      let since = performance.now();
-      const onLate = () => {
-        this.late = true;
-        this.kill();
-      };
-      let timer = setTimeout(onLate, left);
-      try {
-        await this.#send("run", options, code);
-        while (true) {
-          const { header, body } = await this.#receive("result", "tool");
-          if (header.type === "tool") {
-            clearTimeout(timer);
-            left -= performance.now() - since;
-            const answer = await tools(body);
-            await this.#send("tool-result", {}, answer);
-            since = performance.now();
-            timer = setTimeout(onLate, left);
-            continue;
-          }
-          const outcome = header.outcome as Outcome;
-          if (!OUTCOMES.includes(outcome)) throw new ProcessEndedError("It sent a wrong result");
-          const state = this.#guard(() => this.#receiveState());
-          state.catch(() => {});
-          return { outcome, result: body, state };
-        }
-      } finally {
-        clearTimeout(timer);
+    const { candidate } = options;
+    const before = this.holds;
+    return this.#inTurn(async () => {
+      if (!candidate) this.holds = SessionState.UNKNOWN;
+      const { header, body } = await this.#runStep(code, options, tools);
+      const outcome = header.outcome as Outcome;
+      if (!OUTCOMES.includes(outcome)) throw new ProcessEndedError("It sent a wrong result");
+      this.memoryBytes = Number(header.memoryBytes);
+      const changes = candidate && outcome === "done"
+        ? this.#guard(() => this.#receiveState())
+        : null;
+      changes?.catch(() => {});
+      if (!candidate && outcome !== "done") {
+        this.holds = before instanceof LiveState ? before.base : before;
       }
-    });
+      const { repeatable, ms } = header;
+      return { outcome, result: body, repeatable: repeatable === true, ms: Number(ms), changes };
+    }, ({ changes }) => changes);
+  }
+
+  async #runStep(
+    code: Uint8Array,
+    options: { readonly timeoutMs: number; readonly candidate: boolean },
+    tools: ToolHandler,
+  ): Promise<{ header: Frame; body: Uint8Array }> {
+    let left = options.timeoutMs + GRACE_MS;
+    let since = performance.now();
+    const onLate = () => {
+      this.late = true;
+      this.kill();
+    };
+    let timer = setTimeout(onLate, left);
+    try {
+      await this.#send("run", options, code);
+      while (true) {
+        const frame = await this.#receive("result", "tool");
+        if (frame.header.type === "result") return frame;
+        clearTimeout(timer);
+        left -= performance.now() - since;
+        const answer = await tools(frame.body);
+        await this.#send("tool-result", {}, answer);
+        since = performance.now();
+        timer = setTimeout(onLate, left);
+      }
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** Ends the process at once. */
@@ -245,6 +301,13 @@ export class InterpreterProcess {
     return this.#ended;
   }
 
+  /** One request after the other. @param rest what follows the answer */
+  #inTurn<T>(work: () => Promise<T>, rest: (answer: T) => unknown = () => {}): Promise<T> {
+    const turn = this.#turn.then(() => this.#guard(work));
+    this.#turn = turn.then(rest).catch(() => {});
+    return turn;
+  }
+
   async #guard<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
@@ -255,12 +318,10 @@ export class InterpreterProcess {
     }
   }
 
-  async #receiveState(): Promise<Uint8Array | null> {
+  async #receiveState(): Promise<Uint8Array> {
     const timer = setTimeout(() => this.kill(), START_TIMEOUT_MS);
     try {
-      const { header, body } = await this.#receive("state");
-      this.memoryBytes = Number(header.memoryBytes);
-      return header.changed === true ? body : null;
+      return (await this.#receive("state")).body;
     } finally {
       clearTimeout(timer);
     }

@@ -1,4 +1,5 @@
 import type { InterpreterProcess } from "./interpreter_process.ts";
+import { LiveState } from "./live_state.ts";
 import type { SessionState } from "./session_state.ts";
 
 /** Options of a {@link ProcessPool}. */
@@ -47,7 +48,8 @@ export class ProcessPool {
   async acquire(state: SessionState | null, signal?: AbortSignal): Promise<InterpreterProcess> {
     signal?.throwIfAborted();
     if (this.#closed) throw new Error("Cannot run code: the interpreter is closed");
-    const free = this.tryAcquire(state);
+    // Rather one whose state nobody needs: another's would have to be saved first.
+    const free = this.tryAcquire(state) ?? this.#take(isVacant) ?? this.#take(() => true);
     if (free !== null) return free;
     return await new Promise((resolve, reject) => {
       const onAbort = () => {
@@ -68,19 +70,28 @@ export class ProcessPool {
     });
   }
 
-  /** Lends a process if one is free now. */
-  tryAcquire(state: SessionState | null): InterpreterProcess | null {
+  /** Lends the process that holds `state`, if it is free now. */
+  tryAcquire(state: SessionState | LiveState | null): InterpreterProcess | null {
+    return this.#take((process) => process.holds === state);
+  }
+
+  /** Lends an idle process that fits. */
+  #take(fits: (process: InterpreterProcess) => boolean): InterpreterProcess | null {
     for (let i = this.#idle.length - 1; i >= 0; i--) {
       if (this.#idle[i].dead) this.#idle.splice(i, 1);
     }
-    if (this.#idle.length === 0) return null;
-    const holding = this.#idle.findIndex((process) => process.holds === state);
-    return this.#idle.splice(Math.max(holding, 0), 1)[0];
+    const at = this.#idle.findIndex(fits);
+    return at < 0 ? null : this.#idle.splice(at, 1)[0];
+  }
+
+  /** Whether a process grew so much that it will be replaced. */
+  retires(process: InterpreterProcess): boolean {
+    return process.memoryBytes > this.#options.retireBytes;
   }
 
   /** Takes back a process that was lent. */
   release(process: InterpreterProcess): void {
-    if (process.memoryBytes > this.#options.retireBytes) process.kill();
+    if (this.retires(process)) process.kill();
     if (process.dead || this.#closed) {
       this.#drop(process);
       this.#fill();
@@ -133,4 +144,9 @@ export class ProcessPool {
       this.#starting--;
     }
   }
+}
+
+/** Whether no session would miss what the process holds. */
+function isVacant({ holds }: InterpreterProcess): boolean {
+  return !(holds instanceof LiveState) || holds.dropped;
 }

@@ -1,40 +1,26 @@
-import type { ToolCall } from "../../records/step.ts";
 import type {
   CandidateRun,
   Execution,
-  ExecutionError,
   InterpreterSession,
   RunOptions,
   Tool,
 } from "../interpreter.ts";
+import type { InterpreterOptions } from "./interpreter_options.ts";
 import {
   type InterpreterProcess,
   ProcessEndedError,
   type StepResult,
 } from "./interpreter_process.ts";
-import type { InterpreterOptions } from "./interpreter_options.ts";
+import { type KeptStep, LiveState } from "./live_state.ts";
 import type { ProcessPool } from "./process_pool.ts";
-import type { SessionState } from "./session_state.ts";
+import { SessionState } from "./session_state.ts";
 import { failedExecution, readExecution } from "./step_execution.ts";
-import { type Answerer, replayTools, ToolBridge } from "./tool_bridge.ts";
-
-/** A state that a step left, or what is needed to get it again. */
-interface Pending {
-  readonly state: Promise<SessionState>;
-  readonly code: string;
-  readonly timeoutMs?: number;
-  readonly toolCalls: readonly ToolCall[];
-  readonly candidate: boolean;
-}
-
-interface Step {
-  readonly execution: Execution;
-  readonly state: Promise<SessionState>;
-}
+import { replayTools, ToolBridge } from "./tool_bridge.ts";
 
 const encoder = new TextEncoder();
 const REPLAYS = 3;
-const UNDONE: ReadonlySet<ExecutionError["kind"]> = new Set(["timeout", "memory", "interpreter"]);
+/** How long running the steps again that nobody saved may take. */
+const MAX_REPLAY_MS = 200;
 
 /** What a session needs of its interpreter. */
 export interface SessionHost {
@@ -48,12 +34,28 @@ export interface SessionHost {
   resized(session: object, bytes: number): void;
 }
 
-/** A session whose state lives here and is lent to a process for every run. */
+/** What a step gave, and the state after it. */
+interface Step<State> {
+  readonly execution: Execution;
+  readonly state: State;
+}
+
+/** A step in a process; `result` is null when the process ended. */
+interface Attempt {
+  readonly execution: Execution;
+  readonly result: StepResult | null;
+  readonly kept: KeptStep;
+}
+
+/**
+ * A session that any process can go on with. After a plain step its state stays in the process; it is
+ * fetched when the process is needed for something else, or when running the steps again would not
+ * surely and quickly give it.
+ */
 export class PyodideSession implements InterpreterSession {
   readonly #host: SessionHost;
   readonly #tools: readonly Tool[];
-  #state: SessionState | null = null;
-  #pending: Pending | null = null;
+  #state: SessionState | LiveState | null = null;
   #turn: Promise<unknown> = Promise.resolve();
   #version = 0;
   #closed = false;
@@ -67,31 +69,21 @@ export class PyodideSession implements InterpreterSession {
   /** Runs one step and keeps its state. */
   run(code: string, options: RunOptions = {}): Promise<Execution> {
     return this.#inTurn(async () => {
-      const state = await this.#settled(options.signal);
-      const step = await this.#step(code, state, false, options);
+      const { execution, state } = await this.#keptStep(code, options);
       this.#version++;
-      const { toolCalls } = step.execution;
-      const { timeoutMs } = options;
-      this.#pending = { state: step.state, code, timeoutMs, toolCalls, candidate: false };
-      return step.execution;
+      this.#setState(state);
+      return execution;
     });
   }
 
   runCandidates(codes: readonly string[], options: RunOptions = {}): Promise<CandidateRun> {
     return this.#inTurn(async () => {
-      const state = await this.#settled(options.signal);
-      const { timeoutMs } = options;
+      const state = await this.#saved(options.signal);
       const distinct = [...new Set(codes)];
-      const steps = new Map<string, { execution: Execution; state: SessionState }>();
+      const steps = new Map<string, Step<SessionState>>();
       const queue = distinct.values();
       const work = async () => {
-        for (const code of queue) {
-          const step = await this.#step(code, state, true, options);
-          const { execution } = step;
-          const { toolCalls } = execution;
-          const pending = { state: step.state, code, timeoutMs, toolCalls, candidate: true };
-          steps.set(code, { execution, state: await this.#stateAfter(pending, state) });
-        }
+        for (const code of queue) steps.set(code, await this.#candidate(code, state, options));
       };
       // As many at once as there are processes free for it.
       const atOnce = Math.min(distinct.length, this.#host.options.processes);
@@ -108,9 +100,9 @@ export class PyodideSession implements InterpreterSession {
   /** Forgets the state. */
   close(): Promise<void> {
     this.#closed = true;
-    return this.#turn.then(async () => {
-      await this.#pending?.state.catch(() => {});
-      this.#state = this.#pending = null;
+    return this.#turn.then(() => {
+      if (this.#state instanceof LiveState) this.#state.dropped = true;
+      this.#state = null;
       this.#host.resized(this, 0);
     });
   }
@@ -129,9 +121,10 @@ export class PyodideSession implements InterpreterSession {
     });
   }
 
-  #setState(state: SessionState): void {
+  #setState(state: SessionState | LiveState): void {
     this.#state = state;
-    this.#host.resized(this, state.byteLength);
+    const held = state instanceof LiveState ? state.base : state;
+    this.#host.resized(this, held.byteLength);
   }
 
   /** One operation after the other. */
@@ -142,111 +135,153 @@ export class PyodideSession implements InterpreterSession {
     return turn;
   }
 
-  /** The state after the last step; runs it again if its process died before it gave the state. */
-  async #settled(signal?: AbortSignal): Promise<SessionState> {
+  /** The present state, fetched from its process; runs the steps again if that is gone. */
+  async #saved(signal?: AbortSignal): Promise<SessionState> {
     signal?.throwIfAborted();
     this.#state ??= await this.#host.beginning(this.#tools, signal);
-    if (this.#pending !== null) {
-      this.#setState(await this.#stateAfter(this.#pending, this.#state));
-      this.#pending = null;
-    }
-    return this.#state;
+    const state = this.#state;
+    if (state instanceof SessionState) return state;
+    const saved = await state.save().catch((error) => {
+      if (!(error instanceof ProcessEndedError)) throw error;
+      return this.#again(state.base, state.steps, signal);
+    });
+    this.#setState(saved);
+    return saved;
   }
 
-  /** The state after a step; runs it again if its process died before it gave the state. */
-  async #stateAfter(step: Pending, before: SessionState): Promise<SessionState> {
-    let { state } = step;
-    for (let attempt = 0;; attempt++) {
-      try {
-        return await state;
-      } catch (error) {
-        if (!(error instanceof ProcessEndedError) || attempt === REPLAYS) throw error;
-        state = this.#again(step, before);
+  /** A process of its own for a while, and the state that it is to go on from. */
+  async #borrow(
+    signal?: AbortSignal,
+  ): Promise<{ process: InterpreterProcess; from: SessionState | LiveState }> {
+    const { pool } = this.#host;
+    signal?.throwIfAborted();
+    const from = this.#state;
+    const holding = from instanceof LiveState ? pool.tryAcquire(from) : null;
+    if (holding !== null) return { process: holding, from: from! };
+    const saved = await this.#saved(signal);
+    return { process: await pool.acquire(saved, signal), from: saved };
+  }
+
+  /** Runs a step whose state stays in the process. */
+  async #keptStep(code: string, options: RunOptions): Promise<Step<SessionState | LiveState>> {
+    const { pool } = this.#host;
+    const { process, from } = await this.#borrow(options.signal);
+    let saving: Promise<unknown> | null = null;
+    try {
+      const { execution, result, kept } = await this.#attempt(process, from, code, false, options);
+      // A step that ended at a limit is undone.
+      if (result?.outcome !== "done") return { execution, state: from };
+      const [base, earlier] = from instanceof LiveState ? [from.base, from.steps] : [from, []];
+      const live = new LiveState(process, base, [...earlier, kept], (state) => {
+        if (this.#state === live) this.#setState(state);
+      });
+      if (!result.repeatable || live.replayMs > MAX_REPLAY_MS || pool.retires(process)) {
+        // The execution need not wait for it.
+        saving = live.save().catch(() => {});
       }
+      return { execution, state: live };
+    } finally {
+      if (saving === null) pool.release(process);
+      else saving.then(() => pool.release(process));
     }
   }
 
-  /** Runs a step again that has given its result and not its state. */
-  async #again(pending: Pending, before: SessionState): Promise<SessionState> {
-    const { code, timeoutMs, toolCalls, candidate } = pending;
-    const answer = replayTools(toolCalls);
-    const again = await this.#stepWith(code, before, candidate, { timeoutMs }, answer);
-    const { error } = again.execution;
-    // The step itself did not end so: its new process did, and the state is still the one before.
-    if (error !== null && UNDONE.has(error.kind)) {
-      throw new ProcessEndedError(
-        `Cannot get back the state after the last step: ${error.message}`,
-      );
+  /** Runs a step and undoes it. */
+  async #candidate(
+    code: string,
+    from: SessionState,
+    options: RunOptions,
+  ): Promise<Step<SessionState>> {
+    const process = await this.#host.pool.acquire(from, options.signal);
+    let step: Attempt;
+    try {
+      step = await this.#attempt(process, from, code, true, options);
+      const { changes } = step.result ?? { changes: null };
+      const state = changes === null ? from : from.with(await changes);
+      return { execution: step.execution, state };
+    } catch (error) {
+      if (!(error instanceof ProcessEndedError)) throw error;
+    } finally {
+      this.#host.pool.release(process);
     }
-    return again.state;
+    // The process ended after the result and before the state.
+    const state = await this.#again(from, [step!.kept], options.signal);
+    return { execution: step!.execution, state };
   }
 
-  async #step(
+  /** Runs code in a process that was lent for it; if the process fails, the code did. */
+  async #attempt(
+    process: InterpreterProcess,
+    from: SessionState | LiveState,
     code: string,
-    state: SessionState,
     candidate: boolean,
     options: RunOptions,
-  ): Promise<Step> {
-    const { maxToolCalls, toolTimeoutMs } = this.#host.options;
-    const bridge = new ToolBridge(this.#tools, maxToolCalls, toolTimeoutMs, options.signal);
-    return await this.#stepWith(code, state, candidate, options, bridge);
-  }
-
-  async #stepWith(
-    code: string,
-    state: SessionState,
-    candidate: boolean,
-    options: RunOptions,
-    tools: Answerer,
-  ): Promise<Step> {
-    const { pool, options: limits } = this.#host;
+  ): Promise<Attempt> {
     const { signal } = options;
-    const timeoutMs = options.timeoutMs ?? limits.timeoutMs;
-    const process = await pool.acquire(state, signal);
+    const { maxToolCalls, toolTimeoutMs, ...rest } = this.#host.options;
+    const timeoutMs = options.timeoutMs ?? rest.timeoutMs;
+    const limits = { ...rest, timeoutMs };
+    const tools = new ToolBridge(this.#tools, maxToolCalls, toolTimeoutMs, signal);
     const onAbort = () => process.kill();
     signal?.addEventListener("abort", onAbort, { once: true });
     const started = performance.now();
     const spent = () => performance.now() - started;
-    const unchanged = Promise.resolve(state);
+    const kept = (ms: number): KeptStep => ({ code, timeoutMs, toolCalls: tools.calls, ms });
     try {
-      await process.load(state);
+      if (from instanceof SessionState) await process.load(from);
       const bytes = encoder.encode(code);
-      const step = await process.run(bytes, { timeoutMs, candidate }, tools.answer);
-      const execution = readExecution(step, { ...limits, timeoutMs }, tools.calls, spent());
-      const after = this.#after(process, step, state, candidate);
-      // A step that ended at a limit is undone, whether or not its process lives to say so.
-      const undone = execution.error !== null && UNDONE.has(execution.error.kind);
-      return { execution, state: undone ? after.catch(() => state) : after };
+      const result = await process.run(bytes, { timeoutMs, candidate }, tools.answer);
+      const execution = readExecution(result, limits, tools.calls, spent());
+      return { execution, result, kept: kept(result.ms) };
     } catch (error) {
       process.kill();
-      pool.release(process);
       signal?.throwIfAborted();
       const kind = process.late ? "timeout" : "interpreter";
       const text = (error as Error).message;
-      const execution = failedExecution(kind, text, { ...limits, timeoutMs }, tools.calls, spent());
-      return { execution, state: unchanged };
+      const execution = failedExecution(kind, text, limits, tools.calls, spent());
+      return { execution, result: null, kept: kept(spent()) };
     } finally {
       signal?.removeEventListener("abort", onAbort);
     }
   }
 
-  /** Waits for the state after a step, then gives the process back. */
-  #after(
-    process: InterpreterProcess,
-    step: StepResult,
-    before: SessionState,
-    candidate: boolean,
+  /** The state after steps whose effects are lost. @throws ProcessEndedError */
+  async #again(
+    base: SessionState,
+    steps: readonly KeptStep[],
+    signal?: AbortSignal,
   ): Promise<SessionState> {
-    const after = (async () => {
+    for (let attempt = 0;; attempt++) {
+      const process = await this.#host.pool.acquire(base, signal);
       try {
-        const state = before.with(await step.state);
-        if (!candidate) process.holds = state;
-        return state;
+        return await replay(process, base, steps);
+      } catch (error) {
+        if (!(error instanceof ProcessEndedError) || attempt === REPLAYS) throw error;
       } finally {
         this.#host.pool.release(process);
       }
-    })();
-    after.catch(() => {});
-    return after;
+    }
   }
+}
+
+/** Runs steps again, with the answers that their tools gave. @throws ProcessEndedError */
+async function replay(
+  process: InterpreterProcess,
+  base: SessionState,
+  steps: readonly KeptStep[],
+): Promise<SessionState> {
+  await process.load(base);
+  for (const { code, timeoutMs, toolCalls } of steps) {
+    const { answer } = replayTools(toolCalls);
+    const options = { timeoutMs, candidate: false };
+    const { outcome } = await process.run(encoder.encode(code), options, answer);
+    // The step itself did not end so, this time it did: the state is not the one that is sought.
+    if (outcome !== "done") {
+      process.kill();
+      throw new ProcessEndedError(
+        `Cannot get back the state after an earlier step: run again, it ended with "${outcome}"`,
+      );
+    }
+  }
+  return await new LiveState(process, base, steps).save();
 }

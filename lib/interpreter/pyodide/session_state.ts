@@ -14,27 +14,33 @@ export class SessionState {
 
   readonly #pages: ReadonlyMap<number, Uint8Array | null>;
   readonly #rest: Uint8Array;
+  /** Whether many sessions begin with it: processes keep it. */
+  readonly isBeginning: boolean;
   /** Bytes of memory that it takes. */
   readonly byteLength: number;
 
-  private constructor(pages: ReadonlyMap<number, Uint8Array | null>, rest: Uint8Array) {
+  private constructor(
+    pages: ReadonlyMap<number, Uint8Array | null>,
+    rest: Uint8Array,
+    isBeginning = false,
+  ) {
     this.#pages = pages;
     this.#rest = rest;
+    this.isBeginning = isBeginning;
     let bytes = rest.length + 64 * pages.size;
     for (const page of pages.values()) bytes += page?.length ?? 0;
     this.byteLength = bytes;
   }
 
-  /** This state with what a step changed, as the process encoded it; null for nothing. */
-  with(changes: Uint8Array | null): SessionState {
-    if (changes === null) return this;
+  /** This state with what steps changed, as the process encoded it. */
+  with(changes: Uint8Array, isBeginning = false): SessionState {
     const { delta, rest } = decodeState(changes);
     const pages = new Map(this.#pages);
     for (const [i, number] of delta.numbers.entries()) {
       // A copy, so that the frame that it came in can be freed.
       pages.set(number, delta.pages[i]?.slice() ?? null);
     }
-    return new SessionState(pages, rest.length > 0 ? rest.slice() : this.#rest);
+    return new SessionState(pages, rest.length > 0 ? rest.slice() : this.#rest, isBeginning);
   }
 
   /** The bytes that make a process take on this state. */

@@ -28,6 +28,7 @@ export async function buildImage(
     guard: {
       armed: () => false,
       onFileAccess() {},
+      onClock() {},
       pendingSignal: () => 0,
       mayGrow: () => true,
       maxMemoryBytes: 2 ** 32 - 65_536,

@@ -5,7 +5,7 @@ import { MemoryImage } from "./memory_image.ts";
 import { PAGE_BYTES } from "./page_diff.ts";
 import { type GuestFile, Python } from "./python.ts";
 import { RandomBytes } from "./random_bytes.ts";
-import { decodeState, encodeState } from "./state_blob.ts";
+import { decodeState, encodeState, type PageDelta } from "./state_blob.ts";
 
 /** What a guest needs. */
 export interface GuestOptions {
@@ -23,8 +23,14 @@ export interface GuestOptions {
   readonly maxMemoryBytes: number;
   /** Most bytes that the session may add to the files. */
   readonly maxFileBytes: number;
-  /** Most bytes of memory that a step may change and keep. */
+  /** Most bytes of memory that may change between two saved states. */
   readonly maxStateBytes: number;
+}
+
+/** A state to load. */
+interface Loadable {
+  readonly delta: PageDelta;
+  readonly rest: Rest;
 }
 
 /** What is saved of a session beside its memory. */
@@ -50,14 +56,22 @@ export class Guest {
   #memory!: MemoryImage;
   #files!: FileTree;
   readonly #random = new RandomBytes();
-  /** What belongs to the shadow of the memory. */
+  /** What belongs to the shadow of the memory, which is the state last loaded or saved. */
   #rest!: Rest;
+  /** States that are loaded again and again, in numbered places. */
+  readonly #places: Loadable[] = [];
+  /** The one among them that the shadow is; null for any other. */
+  #shadowed: Loadable | null = null;
   #armed = false;
   #running = false;
   #deadline = 0;
   #late = false;
   /** Whether the step asked for more memory than it may have. */
   #grewTooMuch = false;
+  /** Whether the step looked at the clock. */
+  #looked = false;
+  /** Time that the owner took to answer the step's tool calls. */
+  #toolMs = 0;
   #reply = new Uint8Array(0);
   readonly #clock = new Int32Array(new SharedArrayBuffer(4));
 
@@ -95,6 +109,7 @@ export class Guest {
       guard: {
         armed: () => this.#armed,
         onFileAccess: () => this.#files?.touch(),
+        onClock: () => this.#looked = true,
         pendingSignal: () => this.#pendingSignal(),
         mayGrow: (bytes) => this.#mayGrow(bytes),
         maxMemoryBytes,
@@ -151,14 +166,17 @@ export class Guest {
       const { header, body } = this.#connection.receive();
       switch (header.type) {
         case "load":
-          this.#loadState(body);
+          this.#loadState(header.place as number | null, body);
           break;
         case "start":
           this.#random.state = Number(header.seed);
-          this.#step(this.#pointers.start, body, 10_000, true);
+          this.#step(this.#pointers.start, body, 10_000, false);
           break;
         case "run":
-          this.#step(this.#pointers.run, body, Number(header.timeoutMs), !header.candidate);
+          this.#step(this.#pointers.run, body, Number(header.timeoutMs), header.candidate === true);
+          break;
+        case "save":
+          this.#save();
           break;
         default:
           throw new Error(`Cannot serve a request of type ${header.type}`);
@@ -166,49 +184,87 @@ export class Guest {
     }
   }
 
-  #loadState(body: Uint8Array): void {
-    const { delta, rest } = decodeState(body);
+  /** Takes on a state; without bytes it is the one that came before for the same place. */
+  #loadState(place: number | null, body: Uint8Array): void {
+    const state = place === null
+      ? this.#decode(body)
+      : body.length === 0
+      ? this.#places[place]
+      : this.#places[place] = this.#decode(body);
     this.#memory.revert();
-    this.#memory.reset(delta);
-    this.#rest = rest.length === 0 ? { tree: this.#files.base, random: 0 } : this.#decodeRest(rest);
+    if (this.#shadowed !== state) this.#memory.reset(state.delta);
+    this.#shadowed = place === null ? null : state;
+    this.#rest = state.rest;
     this.#files.restore(this.#rest.tree);
     this.#random.state = this.#rest.random;
   }
 
-  /** Runs Python, sends the result, then what it changed; `keep`: the next step goes on from it. */
-  #step(callable: number, input: Uint8Array, timeoutMs: number, keep: boolean): void {
-    this.#late = this.#grewTooMuch = false;
-    this.#deadline = performance.now() + timeoutMs;
+  #decode(body: Uint8Array): Loadable {
+    const { delta, rest } = decodeState(body);
+    return {
+      delta,
+      rest: rest.length === 0 ? { tree: this.#files.base, random: 0 } : this.#decodeRest(rest),
+    };
+  }
+
+  /**
+   * Runs Python and sends the result. A candidate's changes are sent and undone. Those of another
+   * step stay where they are, and are not looked for before they are asked for; a step that reached
+   * a limit takes the memory back to the state last loaded or saved.
+   */
+  #step(callable: number, input: Uint8Array, timeoutMs: number, candidate: boolean): void {
+    this.#late = this.#grewTooMuch = this.#looked = false;
+    this.#toolMs = 0;
+    const started = performance.now();
+    this.#deadline = started + timeoutMs;
     this.#running = true;
     const result = this.#python.call(callable, input);
     this.#running = false;
-    const late = this.#late || performance.now() > this.#deadline;
+    const ended = performance.now();
+    const late = this.#late || ended > this.#deadline;
     const failed = result === null || (this.#grewTooMuch && result[0] === OUT_OF_MEMORY);
     let outcome = late ? "timeout" : !failed ? "done" : this.#grewTooMuch ? "memory" : "broken";
-    const send = () => this.#connection.send("result", { outcome }, result?.subarray(1));
-    // The owner need not wait for the comparison, unless so much may have changed that it is refused.
-    const mostBytes = this.#memory.usedBytes(this.#python.module._sbrk(0));
-    const early = outcome !== "done" || mostBytes <= this.#options.maxStateBytes;
-    if (early) send();
-    const numbers = this.#memory.changedPages(this.#python.module._sbrk(0));
-    if (!early) {
-      if (numbers.length * PAGE_BYTES > this.#options.maxStateBytes) outcome = "state";
-      send();
+    const { maxStateBytes } = this.#options;
+    const top = this.#python.module._sbrk(0);
+    if (outcome === "done" && this.#memory.usedBytes(top) > maxStateBytes) {
+      if (this.#changedPages().length * PAGE_BYTES > maxStateBytes) outcome = "state";
     }
-    if (outcome !== "done") {
+    // Only what follows from the state and the code alone comes out the same when run again.
+    const repeatable = !this.#looked && this.#memory.grownBytes(top) <= maxStateBytes / 4 &&
+      this.#files.capture() === this.#rest.tree;
+    const memoryBytes = this.#memory.byteLength;
+    const ms = ended - started - this.#toolMs;
+    this.#connection.send("result", { outcome, memoryBytes, repeatable, ms }, result?.subarray(1));
+    if (outcome !== "done") this.#rollBack(this.#changedPages());
+    else if (candidate) {
+      const numbers = this.#changedPages();
+      this.#sendChanges(numbers, this.#present());
       this.#rollBack(numbers);
-      this.#connection.send("state", { changed: false, memoryBytes: this.#memory.byteLength });
-      return;
     }
-    const rest = { tree: this.#files.capture(), random: this.#random.state };
+  }
+
+  /** Sends what changed since the state last loaded or saved; what follows counts from here. */
+  #save(): void {
+    const numbers = this.#changedPages();
+    const rest = this.#present();
+    this.#sendChanges(numbers, rest);
+    this.#memory.keep(numbers);
+    this.#rest = rest;
+    this.#shadowed = null;
+  }
+
+  #changedPages(): Uint32Array {
+    return this.#memory.changedPages(this.#python.module._sbrk(0));
+  }
+
+  #present(): Rest {
+    return { tree: this.#files.capture(), random: this.#random.state };
+  }
+
+  #sendChanges(numbers: Uint32Array, rest: Rest): void {
     const changed = rest.tree !== this.#rest.tree || rest.random !== this.#rest.random;
-    const delta = this.#memory.copyPages(numbers);
-    if (keep) {
-      this.#memory.keep(numbers);
-      this.#rest = rest;
-    } else this.#rollBack(numbers);
-    const bytes = encodeState(delta, changed ? this.#encodeRest(rest) : new Uint8Array(0));
-    this.#connection.send("state", { changed: true, memoryBytes: this.#memory.byteLength }, bytes);
+    const more = changed ? this.#encodeRest(rest) : new Uint8Array(0);
+    this.#connection.send("state", {}, encodeState(this.#memory.pages(numbers), more));
   }
 
   #rollBack(numbers: Uint32Array): void {
@@ -261,7 +317,9 @@ export class Guest {
       const { header, body } = this.#connection.receive();
       if (header.type !== "tool-result") throw new Error("A tool's result was expected");
       answer = body;
-      this.#deadline += performance.now() - started;
+      const spent = performance.now() - started;
+      this.#deadline += spent;
+      this.#toolMs += spent;
     }
     this.#reply = new Uint8Array(4 + answer.length);
     new DataView(this.#reply.buffer).setUint32(0, answer.length, true);

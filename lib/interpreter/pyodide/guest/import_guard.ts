@@ -16,6 +16,8 @@ export interface GuardHooks {
   armed(): boolean;
   /** Called before a call that can change files or open files. */
   onFileAccess(): void;
+  /** Called when the clock is looked at. */
+  onClock(): void;
   /** Whether to interrupt Python now: 0, or the number of a signal. */
   pendingSignal(): number;
   /** Whether the memory may grow to `bytes`. */
@@ -119,6 +121,7 @@ function replacement(
  * often it was looked at, so that all processes come out alike.
  */
 function now(hooks: GuardHooks): number {
+  hooks.onClock();
   return hooks.armed() ? performance.timeOrigin + performance.now() : START_TIME + looks++;
 }
 

@@ -3,7 +3,7 @@ import type { PageDelta } from "./state_blob.ts";
 
 const WASM_PAGE = 65_536;
 
-type DiffFunction = (first: number, end: number, out: number) => number;
+type PageFunction = (first: number, end: number, out: number) => number;
 
 /**
  * Keeps a copy (the shadow) of a WebAssembly memory, finds what has changed since, and puts it
@@ -14,7 +14,8 @@ export class MemoryImage {
   readonly #grow: (bytes: number) => void;
   readonly #shadow: WebAssembly.Memory;
   readonly #list: WebAssembly.Memory;
-  readonly #diff: DiffFunction;
+  readonly #diff: PageFunction;
+  readonly #nonZero: PageFunction;
   readonly #base: Uint8Array<ArrayBuffer>;
   /** Pages of the shadow that differ from the base. */
   readonly #away = new Set<number>();
@@ -44,7 +45,9 @@ export class MemoryImage {
     new Uint8Array(this.#shadow.buffer).set(base);
     const imports = { memory: { a: memory, b: this.#shadow, list: this.#list } };
     const module = new WebAssembly.Module(pageDiffModule());
-    this.#diff = new WebAssembly.Instance(module, imports).exports.diff as DiffFunction;
+    const { diff, nonZero } = new WebAssembly.Instance(module, imports).exports;
+    this.#diff = diff as PageFunction;
+    this.#nonZero = nonZero as PageFunction;
     this.#deadStart = Math.ceil(dead[0] / PAGE_BYTES) * PAGE_BYTES;
     this.#deadEnd = Math.floor(dead[1] / PAGE_BYTES) * PAGE_BYTES;
   }
@@ -67,6 +70,11 @@ export class MemoryImage {
     return this.#end(top) - (this.#deadEnd - this.#deadStart);
   }
 
+  /** Bytes by which the heap is longer than the base's. */
+  grownBytes(top: number): number {
+    return this.#end(top) - this.#base.length;
+  }
+
   #end(top: number): number {
     const used = Math.max(top, this.#base.length, this.#top);
     return Math.min(used, this.#memory.buffer.byteLength);
@@ -74,27 +82,45 @@ export class MemoryImage {
 
   /** Undoes every change since the shadow was last brought up to date, wherever it was made. */
   revert(): void {
-    new Uint8Array(this.#memory.buffer, this.#deadStart, this.#deadEnd - this.#deadStart).fill(0);
-    this.restore(this.#changed(this.#memory.buffer.byteLength));
+    const used = this.#end(0);
+    this.restore(this.#changed(used));
+    // The shadow is zero from here on, and so is nearly all of the memory: it is only read.
+    this.#clear(this.#deadStart, this.#deadEnd);
+    this.#clear(Math.ceil(used / PAGE_BYTES) * PAGE_BYTES, this.#memory.buffer.byteLength);
+  }
+
+  /** Makes the bytes in [start, end), whole pages, zero. */
+  #clear(start: number, end: number): void {
+    this.#makeRoom(end);
+    const count = this.#nonZero(start / PAGE_BYTES, end / PAGE_BYTES, 0);
+    const memory = new Uint8Array(this.#memory.buffer);
+    for (const number of new Uint32Array(this.#list.buffer, 0, count)) {
+      memory.fill(0, number * PAGE_BYTES, (number + 1) * PAGE_BYTES);
+    }
+  }
+
+  /** Makes the list long enough for every page before `end`. */
+  #makeRoom(end: number): void {
+    const lacking = 4 * Math.ceil(end / PAGE_BYTES) - this.#list.buffer.byteLength;
+    if (lacking > 0) this.#list.grow(Math.ceil(lacking / WASM_PAGE));
   }
 
   #changed(end: number): Uint32Array {
     const missing = this.#memory.buffer.byteLength - this.#shadow.buffer.byteLength;
     if (missing > 0) this.#shadow.grow(missing / WASM_PAGE);
     const last = Math.ceil(end / PAGE_BYTES);
-    const lacking = 4 * last - this.#list.buffer.byteLength;
-    if (lacking > 0) this.#list.grow(Math.ceil(lacking / WASM_PAGE));
+    this.#makeRoom(end);
     const count = this.#diff(0, this.#deadStart / PAGE_BYTES, 0);
     const more = this.#diff(this.#deadEnd / PAGE_BYTES, last, 4 * count);
     return new Uint32Array(this.#list.buffer, 0, count + more).slice();
   }
 
-  /** Copies of the memory's pages `numbers`. */
-  copyPages(numbers: Uint32Array): PageDelta {
+  /** The memory's pages `numbers`: views, right until the memory changes. */
+  pages(numbers: Uint32Array): PageDelta {
     const bytes = new Uint8Array(this.#memory.buffer);
     const pages = Array.from(numbers, (number) => {
       const page = bytes.subarray(number * PAGE_BYTES, (number + 1) * PAGE_BYTES);
-      return isZero(page) ? null : page.slice();
+      return isZero(page) ? null : page;
     });
     return { numbers, pages };
   }

@@ -1,0 +1,71 @@
+import type { ToolCall } from "../../records/step.ts";
+import { type InterpreterProcess, ProcessEndedError } from "./interpreter_process.ts";
+import type { SessionState } from "./session_state.ts";
+
+/** A step that was run, with what is needed to run it again. */
+export interface KeptStep {
+  /** The Python code. */
+  readonly code: string;
+  /** Wall time that it may take, in milliseconds. */
+  readonly timeoutMs: number;
+  /** What it called, and what the tools gave. */
+  readonly toolCalls: readonly ToolCall[];
+  /** Time that Python took, in milliseconds. */
+  readonly ms: number;
+}
+
+/**
+ * A session's state that only its process holds: some steps after the last state that the owner has.
+ * It is saved when something else needs the process, and can be had again from the steps.
+ */
+export class LiveState {
+  /** The last state that the owner has. */
+  readonly base: SessionState;
+  /** What was run since. */
+  readonly steps: readonly KeptStep[];
+  readonly #process: InterpreterProcess;
+  readonly #onSaved: (state: SessionState) => void;
+  #saved: Promise<SessionState> | null = null;
+  /** Whether its session is closed: nobody needs it. */
+  dropped = false;
+
+  /**
+   * Says that `process` holds it from now on.
+   * @param onSaved is called when the owner has it too
+   */
+  constructor(
+    process: InterpreterProcess,
+    base: SessionState,
+    steps: readonly KeptStep[],
+    onSaved: (state: SessionState) => void = () => {},
+  ) {
+    this.#process = process;
+    this.base = base;
+    this.steps = steps;
+    this.#onSaved = onSaved;
+    process.holds = this;
+  }
+
+  /** Time that running the steps again takes, in milliseconds. */
+  get replayMs(): number {
+    return this.steps.reduce((sum, { ms }) => sum + ms, 0);
+  }
+
+  /**
+   * The state, asked of the process once.
+   * @throws ProcessEndedError when the process has ended, or has gone on without it
+   */
+  save(): Promise<SessionState> {
+    return this.#saved ??= this.#save();
+  }
+
+  async #save(): Promise<SessionState> {
+    if (this.#process.holds !== this) {
+      throw new ProcessEndedError("The interpreter process went on without saving a state");
+    }
+    const state = this.base.with(await this.#process.save());
+    this.#process.holds = state;
+    this.#onSaved(state);
+    return state;
+  }
+}
