@@ -98,5 +98,12 @@ export function seededAccuracy(
   options: SeededBootstrapOptions = {},
 ): SeededInterval | null {
   const benchmarks = seededTasks([rows], ([row]) => [isCorrect(row)]);
-  return benchmarks.length === 0 ? null : seededBootstrap(benchmarks, macroMean, options);
+  if (benchmarks.length === 0) return null;
+  const result = seededBootstrap(benchmarks, macroMean, options);
+  if (result.low < result.high) return result;
+  // All right or all wrong: Wilson's interval does not shrink to a point.
+  const { low, high } = macroInterval(
+    benchmarks.map(({ tasks }) => wilsonInterval(result.estimate * tasks.length, tasks.length)),
+  );
+  return { ...result, low, high };
 }

@@ -13,6 +13,7 @@ import { voteOnValue } from "../../lib/findings/f9_vote.ts";
 import { mustRetrieve } from "../../lib/findings/f10_must_retrieve.ts";
 import { cascade } from "../../lib/findings/f11_cascade.ts";
 import type { Finding } from "../../lib/findings/finding.ts";
+import { seededAccuracy } from "../../lib/findings/seeded_tasks.ts";
 import type { StoredCell } from "../../lib/sweep/stored_cell.ts";
 import { type Attempt, cell, first, reference, rowsOf, seeds } from "./synthetic_cells.ts";
 
@@ -259,6 +260,18 @@ Deno.test("runs that differ in another option are no part of a comparison", () =
     "agent-student": first(40),
   });
   verdictIs(lora(input(seeds({}, { "agent-student": first(1) }), other)), "undecided");
+});
+
+Deno.test("all wrong, or never different, is no interval of no width", () => {
+  const all = input(
+    seeds({ studentSize: "0.3M" }, { "agent-student": first(0) }),
+    seeds({ studentSize: "1M" }, { "cot-student": first(0) }),
+  );
+  const { low, high } = nextTier(all).parts[0].interval!;
+  // Wilson for 0 of 40 is 0 to 0.0876; the mean of two benchmarks: divided by the root of two.
+  assert.ok(Math.abs(high - 0.0876 / Math.SQRT2) < 1e-3 && low === -high, `${low} to ${high}`);
+  const accuracy = seededAccuracy(all.cells[0].rows)!;
+  assert.ok(accuracy.low === 0 && Math.abs(accuracy.high - high) < 1e-12);
 });
 
 Deno.test("an unscored task is in no comparison", () => {
