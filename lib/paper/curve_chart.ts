@@ -32,7 +32,7 @@ export function curveChart(options: CurveChartOptions): Promise<Chart> {
     type: "quantitative",
     title: xTitle,
     scale: isLog ? { type: "log", base: 2, nice: false } : { zero: false },
-    axis: { values: values.map((value) => value.x), grid: false, format: isShare ? "%" : "d" },
+    axis: { values: values.map((value) => value.x), grid: false, format: isShare ? ".0%" : "d" },
   };
   return Chart.draw({
     name,
@@ -56,7 +56,7 @@ export function curveChart(options: CurveChartOptions): Promise<Chart> {
               field: "accuracy",
               type: "quantitative",
               title: "accuracy",
-              axis: { format: "%" },
+              axis: { format: ".0%" },
               scale: { zero: true },
             },
           },

@@ -83,10 +83,11 @@ export async function runPaper(request: PaperRequest): Promise<PaperResult> {
   const spentMs = cells.reduce((sum, cell) => sum + cell.durationMs, 0);
   const { trainTasks, testTasks, teacher } = plan.reference;
   const { manifest } = run;
+  const sizes = plan.stages[0].cells.map(({ studentSize }) => studentSize);
   const report = await buildPaperReport({ cells, reference: plan.reference }, {
     title: "Distilling LLM agents into small models: the findings in the lab",
     description: [
-      `Students of ${options.sizes.join(", ")} parameters, fine-tuned from a base model of their ` +
+      `Students of ${sizes.join(", ")} parameters, fine-tuned from a base model of their ` +
       `size on what the teacher did right of ${2 * trainTasks} training tasks; ${testTasks} test ` +
       `tasks of each of eight benchmarks; seeds ${
         options.seeds.join(", ")

@@ -130,7 +130,7 @@ export function tierChart(points: readonly TierPoint[]): Promise<Chart> {
               field: "accuracy",
               type: "quantitative",
               title: "accuracy",
-              axis: { format: "%" },
+              axis: { format: ".0%" },
             },
           },
         },
