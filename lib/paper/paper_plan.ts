@@ -44,7 +44,7 @@ export const paperProfiles: Readonly<Record<PaperProfile, PaperOptions>> = {
     sizes: SIZES,
     seeds: [0, 1, 2],
     missingBase: "skip",
-    base: { trainTasks: 300, testTasks: 16, systems: SYSTEMS, baseTexts: 6000 },
+    base: { trainTasks: 250, testTasks: 16, systems: SYSTEMS, baseTexts: 6000 },
     ablationSize: "0.3M",
     sagSamples: [2],
     trainTasks: [],

@@ -8,6 +8,8 @@ const EXAMPLE_TOKENS: Readonly<Record<string, number>> = { agent: 400, cot: 100,
 /** Seconds that a task takes a teacher or a greedy student; a vote takes somewhat longer. */
 const TASK_SECONDS = 0.02;
 const ATTEMPT_SECONDS = { "0.3M": 0.15, "1M": 0.22, "4M": 0.6 } as const;
+/** A CoT answer is one turn. */
+const COT_SHARE = 0.4;
 const TEACHING = /^trajectories\//;
 
 /**
@@ -24,5 +26,6 @@ export function stageSeconds({ path }: StageKey, options: DistillOptions): numbe
   }
   if (name.startsWith("teacher")) return 8 * testTasks * TASK_SECONDS;
   const votes = name.endsWith("-sag") || name.endsWith("-majority");
-  return 8 * testTasks * ATTEMPT_SECONDS[studentSize] * (votes ? 1 + samples / 24 : 1);
+  const turns = name.startsWith("cot") ? COT_SHARE : 1;
+  return 8 * testTasks * ATTEMPT_SECONDS[studentSize] * turns * (votes ? 1 + samples / 24 : 1);
 }
