@@ -159,7 +159,26 @@ export class PyodideSession implements InterpreterSession {
     const holding = from instanceof LiveState ? pool.tryAcquire(from) : null;
     if (holding !== null) return { process: holding, from: from! };
     const saved = await this.#saved(signal);
-    return { process: await pool.acquire(saved, signal), from: saved };
+    return { process: await this.#lent(saved, signal), from: saved };
+  }
+
+  /**
+   * A process that has taken on `state`. One that turns out to have ended before it was asked to run
+   * anything is replaced.
+   */
+  async #lent(state: SessionState, signal?: AbortSignal): Promise<InterpreterProcess> {
+    const { pool } = this.#host;
+    for (let attempt = 0; attempt < REPLAYS; attempt++) {
+      const process = await pool.acquire(state, signal);
+      try {
+        await process.load(state);
+        return process;
+      } catch (error) {
+        pool.release(process);
+        if (!(error instanceof ProcessEndedError)) throw error;
+      }
+    }
+    return await pool.acquire(state, signal);
   }
 
   /** Runs a step whose state stays in the process. */
@@ -192,7 +211,7 @@ export class PyodideSession implements InterpreterSession {
     from: SessionState,
     options: RunOptions,
   ): Promise<Step<SessionState>> {
-    const process = await this.#host.pool.acquire(from, options.signal);
+    const process = await this.#lent(from, options.signal);
     let step: Attempt;
     try {
       step = await this.#attempt(process, from, code, true, options);
