@@ -18,6 +18,11 @@ const command = defineCommand({
       min: 0,
       description: "Peak learning rate (default: the size's recipe)",
     },
+    from: {
+      type: "string",
+      placeholder: "FOLDER",
+      description: "Go on from this base model (default: fresh weights)",
+    },
     out: {
       type: "string",
       placeholder: "FOLDER",
@@ -61,6 +66,7 @@ export function runBase(args: string[]): Promise<number> {
         ...(texts === undefined ? {} : { baseTexts: texts }),
         ...(learningRate === undefined ? {} : { baseLearningRate: learningRate }),
       },
+      from: values.from,
       out: values.out,
       run: values.run,
       resume: values.resume,

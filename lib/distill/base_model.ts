@@ -40,10 +40,12 @@ export function openBaseModel(
  * Trains a base model in the run, on plain text of the lab in which there is no agent's turn.
  *
  * @param kept conversations that its tokenizer is to know the text of
+ * @param from a base model to go on from, with its tokenizer. @default fresh weights
  */
 export async function trainBaseModel(
   context: DistillContext,
   kept: readonly KeptConversations[],
+  from?: Pick<BaseModel, "weights" | "tokenizer">,
 ): Promise<BaseModel & { readonly training: TrainedStudent }> {
   const { baseTexts: count, seed, vocabSize, baseLearningRate: learningRate } = context.options;
   const stage = context.progress.stage("base model's text", count);
@@ -53,7 +55,7 @@ export async function trainBaseModel(
   }
   stage.update(count);
   stage.done();
-  const tokenizer = await learnTokenizer(kept, texts, vocabSize);
+  const tokenizer = from?.tokenizer ?? await learnTokenizer(kept, texts, vocabSize);
   const training = await trainToFolder(context, {
     name: "base model",
     paradigm: "base",
@@ -62,6 +64,7 @@ export async function trainBaseModel(
     epochs: 1,
     learningRate,
     epsilon: BASE_EPSILON,
+    weights: from?.weights,
   });
   const { weights } = await readCheckpoint(studentFolder(context, "base"));
   return { weights, tokenizer, training };

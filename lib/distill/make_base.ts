@@ -1,11 +1,13 @@
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { loadPrompts } from "../prompts/prompt_set.ts";
 import { openLab } from "../lab/open_lab.ts";
 import type { Progress } from "../progress/progress.ts";
+import type { JsonValue } from "../records/json.ts";
 import { openRun } from "../runs/run_folder.ts";
 import { writeJsonAtomic } from "../storage/atomic_write.ts";
 import { readCheckpoint, writeCheckpoint } from "../student/checkpoint/checkpoint_folder.ts";
-import { saveTokenizer } from "../tokenizer/tokenizer_folder.ts";
+import { loadTokenizer, saveTokenizer } from "../tokenizer/tokenizer_folder.ts";
 import { trainBaseModel } from "./base_model.ts";
 import { baseRecipes } from "./base_recipes.ts";
 import { checkDistillOptions, type DistillOptions, profiles } from "./distill_options.ts";
@@ -22,6 +24,8 @@ export interface MakeBaseRequest {
   readonly studentSize: DistillOptions["studentSize"];
   /** Settings that differ from the recipe of the size. */
   readonly settings?: Partial<Pick<DistillOptions, "seed" | "baseTexts" | "baseLearningRate">>;
+  /** Folder of a base model to go on from: its weights, tokenizer and recipe. @default fresh weights */
+  readonly from?: string;
   /** Folder of the finished model. @default the size's folder in `data/base/` */
   readonly out?: string;
   /** Folder of the run. @default a new folder in `data/runs/` */
@@ -53,7 +57,9 @@ export async function makeBase(
     base: "trained",
   });
   const { seed, baseTexts, baseLearningRate, batchTokens, vocabSize, trainTasks } = options;
+  const earlier = request.from === undefined ? null : await readEarlier(request.from);
   const recipe = {
+    ...(earlier === null ? {} : { from: earlier.recipe }),
     studentSize,
     seed,
     baseTexts,
@@ -65,7 +71,11 @@ export async function makeBase(
   const prompts = await loadPrompts();
   const run = await openRun({
     command: "base",
-    given: { studentSize, ...request.settings },
+    given: {
+      studentSize,
+      ...request.settings,
+      ...(earlier === null ? {} : { from: request.from! }),
+    },
     resolved: recipe,
     prompts: prompts.hashes,
     out: request.run,
@@ -81,16 +91,45 @@ export async function makeBase(
       await openTeacher(options),
       trainingTasks(options),
     );
-    const base = await trainBaseModel(context, await keepConversations(context, taught));
+    const kept = await keepConversations(context, taught);
+    const base = await trainBaseModel(context, kept, earlier ?? undefined);
     const { config } = await readCheckpoint(studentFolder(context, "base"));
     const folder = request.out ?? storedBaseFolder(studentSize);
     const { startedAt, revision, versions } = run.manifest;
     await saveTokenizer(folder, base.tokenizer);
-    await writeJsonAtomic(join(folder, "training.json"), base.training);
+    await writeJsonAtomic(join(folder, "training.json"), withEarlier(earlier, base.training));
     await writeJsonAtomic(join(folder, "recipe.json"), { recipe, startedAt, revision, versions });
     await writeCheckpoint(folder, { config, weights: base.weights }, {}, "F16");
     return { ...base.training, folder };
   } finally {
     await lab.close();
   }
+}
+
+/** A base model to go on from. */
+async function readEarlier(folder: string) {
+  const json = async (name: string) => JSON.parse(await readFile(join(folder, name), "utf8"));
+  const { weights } = await readCheckpoint(folder);
+  const tokenizer = await loadTokenizer(folder);
+  const recipe: JsonValue = await json("recipe.json");
+  const training: TrainedStudent = await json("training.json");
+  return { weights, tokenizer, recipe, training };
+}
+
+/** One loss curve and one time of all parts of a base model's training. */
+function withEarlier(
+  earlier: { readonly training: TrainedStudent } | null,
+  last: TrainedStudent,
+): TrainedStudent {
+  if (earlier === null) return last;
+  const { losses, durationMs, tokensPerSecond } = earlier.training;
+  const steps = losses.at(-1)?.step ?? 0;
+  const ms = durationMs + last.durationMs;
+  const tokens = durationMs * tokensPerSecond + last.durationMs * last.tokensPerSecond;
+  return {
+    ...last,
+    losses: [...losses, ...last.losses.map(({ step, loss }) => ({ step: steps + step, loss }))],
+    durationMs: ms,
+    tokensPerSecond: tokens / ms,
+  };
 }

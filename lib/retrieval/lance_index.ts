@@ -21,9 +21,12 @@ export interface OpenIndexOptions extends ConnectOptions {
   readonly encoder?: Encoder;
   /** How `search` finds passages. @default "hybrid" with an encoder, else "full-text" */
   readonly mode?: SearchMode;
-  /** Partitions of the vector index that a query looks into. @default 100 */
+  /** Partitions of the vector index that a query looks into. @default 128 */
   readonly partitionsSearched?: number;
-  /** So many times the hits wanted are compared by their whole vectors. @default 10 */
+  /**
+   * So many times the hits wanted are compared by their whole vectors.
+   * @default enough for 300 candidates, and at least 10
+   */
   readonly refineFactor?: number;
   /** Hits of each kind that hybrid search fuses. @default 50, or more when more are wanted */
   readonly fusionDepth?: number;
@@ -164,7 +167,7 @@ export class LanceIndex implements Retriever {
       .select([...COLUMNS, "_distance"]).limit(topK + SPARE_HITS);
     if (isExact) search = search.bypassVectorIndex();
     else if (this.about.vectorIndex !== "exact") {
-      const { partitionsSearched = 100, refineFactor = 10 } = this.#options;
+      const { partitionsSearched = 128, refineFactor = usualRefineFactor(topK) } = this.#options;
       search = search.nprobes(partitionsSearched).refineFactor(refineFactor);
     }
     const rows = await search.toArray();
@@ -218,4 +221,9 @@ function best(hits: Found[], topK: number): Found[] {
 
 function compareIds(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Codes of one bit leave the best hits of a million vectors among the first 300, seldom later. */
+function usualRefineFactor(topK: number): number {
+  return Math.max(10, Math.ceil(300 / topK));
 }

@@ -58,10 +58,10 @@ export function* labBaseTexts(world: World, options: BaseTextOptions): Generator
         : random.integer(countries, tellings[0].length - 1));
     const of = (telling: readonly Passage[]) => places.map((place) => telling[place]);
     const kind = random.next();
-    if (kind < 0.3) yield toldTwice(of(tellings[0]), of(tellings[1]), random);
-    else if (kind < 0.4) yield plainFacts(of(tellings[0]), random);
-    else if (kind < 0.45) yield answeredQuestion(questions, byId, random);
-    else if (kind < 0.65) yield programmedAnswer(questions, byId, random);
+    if (kind < 0.25) yield toldTwice(of(tellings[0]), of(tellings[1]), random);
+    else if (kind < 0.3) yield plainFacts(of(tellings[0]), random);
+    else if (kind < 0.35) yield answeredQuestion(questions, byId, random);
+    else if (kind < 0.7) yield programmedAnswer(questions, byId, tellings[0], random);
     else if (kind < 0.75) yield tableProgram(of(tellings[0]), random);
     else yield solvedProblem(labMath.families, random);
   }

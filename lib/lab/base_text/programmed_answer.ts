@@ -3,20 +3,30 @@ import type { Passage } from "../../retrieval/retriever.ts";
 import type { QuestionFamily } from "../question_family.ts";
 import { type DrawnQuestion, drawTraining } from "./draw_training.ts";
 
+/** How often the question comes before the passages, so that it has to be looked for far back. */
+const QUESTION_FIRST_RATE = 0.8;
+/** Most passages beside those that answer the question. */
+const MOST_OTHERS = 3;
+
 /**
- * Passages in any order, a question of the training split about them, what they say to it, and a
+ * A question of the training split and passages in any order, what those that answer it say, and a
  * program that prints the answer.
+ *
+ * @param others passages that may stand beside those that answer the question
  */
 export function programmedAnswer(
   families: readonly { readonly family: QuestionFamily; readonly share: number }[],
   passages: ReadonlyMap<string, Passage>,
+  others: readonly Passage[],
   random: Random,
 ): string {
   const { family, draft } = drawAnswerable(families, passages, random);
   const problem = family.skill.recognise(draft.question);
   if (problem === null) throw new Error(`Cannot solve "${draft.question}" of ${family.name}`);
   const evidence = (draft.evidence ?? []).map((id) => passages.get(id)!);
-  const told = random.shuffle(evidence).map(({ title, text }) => `${title}\n${text}`);
+  const beside = Array.from({ length: random.integer(0, MOST_OTHERS) }, () => random.pick(others));
+  const shown = random.shuffle([...new Set([...evidence, ...beside])]);
+  const told = shown.map(({ title, text }) => `${title}\n${text}`);
   const { thought, code } = problem.act({
     random,
     steps: [{
@@ -33,7 +43,10 @@ export function programmedAnswer(
   });
   // The agent's way to answer is not for plain text.
   const program = code.replace("final_answer(", "print(");
-  return [...told, draft.question, thought, program, draft.answer].join("\n\n");
+  const asked = random.chance(QUESTION_FIRST_RATE)
+    ? [draft.question, ...told]
+    : [...told, draft.question];
+  return [...asked, thought, program, draft.answer].join("\n\n");
 }
 
 /** A question all of whose evidence is among the passages: a capital may be kept for the test. */
