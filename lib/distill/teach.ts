@@ -55,8 +55,10 @@ export async function teach(
   return { agent, cot, "cot-rag": cotRag };
 }
 
-/** The expert answers at once, so more would only make the interpreters switch between agents. */
-const CONCURRENCY = 4;
+/** The expert answers at once: more agents than Python processes would only change places. */
+const EXPERT_CONCURRENCY = 2;
+/** A student reads and writes for many agents together. */
+const STUDENT_CONCURRENCY = 64;
 
 async function collect(
   context: ActingContext,
@@ -72,7 +74,7 @@ async function collect(
     itemId: taskKey,
     rowId: (trajectory: Trajectory) => taskKey(trajectory.task),
     check: checkTrajectory,
-    concurrency: CONCURRENCY,
+    concurrency: context.options.teacher === "expert" ? EXPERT_CONCURRENCY : STUDENT_CONCURRENCY,
     signal: context.signal,
     onProgress: (done) => stage.update(done),
   }, attempt);

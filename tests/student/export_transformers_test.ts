@@ -154,13 +154,6 @@ for (const [type, dtype] of [["int8", "int8"], ["int4", "q4"]] as const) {
   });
 }
 
-Deno.test("a folder with ONNX models alone is refused with the reason", async () => {
-  const folder = await Deno.makeTempDir();
-  await Deno.mkdir(`${folder}/onnx`);
-  await assert.rejects(loadStudent(folder), /no model\.safetensors, and weights are not read from/);
-  await Deno.remove(folder, { recursive: true });
-});
-
 Deno.test("a student of a run carries the run's table and settings on its card", async () => {
   const run = await Deno.makeTempDir();
   const folder = `${run}/students/agent`;
