@@ -6,7 +6,7 @@ export type BaseRecipe = Pick<DistillOptions, "baseTexts" | "baseLearningRate" |
 
 /**
  * How `potstill base` makes a base model of each size; `trainTasks` gives the tokenizer's agent text.
- * That of 1M is stored with the project.
+ * That of 1M is stored with the project; it went on for more texts, as its `recipe.json` says.
  */
 export const baseRecipes: Readonly<Record<StudentPreset, BaseRecipe>> = {
   "0.3M": { baseTexts: 240_000, baseLearningRate: 3e-3, trainTasks: 150 },

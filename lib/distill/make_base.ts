@@ -97,10 +97,11 @@ export async function makeBase(
     const folder = request.out ?? storedBaseFolder(studentSize);
     const { startedAt, revision, versions } = run.manifest;
     await saveTokenizer(folder, base.tokenizer);
-    await writeJsonAtomic(join(folder, "training.json"), withEarlier(earlier, base.training));
+    const training = withEarlier(earlier, base.training);
+    await writeJsonAtomic(join(folder, "training.json"), training);
     await writeJsonAtomic(join(folder, "recipe.json"), { recipe, startedAt, revision, versions });
     await writeCheckpoint(folder, { config, weights: base.weights }, {}, "F16");
-    return { ...base.training, folder };
+    return { ...training, folder };
   } finally {
     await lab.close();
   }
@@ -108,7 +109,14 @@ export async function makeBase(
 
 /** A base model to go on from. */
 async function readEarlier(folder: string) {
-  const json = async (name: string) => JSON.parse(await readFile(join(folder, name), "utf8"));
+  const json = async (name: string) => {
+    try {
+      return JSON.parse(await readFile(join(folder, name), "utf8"));
+    } catch (cause) {
+      const { message } = cause as Error;
+      throw new Error(`Cannot go on from the base model ${folder}: ${name}: ${message}`, { cause });
+    }
+  };
   const { weights } = await readCheckpoint(folder);
   const tokenizer = await loadTokenizer(folder);
   const recipe: JsonValue = await json("recipe.json");

@@ -1,10 +1,9 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readCheckpoint } from "../student/checkpoint/checkpoint_folder.ts";
 import type { StudentPreset } from "../student/config.ts";
-import { sha256Hex } from "../storage/hash.ts";
+import { weightsSha256 } from "../student/checkpoint/weights_hash.ts";
 import { loadTokenizer } from "../tokenizer/tokenizer_folder.ts";
 import type { BaseModel } from "./base_model.ts";
 
@@ -27,7 +26,7 @@ export function storedBaseFolder(size: StudentPreset): string {
  * ```
  */
 export async function readStoredBase(size: StudentPreset): Promise<BaseModel> {
-  storedWeightsPath(size);
+  checkIsStored(size);
   const folder = storedBaseFolder(size);
   const { weights } = await readCheckpoint(folder);
   return { weights, tokenizer: await loadTokenizer(folder), training: null };
@@ -39,17 +38,16 @@ export async function readStoredBase(size: StudentPreset): Promise<BaseModel> {
  * @throws {Error} when there are none
  */
 export async function storedBaseHash(size: StudentPreset): Promise<string> {
-  return sha256Hex(await readFile(storedWeightsPath(size)));
+  checkIsStored(size);
+  return await weightsSha256(storedBaseFolder(size));
 }
 
-function storedWeightsPath(size: StudentPreset): string {
+function checkIsStored(size: StudentPreset): void {
   const folder = storedBaseFolder(size);
-  const path = join(folder, "model.safetensors");
-  if (!existsSync(path)) {
+  if (!existsSync(join(folder, "model.safetensors"))) {
     throw new Error(
       `Cannot find a stored base model of ${size} in ${folder}: make it with ` +
         `\`deno task potstill base --size ${size}\`, or train one in the run with --base trained`,
     );
   }
-  return path;
 }

@@ -1,9 +1,7 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { createLabExpert } from "../lab/expert/lab_expert.ts";
 import type { ChatModel } from "../models/chat_model.ts";
 import { createStudentModel } from "../models/student_model.ts";
-import { sha256Hex } from "../storage/hash.ts";
+import { weightsSha256 } from "../student/checkpoint/weights_hash.ts";
 import type { DistillOptions } from "./distill_options.ts";
 
 /** The teacher, ready to be asked. */
@@ -60,10 +58,5 @@ export async function openTeacher(
  */
 export async function teacherHash({ teacher }: DistillOptions): Promise<string | null> {
   if (teacher === "expert") return null;
-  const path = join(teacher, "model.safetensors");
-  try {
-    return sha256Hex(await readFile(path));
-  } catch (cause) {
-    throw new Error(`Cannot open the teacher ${teacher}: ${(cause as Error).message}`, { cause });
-  }
+  return await weightsSha256(teacher);
 }

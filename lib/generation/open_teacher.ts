@@ -12,7 +12,7 @@ import { createStudentModel } from "../models/student_model.ts";
 import type { Progress } from "../progress/progress.ts";
 import type { JsonValue } from "../records/json.ts";
 import { writeJsonAtomic } from "../storage/atomic_write.ts";
-import { sha256Hex } from "../storage/hash.ts";
+import { weightsSha256 } from "../student/checkpoint/weights_hash.ts";
 import { Budget } from "./budget.ts";
 import { readUsage } from "./run_generation.ts";
 
@@ -79,14 +79,7 @@ export function extraBodyOf(teacher: Teacher): JsonValue {
  */
 export async function studentSha256(teacher: Teacher): Promise<string | null> {
   if (!isStudentFolder(teacher)) return null;
-  const path = join(teacher.student, "model.safetensors");
-  try {
-    return sha256Hex(await readFile(path));
-  } catch (cause) {
-    throw new Error(`Cannot read the student's weights ${path}: ${(cause as Error).message}`, {
-      cause,
-    });
-  }
+  return await weightsSha256(teacher.student);
 }
 
 /**

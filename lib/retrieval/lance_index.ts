@@ -24,8 +24,8 @@ export interface OpenIndexOptions extends ConnectOptions {
   /** Partitions of the vector index that a query looks into. @default 128 */
   readonly partitionsSearched?: number;
   /**
-   * So many times the hits wanted are compared by their whole vectors.
-   * @default enough for 300 candidates, and at least 10
+   * So many times the hits read (those wanted and 8) are compared by their whole vectors.
+   * @default enough for 500 candidates, and at least 10
    */
   readonly refineFactor?: number;
   /** Hits of each kind that hybrid search fuses. @default 50, or more when more are wanted */
@@ -163,11 +163,12 @@ export class LanceIndex implements Retriever {
     signal?: AbortSignal,
   ): Promise<Found[]> {
     const [vector] = await this.#encoder().encode([query], "query", signal);
+    const limit = topK + SPARE_HITS;
     let search = this.#table.vectorSearch(vector).column("vector").distanceType("cosine")
-      .select([...COLUMNS, "_distance"]).limit(topK + SPARE_HITS);
+      .select([...COLUMNS, "_distance"]).limit(limit);
     if (isExact) search = search.bypassVectorIndex();
     else if (this.about.vectorIndex !== "exact") {
-      const { partitionsSearched = 128, refineFactor = usualRefineFactor(topK) } = this.#options;
+      const { partitionsSearched = 128, refineFactor = usualRefineFactor(limit) } = this.#options;
       search = search.nprobes(partitionsSearched).refineFactor(refineFactor);
     }
     const rows = await search.toArray();
@@ -223,7 +224,7 @@ function compareIds(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Codes of one bit leave the best hits of a million vectors among the first 300, seldom later. */
-function usualRefineFactor(topK: number): number {
-  return Math.max(10, Math.ceil(300 / topK));
+/** By one-bit codes the best of a million vectors are nearly always among the first 500. */
+function usualRefineFactor(limit: number): number {
+  return Math.max(10, Math.ceil(500 / limit));
 }

@@ -21,7 +21,7 @@ const TRAINING = [
   ...["epochs", "learningRate", "adamEpsilon", "batchTokens", "maxTokens", "mustRetrieve"],
   ...["adaptation", "loraRank", "loraAlpha", "students"],
 ];
-const AFTER_BASE = ["epochs", "learningRate", "adaptation", "loraRank", "loraAlpha"];
+const AFTER_BASE = ["epochs", "learningRate", "adamEpsilon", "adaptation", "loraRank", "loraAlpha"];
 /** Beginning from a stored base model, each student's training is its own. */
 const OTHER_STUDENTS = ["students"];
 const UNUSED_BASE = ["vocabSize", "baseTexts", "baseLearningRate"];

@@ -4,8 +4,7 @@ import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runPaper } from "../../lib/paper/run_paper.ts";
-import { Progress } from "../../lib/progress/progress.ts";
-import { silentSink } from "../../lib/progress/sinks.ts";
+import { loggedProgress } from "../logged_progress.ts";
 
 const out = join(await mkdtemp(join(tmpdir(), "potstill-paper-")), "paper");
 const log: string[] = [];
@@ -32,13 +31,7 @@ const run = (resume: boolean, signal?: AbortSignal, onLog?: () => void) =>
     out,
     resume,
     signal,
-    progress: new Progress({
-      ...silentSink(),
-      log: (text) => {
-        log.push(text);
-        onLog?.();
-      },
-    }),
+    progress: loggedProgress(log, onLog),
   });
 const cells = join(out, "sweep", "cells");
 const sizeCell = join(cells, "seed-0_studentSize-0.3M_baseTexts-20", "metrics.json");

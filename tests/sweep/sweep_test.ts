@@ -10,6 +10,7 @@ import { silentSink } from "../../lib/progress/sinks.ts";
 import { sweep } from "../../lib/sweep/sweep.ts";
 import { sweepFrame } from "../../lib/sweep/sweep_frame.ts";
 import { sweepTable } from "../../lib/sweep/sweep_table.ts";
+import { loggedProgress } from "../logged_progress.ts";
 
 const base: Partial<DistillOptions> = {
   trainTasks: 4,
@@ -36,13 +37,7 @@ const run = (samples: number[], resume: boolean, signal?: AbortSignal, onLog?: (
     out,
     resume,
     signal,
-    progress: new Progress({
-      ...silentSink(),
-      log: (text) => {
-        log.push(text);
-        onLog?.();
-      },
-    }),
+    progress: loggedProgress(log, onLog),
   });
 const inCell = (samples: number, file: string) => join(out, "cells", `samples-${samples}`, file);
 const text = (samples: number, file: string) => readFile(inCell(samples, file), "utf8");

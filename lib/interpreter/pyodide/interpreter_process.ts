@@ -1,18 +1,13 @@
-import { fileURLToPath } from "node:url";
 import type { GuestImage } from "./guest_image.ts";
 import { encodeFrame, type Frame } from "./guest/frame.ts";
 import { FrameReader } from "./frame_reader.ts";
+import { guestCommand } from "./guest_command.ts";
 import { LiveState } from "./live_state.ts";
+import { ProcessEndedError } from "./process_ended_error.ts";
 import { SessionState } from "./session_state.ts";
 
 /** Answers one request of the guest for a tool. */
 export type ToolHandler = (request: Uint8Array) => Promise<Uint8Array>;
-
-/** Thrown when an interpreter process ended or misbehaved; it has been killed. */
-export class ProcessEndedError extends Error {
-  /** Always `ProcessEndedError`. */
-  override readonly name = "ProcessEndedError";
-}
 
 /** Limits that a process keeps by itself. */
 export interface ProcessLimits {
@@ -102,7 +97,7 @@ export class InterpreterProcess {
   /** Starts a process and waits until its Python is ready. @throws ProcessEndedError */
   static async start(image: GuestImage, limits: ProcessLimits): Promise<InterpreterProcess> {
     const process = new InterpreterProcess(
-      await deno(),
+      await guestCommand(),
       limits.maxStateBytes + limits.maxFileBytes + 64 * 1024 * 1024,
     );
     await process.#starting(async () => {
@@ -124,7 +119,7 @@ export class InterpreterProcess {
   static async build(
     image: Omit<GuestImage, "bytes" | "pointers" | "baseSum">,
   ): Promise<GuestImage> {
-    const process = new InterpreterProcess(await deno(), 1 << 30);
+    const process = new InterpreterProcess(await guestCommand(), 1 << 30);
     try {
       return await process.#starting(async () => {
         await process.#hello(image.files, new Uint8Array(0), {
@@ -346,16 +341,4 @@ export class InterpreterProcess {
     }
     return frame;
   }
-}
-
-/** Deno's arguments: no permission but to read Pyodide's and the guest's own files. */
-async function deno(): Promise<string[]> {
-  const pyodide = await Deno.realPath(new URL(".", import.meta.resolve("pyodide")));
-  const guest = fileURLToPath(new URL("./guest/", import.meta.url));
-  return [
-    ...["run", "--quiet", "--no-prompt", "--no-config", "--no-lock", "--no-remote", "--no-npm"],
-    ...["--no-code-cache", "--v8-flags=--stack-size=60000"],
-    `--allow-read=${pyodide},${guest}`,
-    ...[guest + "supervisor.ts", new URL(`file://${pyodide}/`).href],
-  ];
 }

@@ -1,5 +1,6 @@
 import type { ToolCall } from "../../records/step.ts";
-import { type InterpreterProcess, ProcessEndedError } from "./interpreter_process.ts";
+import type { InterpreterProcess } from "./interpreter_process.ts";
+import { ProcessEndedError } from "./process_ended_error.ts";
 import type { SessionState } from "./session_state.ts";
 
 /** A step that was run, with what is needed to run it again. */

@@ -6,11 +6,8 @@ import type {
   Tool,
 } from "../interpreter.ts";
 import type { InterpreterOptions } from "./interpreter_options.ts";
-import {
-  type InterpreterProcess,
-  ProcessEndedError,
-  type StepResult,
-} from "./interpreter_process.ts";
+import type { InterpreterProcess, StepResult } from "./interpreter_process.ts";
+import { ProcessEndedError } from "./process_ended_error.ts";
 import { type KeptStep, LiveState } from "./live_state.ts";
 import type { ProcessPool } from "./process_pool.ts";
 import { SessionState } from "./session_state.ts";

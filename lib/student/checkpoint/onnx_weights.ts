@@ -3,7 +3,7 @@ import { open, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { TensorProto } from "../../onnx/model_proto.ts";
 import { type ReadModel, readModel } from "../../onnx/read_model.ts";
-import { type StudentConfig, weightShapes } from "../config.ts";
+import { headSize, type StudentConfig, weightShapes } from "../config.ts";
 import type { Weight, Weights } from "../weights.ts";
 import { toFloat32 } from "./safetensors.ts";
 
@@ -79,8 +79,8 @@ const PROJECTION =
 function storedTensors({ nodes, initializers }: ReadModel, config: StudentConfig) {
   const stored = new Map<string, Stored>();
   const multiplied = new Set<string>();
-  const heads = config.num_attention_heads, keyHeads = config.num_key_value_heads;
-  const size = config.head_dim ?? config.hidden_size / heads;
+  const { num_attention_heads: heads, num_key_value_heads: keyHeads } = config;
+  const size = headSize(config);
   const packed = [["q", heads * size], ["k", keyHeads * size], ["v", keyHeads * size]] as const;
   for (const { name, opType, inputs } of nodes) {
     const tensor = opType === "MatMul" ? initializers.get(inputs[1]) : undefined;

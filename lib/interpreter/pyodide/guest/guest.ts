@@ -5,6 +5,7 @@ import { MemoryImage } from "./memory_image.ts";
 import { PAGE_BYTES } from "./page_diff.ts";
 import { type GuestFile, Python } from "./python.ts";
 import { RandomBytes } from "./random_bytes.ts";
+import { WARM_UP, WARM_UP_CONFIG } from "./warm_up.ts";
 import { decodeState, encodeState, type PageDelta } from "./state_blob.ts";
 
 /** What a guest needs. */
@@ -335,16 +336,6 @@ export class Guest {
   }
 }
 
-const WARM_UP_CONFIG = JSON.stringify({
-  ...{ allowedImports: ["math"], maxLogChars: 1000, maxOutputChars: 1000, recursionLimit: 1000 },
-  ...{ seed: 0, tools: [] },
-});
-const WARM_UP: readonly string[] = [
-  "import math\nx = [i * 2 for i in range(9)]\nprint(f'{sum(x)} {x[1:3]}', math.sqrt(2))\nlen(x)",
-  "def f(n):\n  return n if n < 2 else f(n - 1) + f(n - 2)\nd = {'a': f(5)}\nd['a'] / 2",
-  "d['b']",
-  "f(",
-];
 /** First byte of the result of a step that ended in a MemoryError. */
 const OUT_OF_MEMORY = "m".charCodeAt(0);
 /** First byte of a request to pause; the seconds follow as text. */

@@ -1,0 +1,33 @@
+import { existsSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { sha256Hex, sha256OfJson } from "../../storage/hash.ts";
+import { findOnnxModel } from "./onnx_weights.ts";
+
+/**
+ * SHA-256 of a checkpoint folder's weights, for manifests: of `model.safetensors`, or of the hashes of
+ * its shards, or of its ONNX model with what lies beside that.
+ *
+ * @throws {Error} naming the folder when it has no weights, or the file that cannot be read
+ */
+export async function weightsSha256(folder: string): Promise<string> {
+  const single = join(folder, "model.safetensors");
+  if (existsSync(single)) return await fileSha256(single);
+  const onnx = findOnnxModel(folder);
+  const [place, pattern] = existsSync(join(folder, "model.safetensors.index.json"))
+    ? [folder, /\.safetensors$/] as const
+    : [onnx === null ? null : dirname(onnx), /\.onnx(_data)?$/] as const;
+  if (place === null) throw new Error(`Cannot read ${folder}: it has no model.safetensors`);
+  const names = (await readdir(place)).filter((name) => pattern.test(name)).sort();
+  const hashes: [string, string][] = [];
+  for (const name of names) hashes.push([name, await fileSha256(join(place, name))]);
+  return sha256OfJson(hashes);
+}
+
+async function fileSha256(path: string): Promise<string> {
+  try {
+    return sha256Hex(await readFile(path));
+  } catch (cause) {
+    throw new Error(`Cannot read ${path}: ${(cause as Error).message}`, { cause });
+  }
+}
