@@ -64,7 +64,7 @@ Deno.test("a trained model is the teacher: asked as a student is, its weights in
   assert.match(resolved.teacherSha256, /^[0-9a-f]{64}$/);
   await assert.rejects(
     run("none", { teacher: "no/such/folder" }),
-    /Cannot open the teacher no.such/,
+    /Cannot read the weights of no.such.folder/,
   );
 });
 

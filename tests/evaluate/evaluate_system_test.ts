@@ -280,7 +280,7 @@ Deno.test("what cannot be evaluated is refused before anything is asked", async 
     );
     await assert.rejects(
       evaluateSystem({ ...base, system: "cot", teacher: { student: join(folder, "none") } }),
-      /Cannot read the student's weights .*none/,
+      /Cannot read the weights of .*none/,
     );
     await assert.rejects(
       evaluateSystem({ ...base, system: "cot", benchmark: "lab-chess" }),

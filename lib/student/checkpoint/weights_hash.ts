@@ -17,7 +17,9 @@ export async function weightsSha256(folder: string): Promise<string> {
   const [place, pattern] = existsSync(join(folder, "model.safetensors.index.json"))
     ? [folder, /\.safetensors$/] as const
     : [onnx === null ? null : dirname(onnx), /\.onnx(_data)?$/] as const;
-  if (place === null) throw new Error(`Cannot read ${folder}: it has no model.safetensors`);
+  if (place === null) {
+    throw new Error(`Cannot read the weights of ${folder}: it has no model.safetensors`);
+  }
   const names = (await readdir(place)).filter((name) => pattern.test(name)).sort();
   const hashes: [string, string][] = [];
   for (const name of names) hashes.push([name, await fileSha256(join(place, name))]);
