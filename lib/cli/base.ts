@@ -1,4 +1,5 @@
 import { defineCommand } from "./options.ts";
+import { studentPresets } from "../student/config.ts";
 import { runCommand } from "./run_command.ts";
 
 const command = defineCommand({
@@ -7,7 +8,7 @@ const command = defineCommand({
   options: {
     size: {
       type: "string",
-      choices: ["0.3M", "1M", "4M"],
+      choices: studentPresets,
       default: "1M",
       description: "Parameters of the model",
     },
@@ -21,8 +22,10 @@ const command = defineCommand({
     from: {
       type: "string",
       placeholder: "FOLDER",
-      description: "Go on from this base model (default: fresh weights)",
+      description: "Go on from this base model, which grows if it is of a smaller size (default: " +
+        "the size's recipe)",
     },
+    fresh: { type: "boolean", description: "Begin with fresh weights, whatever the recipe says" },
     out: {
       type: "string",
       placeholder: "FOLDER",
@@ -66,7 +69,7 @@ export function runBase(args: string[]): Promise<number> {
         ...(texts === undefined ? {} : { baseTexts: texts }),
         ...(learningRate === undefined ? {} : { baseLearningRate: learningRate }),
       },
-      from: values.from,
+      from: values.fresh ? null : values.from,
       out: values.out,
       run: values.run,
       resume: values.resume,

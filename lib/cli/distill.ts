@@ -37,7 +37,7 @@ const command = defineCommand({
     testTasks: number("Test tasks of each benchmark"),
     studentSize: {
       type: "string",
-      choices: ["0.3M", "1M", "4M"],
+      choices: studentPresets,
       description: "Parameters of each student (default: the profile's)",
     },
     base: {

@@ -1,12 +1,19 @@
 import { labBaseTexts } from "../lab/base_text/lab_base_texts.ts";
 import { loadWorld } from "../lab/world/load_world.ts";
 import { readCheckpoint } from "../student/checkpoint/checkpoint_folder.ts";
+import type { StudentConfig } from "../student/config.ts";
+import { growWeights } from "../student/grow_weights.ts";
 import type { Weights } from "../student/weights.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { wholeText } from "../training_data/whole_text.ts";
 import type { DistillContext } from "./distill_context.ts";
 import { readStoredBase } from "./stored_base.ts";
-import { studentFolder, type TrainedStudent, trainToFolder } from "./train_to_folder.ts";
+import {
+  labStudentConfig,
+  studentFolder,
+  type TrainedStudent,
+  trainToFolder,
+} from "./train_to_folder.ts";
 import { type KeptConversations, learnTokenizer } from "./training_sets.ts";
 
 /** AdamW's epsilon: a lower loss than at 1e-8, as seldom tokens drift less (`docs/log.md`). */
@@ -40,14 +47,15 @@ export function openBaseModel(
  * Trains a base model in the run, on plain text of the lab in which there is no agent's turn.
  *
  * @param kept conversations that its tokenizer is to know the text of
- * @param from a base model to go on from, with its tokenizer. @default fresh weights
+ * @param from a base model to go on from, with its tokenizer; it grows if it is smaller.
+ *   @default fresh weights
  */
 export async function trainBaseModel(
   context: DistillContext,
   kept: readonly KeptConversations[],
-  from?: Pick<BaseModel, "weights" | "tokenizer">,
+  from?: Pick<BaseModel, "weights" | "tokenizer"> & { readonly config: StudentConfig },
 ): Promise<BaseModel & { readonly training: TrainedStudent }> {
-  const { baseTexts: count, seed, vocabSize, baseLearningRate: learningRate } = context.options;
+  const { baseTexts: count, seed, vocabSize, studentSize } = context.options;
   const stage = context.progress.stage("base model's text", count);
   const texts: string[] = [];
   for (const text of labBaseTexts(loadWorld(), { count, seed })) {
@@ -62,9 +70,11 @@ export async function trainBaseModel(
     tokenizer,
     examples: texts.map((text) => wholeText(tokenizer, text)),
     epochs: 1,
-    learningRate,
+    learningRate: context.options.baseLearningRate,
     epsilon: BASE_EPSILON,
-    weights: from?.weights,
+    weights: from === undefined
+      ? undefined
+      : growWeights(from.config, from.weights, labStudentConfig(studentSize, tokenizer), seed),
   });
   const { weights } = await readCheckpoint(studentFolder(context, "base"));
   return { weights, tokenizer, training };

@@ -1,5 +1,5 @@
 import type { VoteKey } from "../agent/vote.ts";
-import type { StudentPreset } from "../student/config.ts";
+import { type StudentPreset, studentPresets } from "../student/config.ts";
 
 /**
  * Settings of a distillation in the lab. Flat and JSON-serialisable: an ablation is
@@ -173,7 +173,7 @@ export function checkDistillOptions(options: DistillOptions): DistillOptions {
 
 const CHOICES: Readonly<Record<string, readonly string[]>> = {
   base: ["stored", "trained"],
-  studentSize: ["0.3M", "1M", "4M"],
+  studentSize: studentPresets,
   adaptation: ["full", "lora"],
   students: ["all", "agent"],
   voteOn: ["logs-and-value", "logs"],

@@ -24,8 +24,11 @@ export interface MakeBaseRequest {
   readonly studentSize: DistillOptions["studentSize"];
   /** Settings that differ from the recipe of the size. */
   readonly settings?: Partial<Pick<DistillOptions, "seed" | "baseTexts" | "baseLearningRate">>;
-  /** Folder of a base model to go on from: its weights, tokenizer and recipe. @default fresh weights */
-  readonly from?: string;
+  /**
+   * Folder of a base model to go on from: its weights, which grow if they are of a smaller size, its
+   * tokenizer and its recipe. Null for fresh weights. @default what the recipe of the size says
+   */
+  readonly from?: string | null;
   /** Folder of the finished model. @default the size's folder in `data/base/` */
   readonly out?: string;
   /** Folder of the run. @default a new folder in `data/runs/` */
@@ -49,15 +52,19 @@ export async function makeBase(
   request: MakeBaseRequest,
 ): Promise<TrainedStudent & { readonly folder: string }> {
   const { studentSize, progress } = request;
+  const { from: grownFrom, ...recipeOfSize } = baseRecipes[studentSize];
   const options = checkDistillOptions({
     ...profiles.default,
-    ...baseRecipes[studentSize],
+    ...recipeOfSize,
     ...request.settings,
     studentSize,
     base: "trained",
   });
   const { seed, baseTexts, baseLearningRate, batchTokens, vocabSize, trainTasks } = options;
-  const earlier = request.from === undefined ? null : await readEarlier(request.from);
+  const from = request.from === undefined && grownFrom !== undefined
+    ? storedBaseFolder(grownFrom)
+    : request.from ?? null;
+  const earlier = from === null ? null : await readEarlier(from);
   const recipe = {
     ...(earlier === null ? {} : { from: earlier.recipe }),
     studentSize,
@@ -74,7 +81,7 @@ export async function makeBase(
     given: {
       studentSize,
       ...request.settings,
-      ...(earlier === null ? {} : { from: request.from! }),
+      ...(request.from === undefined ? {} : { from: request.from }),
     },
     resolved: recipe,
     prompts: prompts.hashes,
@@ -117,11 +124,11 @@ async function readEarlier(folder: string) {
       throw new Error(`Cannot go on from the base model ${folder}: ${name}: ${message}`, { cause });
     }
   };
-  const { weights } = await readCheckpoint(folder);
+  const { config, weights } = await readCheckpoint(folder);
   const tokenizer = await loadTokenizer(folder);
   const recipe: JsonValue = await json("recipe.json");
   const training: TrainedStudent = await json("training.json");
-  return { weights, tokenizer, recipe, training };
+  return { config, weights, tokenizer, recipe, training };
 }
 
 /** One loss curve and one time of all parts of a base model's training. */

@@ -3,7 +3,12 @@ import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { LossPoint } from "../report/report_input.ts";
 import { writeJsonAtomic } from "../storage/atomic_write.ts";
-import { parameterCount, studentPreset } from "../student/config.ts";
+import {
+  parameterCount,
+  type StudentConfig,
+  type StudentPreset,
+  studentPreset,
+} from "../student/config.ts";
 import type { LoraOptions } from "../student/lora/lora_config.ts";
 import { saveStudent } from "../student/export/save_student.ts";
 import { type TrainingRecord, trainStudent } from "../student/train/train_student.ts";
@@ -80,11 +85,7 @@ async function train(
 ): Promise<TrainedStudent> {
   const { options, progress, signal } = context;
   const { name, tokenizer, examples, epochs, learningRate, epsilon, weights, lora } = request;
-  const config = studentPreset(options.studentSize, tokenizer.vocabSize, {
-    eos_token_id: tokenizer.specialId(IM_END),
-    bos_token_id: tokenizer.specialId(END_OF_TEXT),
-    pad_token_id: tokenizer.specialId(END_OF_TEXT),
-  });
+  const config = labStudentConfig(options.studentSize, tokenizer);
   let stage: ReturnType<typeof progress.stage> | null = null;
   const startedAt = performance.now();
   const { history, ...result } = await trainStudent({
@@ -117,6 +118,15 @@ async function train(
     durationMs,
     tokensPerSecond: 1000 * tokens / durationMs,
   };
+}
+
+/** The shape of a lab student of a size, with its tokenizer's vocabulary and special tokens. */
+export function labStudentConfig(size: StudentPreset, tokenizer: Tokenizer): StudentConfig {
+  return studentPreset(size, tokenizer.vocabSize, {
+    eos_token_id: tokenizer.specialId(IM_END),
+    bos_token_id: tokenizer.specialId(END_OF_TEXT),
+    pad_token_id: tokenizer.specialId(END_OF_TEXT),
+  });
 }
 
 /** At most about 200 points, each the mean of the steps since the one before. */

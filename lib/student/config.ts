@@ -54,8 +54,11 @@ export interface StudentConfig {
   readonly pad_token_id?: number;
 }
 
-/** The sizes that {@link studentPreset} knows, by rounded parameter count. */
-export type StudentPreset = "0.3M" | "1M" | "4M";
+/** The sizes that {@link studentPreset} knows, by rounded parameter count; the lab's teacher has 10M. */
+export type StudentPreset = typeof studentPresets[number];
+
+/** Names of the sizes, from small to large. */
+export const studentPresets = ["0.3M", "1M", "4M", "10M"] as const;
 
 const MODEL_CLASSES: Readonly<Record<StudentArchitecture, string>> = {
   qwen2: "Qwen2ForCausalLM",
@@ -68,6 +71,7 @@ const PRESETS: Readonly<Record<StudentPreset, readonly [number, number, number, 
     "0.3M": [64, 192, 5, 4, 2],
     "1M": [128, 352, 4, 4, 2],
     "4M": [256, 704, 5, 8, 4],
+    "10M": [384, 1056, 6, 12, 6],
   };
 
 /**

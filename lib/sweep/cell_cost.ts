@@ -2,12 +2,12 @@ import type { DistillOptions } from "../distill/distill_options.ts";
 import type { StageKey } from "./stage_keys.ts";
 
 /** Training tokens a second of each size on two cores. */
-const TOKENS_PER_SECOND = { "0.3M": 40_000, "1M": 18_000, "4M": 5000 } as const;
+const TOKENS_PER_SECOND = { "0.3M": 40_000, "1M": 18_000, "4M": 5500, "10M": 2500 } as const;
 /** Tokens of a training example of each student. */
 const EXAMPLE_TOKENS: Readonly<Record<string, number>> = { agent: 400, cot: 100, "cot-rag": 225 };
 /** Seconds that a task takes a teacher or a greedy student; a vote takes somewhat longer. */
 const TASK_SECONDS = 0.02;
-const ATTEMPT_SECONDS = { "0.3M": 0.15, "1M": 0.22, "4M": 0.6 } as const;
+const ATTEMPT_SECONDS = { "0.3M": 0.15, "1M": 0.22, "4M": 0.6, "10M": 1.2 } as const;
 /** A CoT answer is one turn. */
 const COT_SHARE = 0.4;
 const TEACHING = /^trajectories\//;

@@ -136,7 +136,7 @@ Deno.test("a run begins with the stored base model, and its manifest names the w
       out: join(root, "stored"),
       progress,
     });
-  await assert.rejects(begin({ studentSize: "4M" }), /Cannot find a stored base model of 4M/);
+  await assert.rejects(begin({ studentSize: "10M" }), /Cannot find a stored base model of 10M/);
   await assert.rejects(begin({ studentSize: "1M", vocabSize: 600 }), /vocabSize is for a base/);
   assert.ok(!existsSync(join(root, "stored")));
   const { metrics } = await begin({ studentSize: "1M" });
