@@ -15,7 +15,7 @@ export interface BaseRecipe
  * time that fresh weights take.
  */
 export const baseRecipes: Readonly<Record<StudentPreset, BaseRecipe>> = {
-  "0.3M": { baseTexts: 240_000, baseLearningRate: 3e-3, trainTasks: 150 },
+  "0.3M": { baseTexts: 120_000, baseLearningRate: 3e-3, trainTasks: 150 },
   "1M": { baseTexts: 240_000, baseLearningRate: 3e-3, trainTasks: 150 },
   "4M": { baseTexts: 48_000, baseLearningRate: 1.5e-3, trainTasks: 150, from: "1M" },
   "10M": { baseTexts: 12_000, baseLearningRate: 1e-3, trainTasks: 150, from: "4M" },
