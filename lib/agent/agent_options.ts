@@ -1,3 +1,4 @@
+import type { CandidateState } from "./run_candidates.ts";
 import type { VoteKey } from "./vote.ts";
 
 /** How an agent runs. Flat and JSON-serialisable: an ablation is `{ ...options, samples: 8 }`. */
@@ -14,6 +15,8 @@ export interface AgentOptions {
   readonly topP?: number;
   /** What candidates must agree on. @default "logs-and-value" */
   readonly voteOn?: VoteKey;
+  /** From which state each candidate is run. @default "isolated" */
+  readonly candidateState?: CandidateState;
   /** Wall time allowed to the code of one turn. @default 10000 */
   readonly stepTimeoutMs?: number;
 }
@@ -37,6 +40,7 @@ export function resolveAgentOptions(options: AgentOptions): ResolvedAgentOptions
     temperature: options.temperature ?? (samples > 1 ? 0.4 : 0),
     topP: options.topP ?? (samples > 1 ? 0.8 : 1),
     voteOn: options.voteOn ?? "logs-and-value",
+    candidateState: options.candidateState ?? "isolated",
     stepTimeoutMs: options.stepTimeoutMs ?? 10_000,
   };
   for (const key of ["maxSteps", "maxNewTokens", "samples", "stepTimeoutMs"] as const) {

@@ -1,4 +1,4 @@
-import type { CandidateRun, Execution, InterpreterSession } from "../interpreter/interpreter.ts";
+import type { Execution, InterpreterSession } from "../interpreter/interpreter.ts";
 import type { Completion } from "../models/chat_model.ts";
 import type { Message } from "../records/message.ts";
 import type { Step, StepError } from "../records/step.ts";
@@ -6,6 +6,7 @@ import type { ResolvedAgentOptions } from "./agent_options.ts";
 import { observationMessage } from "./observation.ts";
 import { agentStopSequences, cutAtStop, parseAction, type ParsedAction } from "./parse_action.ts";
 import type { AgentSetup } from "./run_agent.ts";
+import { runCandidates } from "./run_candidates.ts";
 import { voteOnCandidates, type VotingCandidate } from "./vote.ts";
 
 /** One turn to be taken. */
@@ -38,8 +39,8 @@ export interface TakenStep {
 }
 
 /**
- * Samples the candidates of a turn, runs each distinct code once from the session's present state,
- * votes, and makes the chosen candidate's state the session's.
+ * Samples the candidates of a turn, runs their codes (each distinct one once, all from the session's
+ * present state, unless they are to leak), votes, and makes the chosen candidate's state the session's.
  *
  * @throws {GenerationError} when the model gives no text
  */
@@ -64,12 +65,16 @@ export async function takeStep(
   });
   const generatedAt = performance.now();
   const actions = response.completions.map((completion) => readAction(turn.prefix, completion));
-  const run = await runDistinct(session, actions, options.stepTimeoutMs, turn.signal);
+  const run = await runCandidates(session, {
+    codes: actions.map(({ code }) => code),
+    state: options.candidateState,
+    timeoutMs: options.stepTimeoutMs,
+    signal: turn.signal,
+  });
   const candidates = actions.map((action, i) => toCandidate(action, run.executions[i]));
   const vote = voteOnCandidates(candidates, options.voteOn);
   const action = actions[vote.chosen];
-  const execution = run.executions[vote.chosen];
-  await run.commit(vote.chosen);
+  const execution = await run.commit(vote.chosen);
   const answer = execution?.isFinal && execution.error === null ? execution.finalAnswer : null;
   const step: Step = {
     index: turn.index,
@@ -80,7 +85,7 @@ export async function takeStep(
     ...(turn.prefix === "" ? {} : { prefix: turn.prefix }),
     toolCalls: execution?.toolCalls ?? [],
     isFinal: answer !== null,
-    error: candidates[vote.chosen].error,
+    error: errorOf(action, execution),
     ...(options.samples > 1
       ? { candidates: candidates.map(({ finalAnswer: _, ...rest }) => rest), vote }
       : {}),
@@ -102,36 +107,6 @@ function readAction(prefix: string, completion: Completion): Action {
     ? `${text}<end_code>`
     : text;
   return { modelOutput, ...parseAction(text), completionTokens: completion.completionTokens };
-}
-
-interface DistinctRun {
-  /** One an action; null where the action has no code. */
-  readonly executions: readonly (Execution | null)[];
-  commit(index: number): Promise<void>;
-}
-
-async function runDistinct(
-  session: InterpreterSession,
-  actions: readonly Action[],
-  timeoutMs: number,
-  signal?: AbortSignal,
-): Promise<DistinctRun> {
-  const codes = [...new Set(actions.map((a) => a.code).filter((code) => code !== null))];
-  if (codes.length === 0) {
-    return { executions: actions.map(() => null), commit: () => Promise.resolve() };
-  }
-  let run: CandidateRun;
-  if (codes.length === 1) {
-    const execution = await session.run(codes[0], { timeoutMs, signal });
-    run = { executions: [execution], commit: () => Promise.resolve() };
-  } else {
-    run = await session.runCandidates(codes, { timeoutMs, signal });
-  }
-  const place = (index: number) => codes.indexOf(actions[index].code ?? "");
-  return {
-    executions: actions.map((_, i) => run.executions[place(i)] ?? null),
-    commit: (index) => place(index) === -1 ? Promise.resolve() : run.commit(place(index)),
-  };
 }
 
 function toCandidate(action: Action, execution: Execution | null): VotingCandidate {

@@ -1,5 +1,6 @@
 import type { JsonValue } from "../records/json.ts";
 import { defineCommand, type OptionSpec } from "./options.ts";
+import { studentPresets } from "../student/config.ts";
 import { runCommand } from "./run_command.ts";
 
 const number = (description: string, kind: "integer" | "number" = "integer") =>
@@ -62,12 +63,19 @@ const command = defineCommand({
     teacher: {
       type: "string",
       placeholder: "FOLDER",
-      description: "A trained model's folder as teacher (default: the lab's scripted expert)",
+      description: "expert, stored (the lab's trained teacher) or a trained model's folder " +
+        "(default: the lab's scripted expert)",
     },
     teacherTemperature: number("Sampling temperature of the teacher", "number"),
     mustRetrieve: {
       type: "boolean",
       description: "Leave out factual trajectories without a search",
+    },
+    curriculum: {
+      type: "string",
+      choices: ["none", "steps"],
+      description: "First pass over the data at random, or from few turns to many (default: the " +
+        "profile's)",
     },
     adaptation: {
       type: "string",
@@ -90,6 +98,11 @@ const command = defineCommand({
       type: "string",
       choices: ["logs-and-value", "logs"],
       description: "What candidates must agree on (default: the profile's)",
+    },
+    candidateState: {
+      type: "string",
+      choices: ["isolated", "leaking"],
+      description: "From which state each candidate is run (default: the profile's)",
     },
   },
   notes: `Writes manifest.json, trajectories/, data/, students/, evaluation/, rows.jsonl, figures/

@@ -35,6 +35,11 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     file: "base.ts",
     runner: "runBase",
   },
+  teacher: {
+    summary: "Train the lab's teacher: a larger model that errs in its own way",
+    file: "teacher.ts",
+    runner: "runTeacher",
+  },
   generate: {
     summary:
       "Let a teacher behind an OpenAI-compatible endpoint solve tasks, and keep its trajectories",

@@ -9,7 +9,7 @@ const command = defineCommand({
       type: "string",
       choices: ["small", "full"],
       default: "small",
-      description: "About half an hour (F1 to F6), or two hours (all), on two cores",
+      description: "About half an hour (F1 to F6), or less than two hours (all), on two cores",
     },
     sizes: {
       type: "string",
@@ -38,6 +38,12 @@ const command = defineCommand({
       placeholder: "FOLDER",
       description: "Folder of runs and report (default: a new one in data/runs/)",
     },
+    reuse: {
+      type: "string",
+      multiple: true,
+      placeholder: "FOLDER",
+      description: "Take over what a run in this folder has made with the same settings",
+    },
     resume: {
       type: "boolean",
       description: "Go on with the run in --out, or the latest one with the same options",
@@ -53,7 +59,8 @@ every run (sweep/cells/) into the folder. Ctrl-C stops; --resume goes on where i
 
 Examples:
   potstill paper --profile small
-  potstill paper --profile full --out data/runs/paper --resume`,
+  potstill paper --profile full --reuse data/runs/small --out data/runs/full
+  potstill paper --profile full --out data/runs/full --resume`,
 });
 
 /** The command `potstill paper`. */
@@ -81,6 +88,7 @@ export function runPaper(args: string[]): Promise<number> {
       } as Parameters<typeof runPaper>[0]["options"],
       out: values.out,
       resume: values.resume,
+      reuse: values.reuse,
       progress: openProgress(),
       signal: controller.signal,
     });

@@ -1,3 +1,4 @@
+import type { CandidateState } from "../agent/run_candidates.ts";
 import type { VoteKey } from "../agent/vote.ts";
 import { type StudentPreset, studentPresets } from "../student/config.ts";
 
@@ -51,12 +52,17 @@ export interface DistillOptions {
   readonly topK: number;
   /** Whether the teacher's first CoT paragraph begins its agent run (paper, section 3.2). */
   readonly firstThoughtPrefix: boolean;
-  /** Who solves the training tasks: the lab's scripted `expert`, or a student's checkpoint folder. */
+  /**
+   * Who solves the training tasks: the lab's scripted `expert`, the trained teacher that is `stored`
+   * with the project, or a student's checkpoint folder.
+   */
   readonly teacher: string;
   /** Sampling temperature of the teacher; 0 is greedy. */
   readonly teacherTemperature: number;
   /** Whether factual trajectories without a search are left out (arXiv 2604.04651). */
   readonly mustRetrieve: boolean;
+  /** `steps` makes the first pass go from trajectories of few turns to those of many. */
+  readonly curriculum: "none" | "steps";
   /** `full` trains every weight, `lora` an adapter, which is merged in (paper, section 4). */
   readonly adaptation: "full" | "lora";
   /** Rank of the adapter. The paper's 64 is 4% of its 1.5B student's width; 8 is 6% of a 1M student's. */
@@ -69,6 +75,8 @@ export interface DistillOptions {
   readonly systems: string;
   /** What candidates of self-consistent action generation must agree on. */
   readonly voteOn: VoteKey;
+  /** From which state each candidate is run. */
+  readonly candidateState: CandidateState;
 }
 
 /** A named set of settings. */
@@ -97,12 +105,14 @@ const DEFAULT: DistillOptions = {
   teacher: "expert",
   teacherTemperature: 0,
   mustRetrieve: false,
+  curriculum: "none",
   adaptation: "full",
   loraRank: 8,
   loraAlpha: 16,
   students: "all",
   systems: "all",
   voteOn: "logs-and-value",
+  candidateState: "isolated",
 };
 
 /** The profiles: a few minutes, a quarter of an hour, and hours on two cores. */
@@ -174,9 +184,11 @@ export function checkDistillOptions(options: DistillOptions): DistillOptions {
 const CHOICES: Readonly<Record<string, readonly string[]>> = {
   base: ["stored", "trained"],
   studentSize: studentPresets,
+  curriculum: ["none", "steps"],
   adaptation: ["full", "lora"],
   students: ["all", "agent"],
   voteOn: ["logs-and-value", "logs"],
+  candidateState: ["isolated", "leaking"],
 };
 
 /** Names of the systems that can be evaluated, in the order of the tables. */

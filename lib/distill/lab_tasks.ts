@@ -1,5 +1,6 @@
 import { labBenchmarks, loadLabBenchmark } from "../lab/benchmarks.ts";
 import type { Task } from "../records/task.ts";
+import type { Paradigm } from "../records/trajectory.ts";
 import type { DistillOptions } from "./distill_options.ts";
 
 /** Whether a lab benchmark has a training split, and so is in the students' domain. */
@@ -19,6 +20,20 @@ export function trainingTasks(options: DistillOptions): Task[] {
   return labBenchmarks.filter(({ name }) => isInDomain(name)).flatMap(({ name }) =>
     loadLabBenchmark(name, { split: "train", count: trainTasks, seed })
   );
+}
+
+/**
+ * What the teacher is asked, by paradigm: every training task, but by CoT only what a student learns
+ * from or a first-thought prefix needs.
+ */
+export function taughtTasks(options: DistillOptions): Record<Paradigm, Task[]> {
+  const tasks = trainingTasks(options);
+  const all = options.students === "all";
+  return {
+    agent: tasks,
+    cot: all || options.firstThoughtPrefix ? tasks : [],
+    "cot-rag": all ? tasks : [],
+  };
 }
 
 /** The test tasks of all benchmarks. They depend on a fixed seed, so that runs can be compared. */

@@ -5,13 +5,13 @@ import { openLab } from "../lab/open_lab.ts";
 import type { Progress } from "../progress/progress.ts";
 import type { JsonValue } from "../records/json.ts";
 import { openRun } from "../runs/run_folder.ts";
-import { writeJsonAtomic } from "../storage/atomic_write.ts";
-import { readCheckpoint, writeCheckpoint } from "../student/checkpoint/checkpoint_folder.ts";
-import { loadTokenizer, saveTokenizer } from "../tokenizer/tokenizer_folder.ts";
+import { readCheckpoint } from "../student/checkpoint/checkpoint_folder.ts";
+import { loadTokenizer } from "../tokenizer/tokenizer_folder.ts";
 import { trainBaseModel } from "./base_model.ts";
 import { baseRecipes } from "./base_recipes.ts";
 import { checkDistillOptions, type DistillOptions, profiles } from "./distill_options.ts";
-import { trainingTasks } from "./lab_tasks.ts";
+import { taughtTasks } from "./lab_tasks.ts";
+import { storeModel } from "./model_folder.ts";
 import { storedBaseFolder } from "./stored_base.ts";
 import { teach } from "./teach.ts";
 import { openTeacher } from "./teacher.ts";
@@ -96,18 +96,14 @@ export async function makeBase(
     const taught = await teach(
       { ...context, lab },
       await openTeacher(options),
-      trainingTasks(options),
+      taughtTasks(options),
     );
     const kept = await keepConversations(context, taught);
     const base = await trainBaseModel(context, kept, earlier ?? undefined);
-    const { config } = await readCheckpoint(studentFolder(context, "base"));
     const folder = request.out ?? storedBaseFolder(studentSize);
-    const { startedAt, revision, versions } = run.manifest;
-    await saveTokenizer(folder, base.tokenizer);
     const training = withEarlier(earlier, base.training);
-    await writeJsonAtomic(join(folder, "training.json"), training);
-    await writeJsonAtomic(join(folder, "recipe.json"), { recipe, startedAt, revision, versions });
-    await writeCheckpoint(folder, { config, weights: base.weights }, {}, "F16");
+    const checkpoint = studentFolder(context, "base");
+    await storeModel(folder, { checkpoint, tokenizer: base.tokenizer, training, recipe }, run);
     return { ...training, folder };
   } finally {
     await lab.close();

@@ -13,7 +13,7 @@ import {
 } from "./distill_options.ts";
 import { openBaseModel } from "./base_model.ts";
 import { evaluate } from "./evaluate.ts";
-import { testTasks, trainingTasks } from "./lab_tasks.ts";
+import { taughtTasks, testTasks } from "./lab_tasks.ts";
 import { type DistillMetrics, distillMetrics } from "./metrics.ts";
 import { makeReport } from "./report.ts";
 import { storedBaseHash } from "./stored_base.ts";
@@ -117,7 +117,7 @@ async function runStages(base: DistillContext): Promise<DistillResult> {
   const context: ActingContext = { ...base, lab };
   try {
     const teacher = await openTeacher(base.options);
-    const taught = await teach(context, teacher, trainingTasks(base.options));
+    const taught = await teach(context, teacher, taughtTasks(base.options));
     const kept = await keepConversations(context, taught);
     const baseModel = await openBaseModel(context, kept);
     const sets = await makeTrainingSets(context, kept, baseModel.tokenizer);

@@ -1,3 +1,4 @@
+import type { CandidateState } from "../agent/run_candidates.ts";
 import type { VoteKey } from "../agent/vote.ts";
 import type { ChatModel } from "../models/chat_model.ts";
 import type { Task } from "../records/task.ts";
@@ -51,7 +52,7 @@ export function evaluatedSystems(
   context: ActingContext,
   models: EvaluatedModels,
 ): EvaluatedSystem[] {
-  const { samples, topK, voteOn } = context.options;
+  const { samples, topK, voteOn, candidateState } = context.options;
   const { teacher, cotStudent, cotRagStudent, agentStudent } = models;
   const { sampling, systemPrompt } = teacher;
   const who = teacher.description[0].toUpperCase() + teacher.description.slice(1);
@@ -74,7 +75,7 @@ export function evaluatedSystems(
     "cot-rag-student": () => cot(context, cotRagStudent!, { samples: 1, passages: topK }),
     "agent-student": () => agent(context, agentStudent, { samples: 1, systemPrompt: "short" }),
     "agent-student-sag": () =>
-      agent(context, agentStudent, { samples, systemPrompt: "short", voteOn }),
+      agent(context, agentStudent, { samples, systemPrompt: "short", voteOn, candidateState }),
   };
   const student = (slug: SystemSlug) =>
     slug.startsWith("teacher")
@@ -110,6 +111,7 @@ function agent(
     readonly systemPrompt: "long" | "short";
     readonly temperature?: number;
     readonly voteOn?: VoteKey;
+    readonly candidateState?: CandidateState;
   },
 ): EvaluatedSystem["solve"] {
   const { maxSteps, stepTokens: maxNewTokens } = options;

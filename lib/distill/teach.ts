@@ -8,37 +8,33 @@ import type { ActingContext } from "./distill_context.ts";
 import { taskKey, taskSeed } from "./task_seed.ts";
 import type { OpenTeacher } from "./teacher.ts";
 
-/** Trajectories of the teacher on the training tasks, one a task of each paradigm that is needed. */
+/** Trajectories of the teacher, one a task of each paradigm. */
 export type TeacherTrajectories = Readonly<Record<Paradigm, readonly Trajectory[]>>;
 
 /**
- * Lets the teacher solve every training task three times: as an agent, by CoT, and by CoT with
- * retrieved passages in the prompt. The CoT answers also give the first-thought prefixes. What no
- * student learns from, and no prefix needs, is left out.
+ * Lets the teacher solve tasks as an agent, by CoT, and by CoT with retrieved passages in the prompt.
+ * With `firstThoughtPrefix` the CoT answers also begin its agent runs.
  *
  * @source paper, section 3.2 (trajectories, first-thought prefix) and section 4 (baselines)
  */
 export async function teach(
   context: ActingContext,
   teacher: OpenTeacher,
-  tasks: readonly Task[],
+  tasks: Readonly<Record<Paradigm, readonly Task[]>>,
 ): Promise<TeacherTrajectories> {
   const { lab, options } = context;
-  const { seed, topK, maxSteps, cotTokens: maxNewTokens, students, firstThoughtPrefix } = options;
+  const { seed, topK, maxSteps, cotTokens: maxNewTokens, firstThoughtPrefix } = options;
   const { model, sampling, systemPrompt, stepTokens } = teacher;
-  const none: readonly Task[] = [];
-  const cotTasks = students === "all" || firstThoughtPrefix ? tasks : none;
-  const cot = await collect(context, "cot", cotTasks, (task, signal) => {
+  const cot = await collect(context, "cot", tasks.cot, (task, signal) => {
     const attempt = { ...sampling, maxNewTokens, seed: taskSeed(seed, "teach-cot", task), signal };
     return lab.answer(model, task, attempt);
   });
-  const ragTasks = students === "all" ? tasks : none;
-  const cotRag = await collect(context, "cot-rag", ragTasks, (task, signal) => {
+  const cotRag = await collect(context, "cot-rag", tasks["cot-rag"], (task, signal) => {
     const attempt = { maxNewTokens, seed: taskSeed(seed, "teach-cot-rag", task), signal };
     return lab.answer(model, task, { ...sampling, ...attempt, passages: topK });
   });
   const cotTexts = new Map(cot.map((t) => [taskKey(t.task), t.steps[0].modelOutput]));
-  const agent = await collect(context, "agent", tasks, (task, signal) => {
+  const agent = await collect(context, "agent", tasks.agent, (task, signal) => {
     const attempt = {
       ...sampling,
       ...(stepTokens === undefined ? {} : { maxNewTokens: stepTokens }),

@@ -1,3 +1,6 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { createLabExpert } from "../lab/expert/lab_expert.ts";
 import type { ChatModel } from "../models/chat_model.ts";
 import { createStudentModel } from "../models/student_model.ts";
@@ -20,9 +23,14 @@ export interface OpenTeacher {
   close(): Promise<void>;
 }
 
+/** The folder of the lab's trained teacher, which is stored with the project. */
+export const storedTeacherFolder: string = fileURLToPath(
+  new URL("../../data/teacher", import.meta.url),
+);
+
 /**
- * Opens the teacher that the settings name: the lab's scripted expert, or a student's checkpoint
- * folder.
+ * Opens the teacher that the settings name: the lab's scripted expert, its stored trained teacher, or
+ * a student's checkpoint folder.
  *
  * @throws {Error} naming the folder's file that is missing or does not fit
  */
@@ -40,7 +48,7 @@ export async function openTeacher(
       close: () => Promise.resolve(),
     };
   }
-  const model = await createStudentModel(teacher);
+  const model = await createStudentModel(teacherFolder(teacher));
   return {
     model,
     description: `the trained model ${model.name}, sampled at temperature ${teacherTemperature}`,
@@ -51,6 +59,17 @@ export async function openTeacher(
   };
 }
 
+function teacherFolder(teacher: string): string {
+  if (teacher !== "stored") return teacher;
+  if (!existsSync(join(storedTeacherFolder, "model.safetensors"))) {
+    throw new Error(
+      `Cannot find the stored teacher in ${storedTeacherFolder}: make it with ` +
+        "`deno task potstill teacher`, or name a trained model's folder",
+    );
+  }
+  return storedTeacherFolder;
+}
+
 /**
  * SHA-256 of the teacher's weights, for a run's manifest; null for the scripted expert.
  *
@@ -58,5 +77,5 @@ export async function openTeacher(
  */
 export async function teacherHash({ teacher }: DistillOptions): Promise<string | null> {
   if (teacher === "expert") return null;
-  return await weightsSha256(teacher);
+  return await weightsSha256(teacherFolder(teacher));
 }

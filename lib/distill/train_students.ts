@@ -1,3 +1,4 @@
+import type { TokenizedExample } from "../training_data/tokenized_example.ts";
 import type { BaseModel } from "./base_model.ts";
 import type { DistillContext } from "./distill_context.ts";
 import { type TrainedStudent, trainToFolder } from "./train_to_folder.ts";
@@ -19,7 +20,7 @@ export async function trainStudents(
   const trained: TrainedStudent[] = [];
   for (const { paradigm, examples } of sets) {
     const { epochs, learningRate, adamEpsilon: epsilon } = context.options;
-    const { adaptation, loraRank: rank, loraAlpha: alpha } = context.options;
+    const { adaptation, curriculum, loraRank: rank, loraAlpha: alpha } = context.options;
     const name = NAMES[paradigm];
     trained.push(
       await trainToFolder(context, {
@@ -31,9 +32,18 @@ export async function trainStudents(
         learningRate,
         epsilon,
         weights,
+        ...(curriculum === "steps" ? { difficulty: examples.map(countTurns) } : {}),
         ...(adaptation === "lora" ? { lora: { rank, alpha } } : {}),
       }),
     );
   }
   return trained;
+}
+
+/** The turns that an example trains: runs of tokens that are learned. */
+function countTurns({ trained }: TokenizedExample): number {
+  return trained.reduce(
+    (turns, mark, i) => turns + (mark === 1 && trained[i - 1] !== 1 ? 1 : 0),
+    0,
+  );
 }

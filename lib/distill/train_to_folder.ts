@@ -48,6 +48,8 @@ export interface TrainToFolderRequest {
   readonly learningRate: number;
   /** AdamW's epsilon. @default 1e-8 */
   readonly epsilon?: number;
+  /** A curriculum: one number an example, as in `trainStudent`. @default none */
+  readonly difficulty?: readonly number[];
   /** Where training begins. @default fresh weights */
   readonly weights?: Weights;
   /** Train an adapter and merge it in. @default every weight is trained */
@@ -84,7 +86,8 @@ async function train(
   checkpointDir: string,
 ): Promise<TrainedStudent> {
   const { options, progress, signal } = context;
-  const { name, tokenizer, examples, epochs, learningRate, epsilon, weights, lora } = request;
+  const { name, tokenizer, examples, epochs, learningRate, epsilon } = request;
+  const { difficulty, weights, lora } = request;
   const config = labStudentConfig(options.studentSize, tokenizer);
   let stage: ReturnType<typeof progress.stage> | null = null;
   const startedAt = performance.now();
@@ -94,6 +97,7 @@ async function train(
     epochs,
     learningRate,
     ...(epsilon === undefined ? {} : { epsilon }),
+    difficulty,
     weights,
     lora,
     seed: `${options.seed}/${request.paradigm}`,

@@ -1,6 +1,7 @@
 import type { EvaluationRow } from "../evaluation/evaluation_row.ts";
 import { type Finding, makeFinding } from "./finding.ts";
-import { bySize, cellsVarying, type FindingInput, systemRows } from "./finding_input.ts";
+import { cellsVarying, type FindingInput } from "./finding_input.ts";
+import { optionPairs } from "./option_pairs.ts";
 import { pairedDifference } from "./seeded_tasks.ts";
 
 /**
@@ -10,18 +11,17 @@ import { pairedDifference } from "./seeded_tasks.ts";
  * @source arXiv 2604.04651: small distilled agents search too little
  */
 export function mustRetrieve(input: FindingInput): Finding {
-  const cells = cellsVarying(input, ["mustRetrieve"]);
-  const factual = (rows: readonly EvaluationRow[]) => rows.filter(({ kind }) => kind === "qa");
-  const pairs = bySize(cells).flatMap(({ size, cells: own }) => {
-    const rows = (wanted: boolean) =>
-      factual(
-        systemRows(own.filter(({ options }) => options.mustRetrieve === wanted), "agent-student"),
-      );
-    const [a, b] = [rows(true), rows(false)];
-    return a.length > 0 && b.length > 0 ? [{ size, a, b }] : [];
+  const isFactual = ({ kind }: EvaluationRow) => kind === "qa";
+  const pairs = optionPairs(input, {
+    option: "mustRetrieve",
+    a: true,
+    b: false,
+    system: "agent-student",
+    only: isFactual,
   });
-  const unsearched = cells.filter(({ options }) => !options.mustRetrieve)
-    .flatMap(({ teacherRows }) => factual(teacherRows))
+  const unsearched = cellsVarying(input, ["mustRetrieve"])
+    .filter(({ options }) => !options.mustRetrieve)
+    .flatMap(({ teacherRows }) => teacherRows.filter(isFactual))
     .filter(({ verdict, searchCalls }) => verdict === "correct" && searchCalls === 0).length;
   return makeFinding({
     id: "F10",

@@ -8,17 +8,22 @@ import { pairedDifference, type SystemPair } from "./seeded_tasks.ts";
 
 /**
  * F2: the first-thought prefix improves the teacher's trajectories, and the student that learns from
- * them. The teacher's are compared by the share that the paper's filter keeps.
+ * them. The teacher's are compared by the share that the paper's filter keeps. Only a trained teacher
+ * counts: what a scripted expert does with a prefix says nothing of language models.
  *
  * @source paper, section 3.2 (first-thought prefix) and section 5 (ablation)
  */
 export function firstThought(input: FindingInput): Finding {
-  const cells = cellsVarying(input, ["firstThoughtPrefix"]);
+  const cells = ofOneTeacher(
+    cellsVarying(input, ["firstThoughtPrefix", ...TEACHING]).filter(({ options }) =>
+      options.teacher !== "expert"
+    ),
+  );
   const withPrefix = cells.filter(({ options }) => options.firstThoughtPrefix);
   const without = cells.filter(({ options }) => !options.firstThoughtPrefix);
   const missing = [
-    ...withPrefix.length === 0 ? ["runs with firstThoughtPrefix true"] : [],
-    ...without.length === 0 ? ["runs with firstThoughtPrefix false"] : [],
+    ...withPrefix.length === 0 ? ["runs of a trained teacher with firstThoughtPrefix true"] : [],
+    ...without.length === 0 ? ["runs of a trained teacher with firstThoughtPrefix false"] : [],
   ];
   const taught = (kind: EvaluationRow["kind"] | null, count: (row: EvaluationRow) => boolean) =>
     teacherDifference(withPrefix, without, kind, count, input);
@@ -37,7 +42,7 @@ export function firstThought(input: FindingInput): Finding {
     id: "F2",
     claim: "The first-thought prefix improves the teacher's trajectories and the agent student.",
     source: "paper, sections 3.2 and 5",
-    note:
+    note: describe(cells) +
       "Teacher: share of training tasks whose trajectory the filter keeps, with minus without " +
       "the prefix, on the same tasks; seeds have other tasks, and nothing is trained. Student: " +
       "accuracy, greedy.",
@@ -59,6 +64,25 @@ export function firstThought(input: FindingInput): Finding {
     ],
     missing,
   });
+}
+
+/** What a teacher's runs may have of their own. */
+const TEACHING = ["teacher", "teacherTemperature", "trainTasks"] as const;
+
+/** The runs of the first teacher that was asked with and without the prefix, if there is one. */
+function ofOneTeacher(cells: readonly StoredCell[]): readonly StoredCell[] {
+  const keyOf = ({ options }: StoredCell) => JSON.stringify(TEACHING.map((name) => options[name]));
+  const groups = [...Map.groupBy(cells, keyOf).values()];
+  return groups.find((group) =>
+    new Set(group.map(({ options }) => options.firstThoughtPrefix)).size === 2
+  ) ?? groups[0] ?? [];
+}
+
+function describe([cell]: readonly StoredCell[]): string {
+  if (cell === undefined) return "";
+  const { trainTasks, teacherTemperature } = cell.options;
+  return `A trained teacher, sampled at temperature ${teacherTemperature}, on ${2 * trainTasks} ` +
+    "training tasks a seed. ";
 }
 
 /** What the paper's filter keeps, told from a row. */

@@ -1,5 +1,6 @@
 import { type Finding, makeFinding } from "./finding.ts";
-import { bySize, cellsVarying, type FindingInput, systemRows } from "./finding_input.ts";
+import type { FindingInput } from "./finding_input.ts";
+import { optionPairs } from "./option_pairs.ts";
 import { pairedDifference } from "./seeded_tasks.ts";
 
 /**
@@ -9,12 +10,11 @@ import { pairedDifference } from "./seeded_tasks.ts";
  * @source beyond the paper: its implementation votes on prints
  */
 export function voteOnValue(input: FindingInput): Finding {
-  const cells = cellsVarying(input, ["voteOn"]);
-  const pairs = bySize(cells).flatMap(({ size, cells: own }) => {
-    const rows = (key: string) =>
-      systemRows(own.filter(({ options }) => options.voteOn === key), "agent-student-sag");
-    const [a, b] = [rows("logs-and-value"), rows("logs")];
-    return a.length > 0 && b.length > 0 ? [{ size, a, b }] : [];
+  const pairs = optionPairs(input, {
+    option: "voteOn",
+    a: "logs-and-value",
+    b: "logs",
+    system: "agent-student-sag",
   });
   return makeFinding({
     id: "F9",
@@ -22,8 +22,7 @@ export function voteOnValue(input: FindingInput): Finding {
     source: "beyond the paper, whose implementation votes on prints",
     note: `Sag with ${input.reference.samples} candidates of the same students.`,
     parts: [{
-      name: "logs and value − logs" +
-        (pairs.length === 1 ? `, ${pairs[0].size}` : ""),
+      name: "logs and value − logs" + (pairs.length === 1 ? `, ${pairs[0].size}` : ""),
       interval: pairs.length === 0 ? null : pairedDifference(pairs, undefined, input),
       unit: "difference",
       threshold: { above: 0 },

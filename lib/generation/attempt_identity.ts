@@ -77,5 +77,7 @@ export function attemptSeed(
 
 /** An agent's options as part of an identity. */
 export function optionsIdentity(options: ResolvedAgentOptions): JsonValue {
-  return { ...options };
+  const { candidateState, ...rest } = options;
+  // Attempts stored before candidates could leak are of isolated ones.
+  return candidateState === "isolated" ? rest : { ...rest, candidateState };
 }

@@ -5,7 +5,7 @@ import { storedBaseFolder } from "../distill/stored_base.ts";
 import { SIZES } from "../findings/finding_input.ts";
 import type { StudentPreset } from "../student/config.ts";
 
-/** How much is run: about half an hour, or two hours, on two cores. */
+/** How much is run: about half an hour, or less than two hours, on two cores. */
 export type PaperProfile = "small" | "full";
 
 /** What to do with a size that has no stored base model: leave it out, or train one in the run. */
@@ -27,42 +27,49 @@ export interface PaperOptions {
   readonly sagSamples: readonly number[];
   /** Numbers of training tasks besides the base's, for F8. */
   readonly trainTasks: readonly number[];
-  /** What the LoRA runs of F7 set; null for none. */
-  readonly lora: Partial<DistillOptions> | null;
-  /** Whether to vote on prints alone as well (F9). */
-  readonly voteOnLogs: boolean;
-  /** Whether to filter trajectories without a search as well (F10). */
-  readonly mustRetrieve: boolean;
+  /**
+   * What the runs of F2 set, with and without the first-thought prefix: a trained teacher, as the
+   * scripted expert is no language model. Null for none.
+   */
+  readonly taught: Partial<DistillOptions> | null;
+  /** What each ablation sets, by name. */
+  readonly ablations: Readonly<Record<string, Partial<DistillOptions>>>;
 }
 
 /** The systems that the findings compare. */
 const SYSTEMS = "teacher-agent,cot-student,cot-rag-student,agent-student,agent-student-sag";
 
-/** The profiles. What is left out in `small` is F7, F8, F9 and F10. */
+const SAG_ALONE = { systems: "agent-student-sag" } as const;
+
+const SMALL: PaperOptions = {
+  sizes: SIZES,
+  seeds: [0, 1, 2],
+  missingBase: "skip",
+  base: { trainTasks: 250, testTasks: 16, systems: SYSTEMS, baseTexts: 6000 },
+  ablationSize: "1M",
+  sagSamples: [2],
+  trainTasks: [],
+  taught: { teacher: "stored", teacherTemperature: 0.3, trainTasks: 60 },
+  ablations: {},
+};
+
+/**
+ * The profiles: `small` has the runs of F1 to F6, `full` has those as well, with the same settings,
+ * and the ablations. So a full run can take over what a small one has made.
+ */
 export const paperProfiles: Readonly<Record<PaperProfile, PaperOptions>> = {
-  small: {
-    sizes: SIZES,
-    seeds: [0, 1, 2],
-    missingBase: "skip",
-    base: { trainTasks: 250, testTasks: 16, systems: SYSTEMS, baseTexts: 6000 },
-    ablationSize: "0.3M",
-    sagSamples: [2],
-    trainTasks: [],
-    lora: null,
-    voteOnLogs: false,
-    mustRetrieve: false,
-  },
+  small: SMALL,
   full: {
-    sizes: SIZES,
-    seeds: [0, 1, 2],
-    missingBase: "skip",
-    base: { trainTasks: 600, testTasks: 24, systems: SYSTEMS, baseTexts: 12_000 },
-    ablationSize: "0.3M",
+    ...SMALL,
     sagSamples: [2, 4, 16],
-    trainTasks: [150, 300, 1200],
-    lora: { adaptation: "lora", learningRate: 5e-3 },
-    voteOnLogs: true,
-    mustRetrieve: true,
+    trainTasks: [60, 125, 500],
+    ablations: {
+      "LoRA": { adaptation: "lora", learningRate: 5e-3 },
+      "vote on prints alone": { voteOn: "logs", ...SAG_ALONE },
+      "must-retrieve filter": { mustRetrieve: true },
+      "leaking candidates": { candidateState: "leaking", ...SAG_ALONE },
+      "curriculum": { curriculum: "steps" },
+    },
   },
 };
 
@@ -135,22 +142,24 @@ export function paperPlan(
     systems: "agent-student",
     ...settings,
   });
-  const sagOnly = { systems: "agent-student-sag" };
-  const { lora, sagSamples, trainTasks } = options;
+  const { sagSamples, trainTasks, taught, ablations } = options;
   const stages: PaperStage[] = [
     { name: "sizes", cells: [...ready.values()] },
-    { name: "first-thought prefix", cells: [ablation({ firstThoughtPrefix: true })] },
+    {
+      name: "first-thought prefix",
+      cells: taught === null
+        ? []
+        : [false, true].map((firstThoughtPrefix) => ablation({ ...taught, firstThoughtPrefix })),
+    },
     {
       name: "candidates of sag",
-      cells: sagSamples.map((samples) => ablation({ samples, ...sagOnly })),
+      cells: sagSamples.map((samples) => ablation({ samples, ...SAG_ALONE })),
     },
-    { name: "LoRA", cells: lora === null ? [] : [ablation(lora)] },
     { name: "trajectories", cells: trainTasks.map((count) => ablation({ trainTasks: count })) },
-    { name: "vote", cells: options.voteOnLogs ? [ablation({ voteOn: "logs", ...sagOnly })] : [] },
-    {
-      name: "must-retrieve filter",
-      cells: options.mustRetrieve ? [ablation({ mustRetrieve: true })] : [],
-    },
+    ...Object.entries(ablations).map(([name, settings]) => ({
+      name,
+      cells: [ablation(settings)],
+    })),
   ];
   return {
     stages: stages.filter(({ cells }) => cells.length > 0),

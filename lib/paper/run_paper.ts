@@ -20,6 +20,8 @@ export interface PaperRequest {
   readonly out?: string;
   /** Go on with an earlier run of the same options. @default false */
   readonly resume?: boolean;
+  /** Folders of other papers whose runs are taken over where they would be the same. @default none */
+  readonly reuse?: readonly string[];
   /** Told of each stage as it goes. */
   readonly progress: Progress;
   /** Stops the run, which can then be resumed. */
@@ -74,6 +76,7 @@ export async function runPaper(request: PaperRequest): Promise<PaperResult> {
     cells: plan.stages.flatMap(({ cells }) => cells),
     out: join(run.path, "sweep"),
     resume: run.resumed,
+    reuse: request.reuse?.map((folder) => join(folder, "sweep")),
     progress,
     signal,
   });

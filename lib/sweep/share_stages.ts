@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
-import { cp, mkdir, rename, rm } from "node:fs/promises";
+import { cp, mkdir, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { StageKey } from "./stage_keys.ts";
+import { type StageKey, stageKeys } from "./stage_keys.ts";
+import { readCellManifest } from "./stored_cell.ts";
 
 /** Where finished stages of a sweep's cells are, by key. */
 export type StageIndex = Map<string, { readonly folder: string; readonly stage: StageKey }>;
@@ -13,6 +14,26 @@ export function indexStages(index: StageIndex, folder: string, stages: readonly 
       index.set(stage.key, { folder, stage });
     }
   }
+}
+
+/**
+ * Notes the complete stages of another sweep's cells.
+ *
+ * @returns the revisions of the kit that they were made by
+ * @throws {Error} when there is no sweep in the folder, or naming the manifest that cannot be read
+ */
+export async function indexSweep(index: StageIndex, sweep: string): Promise<Set<string | null>> {
+  const cells = join(sweep, "cells");
+  const names = await readdir(cells).catch((cause) => {
+    throw new Error(`Cannot take over runs of ${sweep}: ${cause.message}`, { cause });
+  });
+  const revisions = new Set<string | null>();
+  for (const name of names.sort()) {
+    const manifest = await readCellManifest(join(cells, name));
+    indexStages(index, join(cells, name), stageKeys(manifest.options, manifest.resolved));
+    revisions.add(manifest.revision);
+  }
+  return revisions;
 }
 
 /**

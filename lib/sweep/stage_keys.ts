@@ -15,13 +15,16 @@ export interface StageKey {
  * Options that a stage does NOT depend on. What is not named here counts as relevant, so that an
  * option that is added to the kit can never make two runs share what they should not.
  */
-const AFTER_TRAINING = ["testTasks", "samples", "voteOn", "systems"];
+const AFTER_TRAINING = ["testTasks", "samples", "voteOn", "candidateState", "systems"];
 const TRAINING = [
   ...["studentSize", "base", "baseSha256", "vocabSize", "baseTexts", "baseLearningRate"],
   ...["epochs", "learningRate", "adamEpsilon", "batchTokens", "maxTokens", "mustRetrieve"],
-  ...["adaptation", "loraRank", "loraAlpha", "students"],
+  ...["curriculum", "adaptation", "loraRank", "loraAlpha", "students"],
 ];
-const AFTER_BASE = ["epochs", "learningRate", "adamEpsilon", "adaptation", "loraRank", "loraAlpha"];
+const AFTER_BASE = [
+  ...["epochs", "learningRate", "adamEpsilon"],
+  ...["curriculum", "adaptation", "loraRank", "loraAlpha"],
+];
 /** Beginning from a stored base model, each student's training is its own. */
 const OTHER_STUDENTS = ["students"];
 const UNUSED_BASE = ["vocabSize", "baseTexts", "baseLearningRate"];
@@ -85,7 +88,7 @@ export function stageKeys(
     const student = slug.startsWith("teacher")
       ? [...TRAINING, "trainTasks", "firstThoughtPrefix"]
       : others;
-    const vote = slug === "agent-student-sag" ? [] : ["voteOn"];
+    const vote = slug === "agent-student-sag" ? [] : ["voteOn", "candidateState"];
     const hash = key(`evaluate-${slug}`, ["systems"], plain, vote, student);
     keys.push(file(`evaluation/${slug}.jsonl`, hash));
   }

@@ -6,6 +6,7 @@ import { checkEvaluationRow } from "../evaluation/check_evaluation_row.ts";
 import type { EvaluationRow } from "../evaluation/evaluation_row.ts";
 import { rowFromTrajectories } from "../evaluation/row_from_trajectories.ts";
 import { checkTrajectory } from "../records/check.ts";
+import type { JsonValue } from "../records/json.ts";
 import { readJsonl } from "../storage/jsonl.ts";
 
 /** A finished run of a sweep. */
@@ -33,16 +34,8 @@ export const TEACHER_TRAINING = "teacher agent, training tasks";
  * @throws {Error} naming the file and line that is missing or at fault
  */
 export async function readCell(path: string, name: string): Promise<StoredCell> {
-  const json = async (file: string) => {
-    try {
-      return JSON.parse(await readFile(join(path, file), "utf8"));
-    } catch (cause) {
-      throw new Error(`Cannot read ${join(path, file)}: ${(cause as Error).message}`, { cause });
-    }
-  };
-  const manifest = await json("manifest.json");
-  const metrics = await json("metrics.json");
-  const { profile: _, baseSha256: __, teacherSha256: ___, ...options } = manifest.resolved;
+  const { id, options } = await readCellManifest(path);
+  const metrics = await readJson(join(path, "metrics.json"));
   const rows = await readJsonl(
     join(path, "rows.jsonl"),
     (value) => checkEvaluationRow(value as Parameters<typeof checkEvaluationRow>[0]),
@@ -50,7 +43,7 @@ export async function readCell(path: string, name: string): Promise<StoredCell> 
   const taught = await readJsonl(join(path, "trajectories", "agent.jsonl"), checkTrajectory);
   const teacherRows = taught.map((trajectory) =>
     rowFromTrajectories([trajectory], {
-      runId: manifest.id,
+      runId: id,
       system: TEACHER_TRAINING,
       student: null,
       teacher: null,
@@ -61,4 +54,31 @@ export async function readCell(path: string, name: string): Promise<StoredCell> 
     })
   );
   return { name, path, options, rows, teacherRows, durationMs: metrics.durationMs };
+}
+
+/** What a cell is, finished or not. */
+export interface CellManifest {
+  /** The run's id. */
+  readonly id: string;
+  /** Its settings in full. */
+  readonly options: DistillOptions;
+  /** The same with what its manifest adds, such as hashes. */
+  readonly resolved: Record<string, JsonValue>;
+  /** Revision of the kit that it was begun with; null outside a checkout. */
+  readonly revision: string | null;
+}
+
+/** Reads a cell's manifest. @throws {Error} naming the file that is missing or at fault */
+export async function readCellManifest(path: string): Promise<CellManifest> {
+  const { id, resolved, revision } = await readJson(join(path, "manifest.json"));
+  const { profile: _, baseSha256: __, teacherSha256: ___, ...options } = resolved;
+  return { id, options, resolved, revision };
+}
+
+async function readJson(path: string) {
+  try {
+    return JSON.parse(await readFile(path, "utf8"));
+  } catch (cause) {
+    throw new Error(`Cannot read ${path}: ${(cause as Error).message}`, { cause });
+  }
 }

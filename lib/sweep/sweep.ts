@@ -10,7 +10,7 @@ import type { JsonValue } from "../records/json.ts";
 import { openRun } from "../runs/run_folder.ts";
 import { canonicalJson } from "../storage/canonical_json.ts";
 import { stageSeconds } from "./cell_cost.ts";
-import { indexStages, shareStages, type StageIndex } from "./share_stages.ts";
+import { indexStages, indexSweep, shareStages, type StageIndex } from "./share_stages.ts";
 import { type StageKey, stageKeys } from "./stage_keys.ts";
 import { readCell, type StoredCell } from "./stored_cell.ts";
 import { type SweepAxes, type SweepCell, sweepCells } from "./sweep_cells.ts";
@@ -29,6 +29,8 @@ export interface SweepRequest {
   readonly out?: string;
   /** Go on with an earlier sweep of the same base; cells may have been added. @default false */
   readonly resume?: boolean;
+  /** Folders of other sweeps whose stages are taken over where they would be the same. @default none */
+  readonly reuse?: readonly string[];
   /** Told of each cell's stages, and of the time left. */
   readonly progress: Progress;
   /** Stops the sweep, which can then be resumed. */
@@ -101,6 +103,14 @@ export async function sweep(request: SweepRequest): Promise<SweepResult> {
   }));
   const index: StageIndex = new Map();
   for (const cell of cells) indexStages(index, cell.folder, cell.stages);
+  for (const folder of request.reuse ?? []) {
+    const others = (await indexSweep(index, folder)).difference(new Set([run.manifest.revision]));
+    if (others.size === 0) continue;
+    progress.log(
+      `Runs of ${folder} are of another revision (${[...others].join(", ")}): what is taken over ` +
+        "from them is right only if nothing that made it has changed since",
+    );
+  }
   const isDone = await Promise.all(cells.map(isFinished));
   const todo = cells.filter((_, i) => !isDone[i]);
   progress.log(

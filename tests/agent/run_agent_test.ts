@@ -173,6 +173,23 @@ Deno.test("sag: failures are dropped, the majority's first candidate is the acti
   assert.equal(trajectory.answer, "2");
 });
 
+Deno.test("sag: isolated candidates do not see each other; leaking ones do, and the chosen one runs again", async () => {
+  const turns = [
+    [act("n = 1")],
+    [act("n += 1\nprint(n)"), act("n += 1\nprint(n)"), act("n += 10\nprint(n)")],
+    [act("final_answer(n)")],
+  ];
+  const isolated = await run(turns, { samples: 3 });
+  assert.deepEqual(isolated.trajectory.steps[1].vote?.groups, [[0, 1], [2]]);
+  assert.equal(isolated.trajectory.answer, "2");
+  const leaking = await run(turns, { samples: 3, candidateState: "leaking" });
+  const [, step] = leaking.trajectory.steps;
+  assert.deepEqual(step.candidates?.map(({ result }) => result?.logs), ["2\n", "3\n", "13\n"]);
+  assert.deepEqual(step.vote, { chosen: 0, groups: [[0], [1], [2]], share: 1 / 3 });
+  assert.match(step.observation, /14/);
+  assert.equal(leaking.trajectory.answer, "14");
+});
+
 Deno.test("the first-thought prefix begins the first turn, and only that", async () => {
   const { trajectory, requests } = await run(
     [[" Then look.\nCode:\n```py\nprint(1)\n```"], [act("final_answer('birch')")]],

@@ -10,6 +10,8 @@ import { tokens } from "../../lib/findings/f6_tokens.ts";
 import { lora } from "../../lib/findings/f7_lora.ts";
 import { trajectories, trajectoryCurve } from "../../lib/findings/f8_trajectories.ts";
 import { voteOnValue } from "../../lib/findings/f9_vote.ts";
+import { isolation } from "../../lib/findings/f12_isolation.ts";
+import { curriculum } from "../../lib/findings/f13_curriculum.ts";
 import { mustRetrieve } from "../../lib/findings/f10_must_retrieve.ts";
 import { cascade } from "../../lib/findings/f11_cascade.ts";
 import type { Finding } from "../../lib/findings/finding.ts";
@@ -52,11 +54,18 @@ Deno.test("F1: the agent against the next size's CoT", () => {
   assert.match(one.note, /Missing: a second size \(found: 1M\)/);
 });
 
+/** A trained teacher's runs, which may have another number of tasks. */
+const taught = { teacher: "stored", teacherTemperature: 0.3, trainTasks: 100 };
+
 Deno.test("F2: teacher's trajectories and student, with and without the prefix", () => {
   const test = (kept: number, student: number) =>
     firstThought(input(
-      seeds({}, { "agent-student": first(10) }, first(10)),
-      seeds({ firstThoughtPrefix: true }, { "agent-student": first(student) }, first(kept)),
+      seeds(taught, { "agent-student": first(10) }, first(10)),
+      seeds(
+        { ...taught, firstThoughtPrefix: true },
+        { "agent-student": first(student) },
+        first(kept),
+      ),
     ));
   const both = test(30, 30);
   verdictIs(both, "holds");
@@ -65,21 +74,31 @@ Deno.test("F2: teacher's trajectories and student, with and without the prefix",
   verdictIs(test(30, 1), "does not hold");
   verdictIs(test(30, 10), "undecided");
   const parsed = firstThought(input(
-    seeds({}, { "agent-student": first(10) }),
+    seeds(taught, { "agent-student": first(10) }),
     seeds(
-      { firstThoughtPrefix: true },
+      { ...taught, firstThoughtPrefix: true },
       { "agent-student": first(10) },
       () => ({ verdict: "correct", errorKinds: { ...NO_ERRORS, parse: 1 } }),
     ),
   ));
   near(part(parsed, "teacher, kept"), -1); // correct, but the filter drops parse errors
-  assert.match(firstThought(input(seeds({}, {}))).note, /runs with firstThoughtPrefix true/);
+  assert.match(parsed.note, /temperature 0\.3, on 200 training tasks/);
+  const missing = firstThought(input(
+    seeds({}, { "agent-student": first(10) }),
+    seeds({ firstThoughtPrefix: true }, { "agent-student": first(30) }),
+  ));
+  assert.match(missing.note, /runs of a trained teacher with firstThoughtPrefix true/);
+  verdictIs(missing, "undecided");
 });
 
 Deno.test("F2: the teacher of several sizes is counted once", () => {
   const sizes = (["0.3M", "1M"] as const).map((studentSize) => [
-    ...seeds({ studentSize }, { "agent-student": first(10) }, first(10)),
-    ...seeds({ studentSize, firstThoughtPrefix: true }, { "agent-student": first(20) }, first(30)),
+    ...seeds({ ...taught, studentSize }, { "agent-student": first(10) }, first(10)),
+    ...seeds(
+      { ...taught, studentSize, firstThoughtPrefix: true },
+      { "agent-student": first(20) },
+      first(30),
+    ),
   ]);
   const found = firstThought(input(...sizes));
   assert.equal(found.parts[0].interval?.n, 3 * 2 * 40);
@@ -219,7 +238,7 @@ Deno.test("F8: the last increase in trajectories", () => {
   assert.deepEqual(curve.points.map(({ tasks }) => tasks), [1000]);
 });
 
-Deno.test("F9 to F11: beyond the paper, only where their runs are", () => {
+Deno.test("F9 to F13: beyond the paper, only where their runs are", () => {
   const plain = seeds({}, { "agent-student-sag": first(20), "agent-student": first(10) });
   verdictIs(
     voteOnValue(input(plain, seeds({ voteOn: "logs" }, { "agent-student-sag": first(8) }))),
@@ -229,6 +248,18 @@ Deno.test("F9 to F11: beyond the paper, only where their runs are", () => {
   const found = mustRetrieve(input(plain, searching));
   near(found.estimate, -0.2);
   assert.equal(found.parts[0].interval?.n, 40, "the factual benchmark alone");
+  verdictIs(
+    isolation(
+      input(plain, seeds({ candidateState: "leaking" }, { "agent-student-sag": first(8) })),
+    ),
+    "holds",
+  );
+  near(
+    curriculum(input(plain, seeds({ curriculum: "steps" }, { "agent-student": first(14) })))
+      .estimate,
+    0.1,
+  );
+  verdictIs(isolation(input(plain)), "undecided");
   const ids = allFindings(input(plain, searching)).map(({ id }) => id);
   assert.deepEqual(ids, ["F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8", "F10"]);
   const table = findingsTable(allFindings(input(plain)));

@@ -16,8 +16,15 @@ Deno.test("every run of the profiles has settings that can be run", () => {
   assert.deepEqual(names(small), ["sizes", "first-thought prefix", "candidates of sag"]);
   assert.deepEqual(names(full), [
     ...names(small),
-    ...["LoRA", "trajectories", "vote", "must-retrieve filter"],
+    ...["trajectories", "LoRA", "vote on prints alone", "must-retrieve filter"],
+    ...["leaking candidates", "curriculum"],
   ]);
+  const cells = (options: typeof full) =>
+    paperPlan(options, () => true).stages.flatMap((stage) =>
+      stage.cells.map((cell) => JSON.stringify({ ...options.base, ...cell }))
+    );
+  const inFull = new Set(cells(full));
+  assert.ok(cells(small).every((cell) => inFull.has(cell)), "a full run holds every small one");
 });
 
 Deno.test("a size without a base model is left out with a note, or trained", () => {

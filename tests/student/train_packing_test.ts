@@ -47,6 +47,21 @@ Deno.test("the order comes from the seed alone", () => {
   assert.notEqual(order(7), order(8));
 });
 
+Deno.test("a curriculum goes from low to high difficulty, at random where equal", () => {
+  const difficulty = examples.map((_, k) => k % 3);
+  const order = (seed: number) =>
+    packExamples(examples, { rowLength: 1, seed, difficulty })
+      .map((row) => Math.floor(row.ids[0] / 1000));
+  const levels = order(7).map((k) => difficulty[k]);
+  assert.deepEqual(levels, [...levels].sort());
+  assert.notDeepEqual(order(7), order(8));
+  assert.deepEqual(order(7).sort(), order(8).sort());
+  assert.throws(
+    () => packExamples(examples, { seed: 7, difficulty: [1] }),
+    /difficulty has 1 numbers for 80/,
+  );
+});
+
 Deno.test("micro-batches hold every row once; targets follow their predictors", () => {
   const batches = splitBatch(rows, 512);
   assert.deepEqual(

@@ -51,9 +51,15 @@ Deno.test("runs share exactly what does not depend on the option that differs", 
     shared({}, { voteOn: "logs" }),
     all.filter((path) => path !== "evaluation/agent-student-sag.jsonl"),
   );
+  assert.deepEqual(
+    shared({}, { candidateState: "leaking" }),
+    all.filter((path) => path !== "evaluation/agent-student-sag.jsonl"),
+  );
   assert.deepEqual(shared({}, { testTasks: 9 }), sort([...TAUGHT, ...STUDENTS]));
   for (
-    const learning of [{ studentSize: "0.3M" }, { epochs: 3 }, { adaptation: "lora" }] as const
+    const learning of [{ studentSize: "0.3M" }, { epochs: 3 }, { curriculum: "steps" }, {
+      adaptation: "lora",
+    }] as const
   ) {
     assert.deepEqual(
       shared({}, learning),

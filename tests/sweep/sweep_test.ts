@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, stat } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DistillOptions } from "../../lib/distill/distill_options.ts";
@@ -101,4 +101,23 @@ Deno.test("a finished sweep is only read; one frame holds all rows with their op
 Deno.test("a cell's setting that is out of range is named before anything is made", async () => {
   await assert.rejects(run([0], true), /samples must be a whole number from 1, it is 0/);
   assert.ok(!existsSync(inCell(0, "manifest.json")));
+});
+
+Deno.test("a sweep takes over what another one has made with the same settings", async () => {
+  const told: string[] = [];
+  const take = (reuse: string) =>
+    sweep({
+      profile: "quick",
+      base,
+      over: { samples: [4] },
+      out: join(root, "taking"),
+      reuse: [reuse],
+      progress: loggedProgress(told),
+    });
+  await assert.rejects(take(join(root, "nowhere")), /Cannot take over runs of .*nowhere: ENOENT/);
+  await rm(join(root, "taking"), { recursive: true });
+  const { cells } = await take(out);
+  assert.ok(told.some((line) => /samples-4 \(4 stages shared/.test(line)), told.join("\n"));
+  const training = "students/agent/training.json";
+  assert.equal(await readFile(join(cells[0].path, training), "utf8"), await text(2, training));
 });

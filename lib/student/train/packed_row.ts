@@ -21,6 +21,8 @@ export interface PackOptions {
   readonly rowLength?: number;
   /** Decides the order of the examples. */
   readonly seed: string | number;
+  /** One number an example: from low to high, at random where equal. @default all at random */
+  readonly difficulty?: readonly number[];
 }
 
 /**
@@ -28,7 +30,8 @@ export interface PackOptions {
  * is no padding at all: packing only saves the overhead of very short rows. Tokens after the last
  * trained one of an example teach nothing and are left out, and so are examples without any.
  *
- * @throws {RangeError} when an example's `trained` is not as long as its `ids`
+ * @throws {RangeError} when an example's `trained` is not as long as its `ids`, or `difficulty` not
+ *   as the examples
  *
  * @example
  * ```ts
@@ -43,7 +46,15 @@ export function packExamples(
   options: PackOptions,
 ): PackedRow[] {
   const rowLength = options.rowLength ?? 256;
-  const usable = examples.map(usablePart).filter((example) => example.ids.length > 0);
+  const { difficulty } = options;
+  if (difficulty !== undefined && difficulty.length !== examples.length) {
+    throw new RangeError(
+      `Cannot pack examples: difficulty has ${difficulty.length} numbers for ${examples.length}`,
+    );
+  }
+  const usable = examples
+    .map((example, i) => ({ ...usablePart(example, i), difficulty: difficulty?.[i] ?? 0 }))
+    .filter((example) => example.ids.length > 0);
   const rows: PackedRow[] = [];
   let open: TokenizedExample[] = [];
   let length = 0;
@@ -52,7 +63,8 @@ export function packExamples(
     open = [];
     length = 0;
   };
-  for (const example of new Random(options.seed).fork("pack").shuffle(usable)) {
+  const shuffled = new Random(options.seed).fork("pack").shuffle(usable);
+  for (const example of shuffled.sort((a, b) => a.difficulty - b.difficulty)) {
     if (length + example.ids.length > rowLength) close();
     open.push(example);
     length += example.ids.length;

@@ -65,6 +65,11 @@ export interface TrainStudentOptions
   readonly batchTokens?: number;
   /** See `packExamples`. @default 256 */
   readonly rowLength?: number;
+  /**
+   * A curriculum: one number an example. The first pass goes from low to high, at random where equal;
+   * those after it are all at random. @default no curriculum
+   */
+  readonly difficulty?: readonly number[];
   /** Examples to measure the loss on. @default none */
   readonly heldOut?: readonly TokenizedExample[];
   /** Steps between two measurements on `heldOut`; there is always one at the end. @default 0 (no more) */
@@ -198,7 +203,8 @@ function* plannedBatches(
 
 function epochBatches(options: TrainStudentOptions, epoch: number): PackedRow[][] {
   const { examples, rowLength, seed, batchTokens = 8192 } = options;
-  const rows = packExamples(examples, { rowLength, seed: `${seed}/epoch/${epoch}` });
+  const difficulty = epoch === 1 ? options.difficulty : undefined;
+  const rows = packExamples(examples, { rowLength, seed: `${seed}/epoch/${epoch}`, difficulty });
   if (rows.length === 0) {
     throw new RangeError(
       `Cannot train: none of the ${examples.length} examples has a token to train on`,
@@ -230,8 +236,8 @@ function fingerprint(options: TrainStudentOptions, steps: number): string {
   const { learningRate, schedule, warmupShare, finalShare, batchTokens, rowLength } = options;
   const settings = [config, seed, steps, betas, epsilon, weightDecay, clipNorm, microBatchTokens];
   settings.push(threads, learningRate, schedule, warmupShare, finalShare, batchTokens, rowLength);
-  const { lora, parallelism, gradientCheckpointing, executionProvider } = options;
-  const more = { lora: lora && resolveLora(lora), parallelism, gradientCheckpointing };
+  const { lora, parallelism, gradientCheckpointing, executionProvider, difficulty } = options;
+  const more = { lora: lora && resolveLora(lora), parallelism, gradientCheckpointing, difficulty };
   // Only what is given, so that states saved before these options existed can be resumed.
   const given = Object.entries({ ...more, executionProvider }).filter(([, value]) => value);
   const hashes = [...options.examples, null, ...(options.heldOut ?? [])].map((example) =>

@@ -1,0 +1,76 @@
+import { defineCommand } from "./options.ts";
+import { runCommand } from "./run_command.ts";
+
+const count = (description: string) =>
+  ({ type: "integer", min: 1, description: `${description} (default: the recipe)` }) as const;
+
+const command = defineCommand({
+  name: "teacher",
+  summary: "Train the lab's teacher: a larger model that errs in its own way",
+  options: {
+    seed: {
+      type: "integer",
+      description: "Everything random follows from it (default: the recipe)",
+    },
+    cotTasks: count("Tasks of each in-domain benchmark whose CoT answers it learns"),
+    agentTasks: count("Tasks of each in-domain benchmark whose agent runs it learns"),
+    baseTexts: count("Plain texts beside them"),
+    epochs: count("Passes over all of them"),
+    learningRate: {
+      type: "number",
+      min: 0,
+      description: "Peak learning rate (default: the recipe)",
+    },
+    out: {
+      type: "string",
+      placeholder: "FOLDER",
+      description: "Folder of the finished model (default: data/teacher)",
+    },
+    run: {
+      type: "string",
+      placeholder: "FOLDER",
+      description: "Folder of the run (default: a new one in data/runs/)",
+    },
+    resume: {
+      type: "boolean",
+      description: "Go on with the run in --run, or the latest one with the same options",
+    },
+    json: {
+      type: "boolean",
+      description: "Print the figures as one JSON object, as the last line",
+    },
+  },
+  notes: `The model in data/teacher/ was made by this command out of data/base/4M. It teaches where
+--teacher stored is given. Ctrl-C stops; --resume goes on where it stopped.
+
+Examples:
+  potstill teacher --agent-tasks 100 --out data/runs/weak-teacher
+  potstill distill --teacher data/runs/weak-teacher --teacher-temperature 0.3`,
+});
+
+/** The command `potstill teacher`. */
+export function runTeacher(args: string[]): Promise<number> {
+  return runCommand(command, args, async ({ values }) => {
+    const { makeTeacher } = await import("../distill/make_teacher.ts");
+    const { openProgress } = await import("../progress/open_progress.ts");
+    const controller = new AbortController();
+    const stop = () => controller.abort(new Error("interrupted"));
+    for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, stop);
+    const { out, run, resume, json, ...rest } = values;
+    const settings = Object.fromEntries(
+      Object.entries(rest).filter(([, value]) => value !== undefined),
+    );
+    const { losses, ...made } = await makeTeacher({
+      settings,
+      out,
+      run,
+      resume,
+      progress: openProgress(),
+      signal: controller.signal,
+    });
+    const finalLoss = losses.at(-1)?.loss ?? null;
+    console.log(`Teacher of ${made.parameters} parameters in ${made.folder}, loss ${finalLoss}`);
+    if (json) console.log(JSON.stringify({ ...made, finalLoss }));
+    return 0;
+  });
+}
