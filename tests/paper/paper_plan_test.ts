@@ -45,7 +45,7 @@ Deno.test("a size without a base model is left out with a note, or trained", () 
     baseTexts: 6000,
   });
   assert.deepEqual(trained.stages[0].cells[1], { studentSize: "1M" });
-  assert.equal(trained.reference.base, "trained");
+  assert.equal(trained.reference.base, "stored", "that of the ablations' size");
   assert.throws(() => paperPlan(small, () => false), /none of its sizes has a stored base model/);
   assert.throws(() => paperPlan({ ...small, seeds: [] }, () => true), /there is no seed/);
 });
