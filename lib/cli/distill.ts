@@ -86,7 +86,7 @@ const command = defineCommand({
     loraAlpha: number("Scale of the adapter times its rank, with --adaptation lora", "number"),
     students: {
       type: "string",
-      choices: ["all", "agent"],
+      choices: ["all", "agent-and-cot", "agent"],
       description: "Students to train and evaluate (default: the profile's)",
     },
     systems: {

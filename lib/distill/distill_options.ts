@@ -1,5 +1,6 @@
 import type { CandidateState } from "../agent/run_candidates.ts";
 import type { VoteKey } from "../agent/vote.ts";
+import type { Paradigm } from "../records/trajectory.ts";
 import { type StudentPreset, studentPresets } from "../student/config.ts";
 
 /**
@@ -69,8 +70,11 @@ export interface DistillOptions {
   readonly loraRank: number;
   /** The adapter's scale is this over its rank; the paper's is 2 as well. */
   readonly loraAlpha: number;
-  /** Which students are trained and evaluated: `all` three, or the `agent` alone. */
-  readonly students: "all" | "agent";
+  /**
+   * Which students are trained and evaluated: `all` three, the agent and the CoT student without
+   * retrieval, or the `agent` alone.
+   */
+  readonly students: "all" | "agent-and-cot" | "agent";
   /** What is evaluated: `all`, or slugs of systems with commas between, as in `systemSlugs`. */
   readonly systems: string;
   /** What candidates of self-consistent action generation must agree on. */
@@ -186,7 +190,7 @@ const CHOICES: Readonly<Record<string, readonly string[]>> = {
   studentSize: studentPresets,
   curriculum: ["none", "steps"],
   adaptation: ["full", "lora"],
-  students: ["all", "agent"],
+  students: ["all", "agent-and-cot", "agent"],
   voteOn: ["logs-and-value", "logs"],
   candidateState: ["isolated", "leaking"],
 };
@@ -205,15 +209,32 @@ export const systemSlugs = [
 /** One of {@link systemSlugs}. */
 export type SystemSlug = typeof systemSlugs[number];
 
+/** The paradigms that a student is trained for. */
+export function studentParadigms(
+  { students }: Pick<DistillOptions, "students">,
+): readonly Paradigm[] {
+  if (students === "agent") return ["agent"];
+  return students === "all" ? ["agent", "cot", "cot-rag"] : ["agent", "cot"];
+}
+
+/** The paradigm of the student that a system asks; null for the teacher. */
+export function studentOf(slug: SystemSlug): Paradigm | null {
+  if (slug.startsWith("teacher")) return null;
+  if (slug.startsWith("agent")) return "agent";
+  return slug.startsWith("cot-rag") ? "cot-rag" : "cot";
+}
+
 /**
  * The systems that the settings ask for, without those of students that are not trained.
  *
  * @throws {RangeError} naming a slug that is of no system
  */
 export function chosenSystems(options: DistillOptions): SystemSlug[] {
-  const trained = systemSlugs.filter((slug) =>
-    options.students === "all" || !slug.startsWith("cot-")
-  );
+  const paradigms = studentParadigms(options);
+  const trained = systemSlugs.filter((slug) => {
+    const student = studentOf(slug);
+    return student === null || paradigms.includes(student);
+  });
   if (options.systems === "all") return trained;
   const asked = options.systems.split(",").map((slug) => slug.trim());
   const unknown = asked.find((slug) => !(systemSlugs as readonly string[]).includes(slug));

@@ -1,7 +1,7 @@
 import { labBenchmarks, loadLabBenchmark } from "../lab/benchmarks.ts";
 import type { Task } from "../records/task.ts";
 import type { Paradigm } from "../records/trajectory.ts";
-import type { DistillOptions } from "./distill_options.ts";
+import { type DistillOptions, studentParadigms } from "./distill_options.ts";
 
 /** Whether a lab benchmark has a training split, and so is in the students' domain. */
 export function isInDomain(benchmark: string): boolean {
@@ -28,11 +28,11 @@ export function trainingTasks(options: DistillOptions): Task[] {
  */
 export function taughtTasks(options: DistillOptions): Record<Paradigm, Task[]> {
   const tasks = trainingTasks(options);
-  const all = options.students === "all";
+  const students = studentParadigms(options);
   return {
     agent: tasks,
-    cot: all || options.firstThoughtPrefix ? tasks : [],
-    "cot-rag": all ? tasks : [],
+    cot: students.includes("cot") || options.firstThoughtPrefix ? tasks : [],
+    "cot-rag": students.includes("cot-rag") ? tasks : [],
   };
 }
 

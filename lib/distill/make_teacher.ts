@@ -51,9 +51,9 @@ export const teacherRecipe: TeacherRecipe = {
   size: "10M",
   from: "4M",
   seed: 1000,
-  cotTasks: 2000,
+  cotTasks: 1500,
   agentTasks: 400,
-  baseTexts: 4000,
+  baseTexts: 2000,
   epochs: 2,
   learningRate: 1e-3,
 };

@@ -1,5 +1,7 @@
 import { createStudentModel } from "../models/student_model.ts";
+import type { Paradigm } from "../records/trajectory.ts";
 import type { DistillContext } from "./distill_context.ts";
+import { studentParadigms } from "./distill_options.ts";
 import type { EvaluatedModels } from "./systems.ts";
 import { studentFolder } from "./train_to_folder.ts";
 
@@ -17,13 +19,15 @@ export interface OpenStudents {
  * @throws {Error} naming the file that is missing or does not fit
  */
 export async function openStudents(context: DistillContext): Promise<OpenStudents> {
-  const open = (paradigm: string, name: string) =>
+  const trained = studentParadigms(context.options);
+  const open = (paradigm: Paradigm, name: string) =>
     createStudentModel(studentFolder(context, paradigm), { name });
-  const agentStudent = await open("agent", "agent student");
-  const models = context.options.students === "agent" ? { agentStudent } : {
-    agentStudent,
-    cotStudent: await open("cot", "CoT student"),
-    cotRagStudent: await open("cot-rag", "CoT + RAG student"),
+  const models = {
+    agentStudent: await open("agent", "agent student"),
+    ...trained.includes("cot") ? { cotStudent: await open("cot", "CoT student") } : {},
+    ...trained.includes("cot-rag")
+      ? { cotRagStudent: await open("cot-rag", "CoT + RAG student") }
+      : {},
   };
   return {
     models,

@@ -4,7 +4,7 @@ import type { ChatModel } from "../models/chat_model.ts";
 import type { Task } from "../records/task.ts";
 import type { Trajectory } from "../records/trajectory.ts";
 import type { ActingContext } from "./distill_context.ts";
-import { chosenSystems, type SystemSlug } from "./distill_options.ts";
+import { chosenSystems, studentOf, type SystemSlug } from "./distill_options.ts";
 import type { OpenTeacher } from "./teacher.ts";
 
 /** The models that a distillation evaluates. */
@@ -77,19 +77,11 @@ export function evaluatedSystems(
     "agent-student-sag": () =>
       agent(context, agentStudent, { samples, systemPrompt: "short", voteOn, candidateState }),
   };
-  const student = (slug: SystemSlug) =>
-    slug.startsWith("teacher")
-      ? null
-      : slug.startsWith("agent")
-      ? "agent"
-      : slug.startsWith("cot-rag")
-      ? "cot-rag"
-      : "cot";
   return chosenSystems(context.options).map((slug) => ({
     name: systemName(slug, samples),
     slug,
     description: description[slug],
-    student: student(slug),
+    student: studentOf(slug),
     solve: solve[slug](),
   }));
 }

@@ -14,10 +14,8 @@ import {
 } from "../training_data/tokenize_conversations.ts";
 import { trainingConversation } from "../training_data/training_conversation.ts";
 import type { DistillContext } from "./distill_context.ts";
+import { studentParadigms } from "./distill_options.ts";
 import type { TeacherTrajectories } from "./teach.ts";
-
-/** The paradigms that a student is trained for. */
-export const paradigms = ["agent", "cot", "cot-rag"] as const satisfies readonly Paradigm[];
 
 /** Training data of one paradigm. */
 export interface TrainingSet extends TokenizedConversations {
@@ -50,8 +48,8 @@ export async function keepConversations(
   const short = shortSystemPrompt(context.prompts);
   const data = join(context.run.path, "data");
   const kept: KeptConversations[] = [];
-  const { students, mustRetrieve } = context.options;
-  for (const paradigm of students === "all" ? paradigms : ["agent"] as const) {
+  const { mustRetrieve } = context.options;
+  for (const paradigm of studentParadigms(context.options)) {
     const filter = selectTrajectories(taught[paradigm], { mustRetrieve });
     const conversations = filter.kept.map((trajectory) =>
       trainingConversation(trajectory, paradigm === "agent" ? short : null)

@@ -1,4 +1,9 @@
-import { chosenSystems, type DistillOptions } from "../distill/distill_options.ts";
+import {
+  chosenSystems,
+  type DistillOptions,
+  studentParadigms,
+} from "../distill/distill_options.ts";
+import type { Paradigm } from "../records/trajectory.ts";
 import { sha256OfJson } from "../storage/hash.ts";
 
 /** A file or folder that a run makes, with a hash of all that it depends on. */
@@ -61,12 +66,10 @@ export function stageKeys(
   });
   const notTaught = [...AFTER_TRAINING, ...TRAINING, ...expert];
   const keys = [file("trajectories/agent.jsonl", key("teach-agent", notTaught))];
-  const answered = options.students === "all"
-    ? ["cot", "cot-rag"]
-    : options.firstThoughtPrefix
-    ? ["cot"]
-    : [];
-  for (const paradigm of answered) {
+  const trained = studentParadigms(options);
+  const isAnswered = (paradigm: Paradigm) =>
+    trained.includes(paradigm) || (paradigm === "cot" && options.firstThoughtPrefix);
+  for (const paradigm of (["cot", "cot-rag"] as const).filter(isAnswered)) {
     keys.push(
       file(
         `trajectories/${paradigm}.jsonl`,
@@ -78,7 +81,7 @@ export function stageKeys(
   if (options.base === "trained") {
     keys.push(folder("students/base", key("base", AFTER_TRAINING, AFTER_BASE, expert)));
   }
-  for (const paradigm of options.students === "all" ? ["agent", "cot", "cot-rag"] : ["agent"]) {
+  for (const paradigm of trained) {
     const hash = key(`student-${paradigm}`, AFTER_TRAINING, expert, others);
     keys.push(folder(`students/${paradigm}`, hash));
   }

@@ -31,7 +31,7 @@ Deno.test("a size without a base model is left out with a note, or trained", () 
   const isStored = (size: string) => size === "1M";
   const skipped = paperPlan(small, isStored);
   assert.deepEqual(skipped.stages[0].cells, [{ studentSize: "1M" }]);
-  assert.equal(skipped.notes.length, 2);
+  assert.equal(skipped.notes.length, 2); // 4M has no CoT + RAG student to leave out
   assert.match(skipped.notes[0], /no stored base model of 0\.3M: the size is left out/);
   assert.equal(
     skipped.stages[1].cells[0].studentSize,
