@@ -66,6 +66,12 @@ const command = defineCommand({
       description: "expert, stored (the lab's trained teacher) or a trained model's folder " +
         "(default: the lab's scripted expert)",
     },
+    rollouts: {
+      type: "integer",
+      min: 0,
+      description: "Further tasks of each benchmark where the teacher corrects the student's own " +
+        "attempts (default: none)",
+    },
     teacherTemperature: number("Sampling temperature of the teacher", "number"),
     mustRetrieve: {
       type: "boolean",

@@ -58,6 +58,11 @@ export interface DistillOptions {
    * with the project, or a student's checkpoint folder.
    */
   readonly teacher: string;
+  /**
+   * Further training tasks of each benchmark on which an agent student acts and the teacher rewrites
+   * its first wrong step; the student that is evaluated learns from those attempts as well.
+   */
+  readonly rollouts: number;
   /** Sampling temperature of the teacher; 0 is greedy. */
   readonly teacherTemperature: number;
   /** Whether factual trajectories without a search are left out (arXiv 2604.04651). */
@@ -108,6 +113,7 @@ const DEFAULT: DistillOptions = {
   firstThoughtPrefix: false,
   teacher: "expert",
   teacherTemperature: 0,
+  rollouts: 0,
   mustRetrieve: false,
   curriculum: "none",
   adaptation: "full",
@@ -168,6 +174,11 @@ export function checkDistillOptions(options: DistillOptions): DistillOptions {
     if (typeof options[name] !== "boolean") {
       throw new RangeError(`Cannot distil: ${name} must be true or false, it is ${options[name]}`);
     }
+  }
+  if (!Number.isSafeInteger(options.rollouts) || options.rollouts < 0) {
+    throw new RangeError(
+      `Cannot distil: rollouts must be a whole number from 0, it is ${options.rollouts}`,
+    );
   }
   if (!(options.teacherTemperature >= 0)) {
     throw new RangeError(

@@ -36,6 +36,14 @@ export function taughtTasks(options: DistillOptions): Record<Paradigm, Task[]> {
   };
 }
 
+/** The tasks of rollouts: of each in-domain benchmark those that come after the training tasks. */
+export function rolloutTasks(options: DistillOptions): Task[] {
+  const { seed, trainTasks, rollouts } = options;
+  return labBenchmarks.filter(({ name }) => isInDomain(name)).flatMap(({ name }) =>
+    loadLabBenchmark(name, { split: "train", count: trainTasks + rollouts, seed }).slice(trainTasks)
+  );
+}
+
 /** The test tasks of all benchmarks. They depend on a fixed seed, so that runs can be compared. */
 export function testTasks(options: DistillOptions): Task[] {
   return labBenchmarks.flatMap(({ name }) =>

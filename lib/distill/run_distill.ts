@@ -11,6 +11,7 @@ import {
   type ProfileName,
   profiles,
 } from "./distill_options.ts";
+import { addRollouts } from "./add_rollouts.ts";
 import { openBaseModel } from "./base_model.ts";
 import { evaluate } from "./evaluate.ts";
 import { taughtTasks, testTasks } from "./lab_tasks.ts";
@@ -120,9 +121,10 @@ async function runStages(base: DistillContext): Promise<DistillResult> {
     const taught = await teach(context, teacher, taughtTasks(base.options));
     const kept = await keepConversations(context, taught);
     const baseModel = await openBaseModel(context, kept);
-    const sets = await makeTrainingSets(context, kept, baseModel.tokenizer);
+    const taughtSets = await makeTrainingSets(context, kept, baseModel.tokenizer);
+    const { sets, before } = await addRollouts(context, teacher, taughtSets, baseModel);
     const students = await trainStudents(context, sets, baseModel);
-    const training = baseModel.training === null ? students : [baseModel.training, ...students];
+    const training = [baseModel.training, before, ...students].filter((one) => one !== null);
     const opened = await openStudents(context);
     const systems = evaluatedSystems(context, { teacher, ...opened.models });
     const rows = await evaluate(context, systems, testTasks(base.options), teacher.model.name);

@@ -15,29 +15,39 @@ const NAMES = { agent: "agent student", cot: "CoT student", "cot-rag": "CoT + RA
 export async function trainStudents(
   context: DistillContext,
   sets: readonly TrainingSet[],
-  { tokenizer, weights }: BaseModel,
+  base: BaseModel,
 ): Promise<TrainedStudent[]> {
   const trained: TrainedStudent[] = [];
-  for (const { paradigm, examples } of sets) {
-    const { epochs, learningRate, adamEpsilon: epsilon } = context.options;
-    const { adaptation, curriculum, loraRank: rank, loraAlpha: alpha } = context.options;
-    const name = NAMES[paradigm];
+  for (const set of sets) {
+    const { paradigm } = set;
     trained.push(
-      await trainToFolder(context, {
-        name,
-        paradigm,
-        tokenizer,
-        examples,
-        epochs,
-        learningRate,
-        epsilon,
-        weights,
-        ...(curriculum === "steps" ? { difficulty: examples.map(countTurns) } : {}),
-        ...(adaptation === "lora" ? { lora: { rank, alpha } } : {}),
-      }),
+      await trainStudent(context, set, base, { name: NAMES[paradigm], folder: paradigm }),
     );
   }
   return trained;
+}
+
+/** Fine-tunes one student from the base model, as the settings say, into a folder in `students/`. */
+export function trainStudent(
+  context: DistillContext,
+  { examples }: Pick<TrainingSet, "examples">,
+  { tokenizer, weights }: BaseModel,
+  { name, folder }: { readonly name: string; readonly folder: string },
+): Promise<TrainedStudent> {
+  const { epochs, learningRate, adamEpsilon: epsilon } = context.options;
+  const { adaptation, curriculum, loraRank: rank, loraAlpha: alpha } = context.options;
+  return trainToFolder(context, {
+    name,
+    paradigm: folder,
+    tokenizer,
+    examples,
+    epochs,
+    learningRate,
+    epsilon,
+    weights,
+    ...(curriculum === "steps" ? { difficulty: examples.map(countTurns) } : {}),
+    ...(adaptation === "lora" ? { lora: { rank, alpha } } : {}),
+  });
 }
 
 /** The turns that an example trains: runs of tokens that are learned. */

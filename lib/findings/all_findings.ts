@@ -3,6 +3,7 @@ import { Table } from "../report/table.ts";
 import { firstThought } from "./f2_first_thought.ts";
 import { isolation } from "./f12_isolation.ts";
 import { curriculum } from "./f13_curriculum.ts";
+import { rollouts } from "./f14_rollouts.ts";
 import { cascade } from "./f11_cascade.ts";
 import { codeErrors } from "./f5_code_errors.ts";
 import type { Finding } from "./finding.ts";
@@ -29,7 +30,7 @@ const OF_THE_PAPER = [
 ];
 
 /** Findings beyond the paper; each is left out when the runs that it needs were not made. */
-const BEYOND = [voteOnValue, mustRetrieve, cascade, isolation, curriculum];
+const BEYOND = [voteOnValue, mustRetrieve, cascade, isolation, curriculum, rollouts];
 
 /**
  * Tests every finding on stored runs. Those of the paper are always there, undecided when runs are

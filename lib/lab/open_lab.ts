@@ -1,6 +1,6 @@
 import { longSystemPrompt, shortSystemPrompt } from "../agent/agent_prompt.ts";
 import type { AgentOptions } from "../agent/agent_options.ts";
-import { runAgent } from "../agent/run_agent.ts";
+import { type AgentSetup, runAgent } from "../agent/run_agent.ts";
 import { type CotOptions, runCot } from "../cot/run_cot.ts";
 import { gradeTrajectory } from "../evaluation/grade_trajectory.ts";
 import type { Interpreter, Tool } from "../interpreter/interpreter.ts";
@@ -47,6 +47,11 @@ export interface Lab {
   readonly prompts: PromptSet;
   /** Number of passages that can be found. */
   readonly passages: number;
+  /** A model as an agent of the lab, to run in ways that `solve` does not offer. */
+  agent(
+    model: ChatModel,
+    options?: AgentOptions & Pick<AttemptOptions, "systemPrompt">,
+  ): AgentSetup;
   /** Runs a model as an agent on a task, and grades the answer. */
   solve(
     model: ChatModel,
@@ -78,25 +83,27 @@ export async function openLab(options: OpenLabOptions = {}): Promise<Lab> {
   const retriever = cachedRetriever(index);
   const interpreter = await createInterpreter();
   const tools = [webSearchTool(retriever, options.topK ?? 3)];
+  const agent: Lab["agent"] = (model, { systemPrompt = "long", ...options } = {}) => ({
+    model,
+    interpreter,
+    tools,
+    prompts,
+    systemPrompt: systemPrompt === "short"
+      ? shortSystemPrompt(prompts)
+      : longSystemPrompt(prompts, tools, DEFAULT_ALLOWED_IMPORTS, options.maxSteps ?? 5),
+    options,
+  });
   return {
     retriever,
     interpreter,
     tools,
     prompts,
     passages: index.size,
+    agent,
     async solve(model, task, attempt = {}) {
-      const { seed = 0, firstThought, systemPrompt = "long", signal, ...agentOptions } = attempt;
-      const trajectory = await runAgent({
-        model,
-        interpreter,
-        tools,
-        prompts,
-        systemPrompt: systemPrompt === "short"
-          ? shortSystemPrompt(prompts)
-          : longSystemPrompt(prompts, tools, DEFAULT_ALLOWED_IMPORTS, attempt.maxSteps ?? 5),
-        options: agentOptions,
-      }, { task, seed, signal, ...(firstThought === undefined ? {} : { firstThought }) });
-      return gradeTrajectory(trajectory);
+      const { seed = 0, firstThought, signal, ...setup } = attempt;
+      const begin = { task, seed, signal, ...(firstThought === undefined ? {} : { firstThought }) };
+      return gradeTrajectory(await runAgent(agent(model, setup), begin));
     },
     async answer(model, task, attempt = {}) {
       const { seed = 0, signal, firstThought: _, systemPrompt: __, ...cotOptions } = attempt;

@@ -72,6 +72,7 @@ export const paperProfiles: Readonly<Record<PaperProfile, PaperOptions>> = {
       "must-retrieve filter": { mustRetrieve: true },
       "leaking candidates": { candidateState: "leaking", ...SAG_ALONE },
       "curriculum": { curriculum: "steps" },
+      "corrected rollouts": { trainTasks: 200, rollouts: 200 },
     },
   },
 };

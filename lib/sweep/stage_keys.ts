@@ -24,11 +24,11 @@ const AFTER_TRAINING = ["testTasks", "samples", "voteOn", "candidateState", "sys
 const TRAINING = [
   ...["studentSize", "base", "baseSha256", "vocabSize", "baseTexts", "baseLearningRate"],
   ...["epochs", "learningRate", "adamEpsilon", "batchTokens", "maxTokens", "mustRetrieve"],
-  ...["curriculum", "adaptation", "loraRank", "loraAlpha", "students"],
+  ...["curriculum", "adaptation", "loraRank", "loraAlpha", "students", "rollouts"],
 ];
 const AFTER_BASE = [
   ...["epochs", "learningRate", "adamEpsilon"],
-  ...["curriculum", "adaptation", "loraRank", "loraAlpha"],
+  ...["curriculum", "adaptation", "loraRank", "loraAlpha", "rollouts"],
 ];
 /** Beginning from a stored base model, each student's training is its own. */
 const OTHER_STUDENTS = ["students"];

@@ -4,10 +4,13 @@ import { mkdtemp, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chosenSystems, type DistillOptions, profiles } from "../../lib/distill/distill_options.ts";
+import { rolloutTasks } from "../../lib/distill/lab_tasks.ts";
 import { distill } from "../../lib/distill/run_distill.ts";
 import { readStoredBase, storedBaseFolder } from "../../lib/distill/stored_base.ts";
 import { openTeacher } from "../../lib/distill/teacher.ts";
 import { openProgress } from "../../lib/progress/open_progress.ts";
+import { checkTrajectory } from "../../lib/records/check.ts";
+import { readJsonl } from "../../lib/storage/jsonl.ts";
 import { readCheckpoint } from "../../lib/student/checkpoint/checkpoint_folder.ts";
 
 const root = await mkdtemp(join(tmpdir(), "potstill-ablation-"));
@@ -66,6 +69,33 @@ Deno.test("a trained model is the teacher: asked as a student is, its weights in
     run("none", { teacher: "no/such/folder" }),
     /Cannot read the weights of no.such.folder/,
   );
+});
+
+Deno.test("rollouts: an earlier student acts, the teacher corrects, the student learns from both", async () => {
+  await run("rollouts", { rollouts: 2, trainTasks: 3 });
+  const path = join(root, "rollouts");
+  const rows = await readJsonl(join(path, "trajectories", "rollouts.jsonl"), checkTrajectory);
+  assert.deepEqual(rows.map(({ model }) => model), Array(4).fill("agent student"));
+  // A student of three tasks does little right: the teacher ends these attempts, or none does.
+  assert.ok(rows.some(({ correct }) => correct === true));
+  const taught = await readJsonl(join(path, "trajectories", "agent.jsonl"), checkTrajectory);
+  const ids = new Set(taught.map(({ task }) => task.id));
+  assert.ok(rows.every(({ task }) => !ids.has(task.id)), "other tasks than the teacher's own");
+  for (const name of ["agent-before-rollouts", "agent"]) {
+    assert.ok(existsSync(join(path, "students", name, "training.json")), name);
+  }
+  assert.deepEqual(
+    rolloutTasks({ ...profiles.quick, trainTasks: 3, rollouts: 2 }).map(({ id }) => id),
+    rows.map(({ task }) => task.id),
+  );
+});
+
+Deno.test("agent and CoT students without the one with retrieval", async () => {
+  const settings = { students: "agent-and-cot", systems: "cot-student,cot-rag-student" } as const;
+  const { metrics } = await run("two", settings);
+  const systems = (metrics.means as { system: string }[]).map(({ system }) => system);
+  assert.deepEqual([...new Set(systems)], ["CoT student"]);
+  assert.ok(!existsSync(join(root, "two", "students", "cot-rag")));
 });
 
 Deno.test("systems are chosen by name, and without students that are not trained", () => {

@@ -12,6 +12,7 @@ import { trajectories, trajectoryCurve } from "../../lib/findings/f8_trajectorie
 import { voteOnValue } from "../../lib/findings/f9_vote.ts";
 import { isolation } from "../../lib/findings/f12_isolation.ts";
 import { curriculum } from "../../lib/findings/f13_curriculum.ts";
+import { rollouts } from "../../lib/findings/f14_rollouts.ts";
 import { mustRetrieve } from "../../lib/findings/f10_must_retrieve.ts";
 import { cascade } from "../../lib/findings/f11_cascade.ts";
 import type { Finding } from "../../lib/findings/finding.ts";
@@ -238,7 +239,7 @@ Deno.test("F8: the last increase in trajectories", () => {
   assert.deepEqual(curve.points.map(({ tasks }) => tasks), [1000]);
 });
 
-Deno.test("F9 to F13: beyond the paper, only where their runs are", () => {
+Deno.test("F9 to F14: beyond the paper, only where their runs are", () => {
   const plain = seeds({}, { "agent-student-sag": first(20), "agent-student": first(10) });
   verdictIs(
     voteOnValue(input(plain, seeds({ voteOn: "logs" }, { "agent-student-sag": first(8) }))),
@@ -259,6 +260,10 @@ Deno.test("F9 to F13: beyond the paper, only where their runs are", () => {
       .estimate,
     0.1,
   );
+  const corrected = (trainTasks: number) =>
+    seeds({ trainTasks, rollouts: 200 }, { "agent-student": first(16) });
+  near(rollouts(input(plain, corrected(reference.trainTasks - 200))).estimate, 0.15);
+  assert.equal(rollouts(input(plain, corrected(reference.trainTasks))).estimate, null);
   verdictIs(isolation(input(plain)), "undecided");
   const ids = allFindings(input(plain, searching)).map(({ id }) => id);
   assert.deepEqual(ids, ["F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8", "F10"]);
