@@ -5,7 +5,9 @@ import { formatDuration } from "../progress/progress_line.ts";
 import { loadPrompts } from "../prompts/prompt_set.ts";
 import type { JsonValue } from "../records/json.ts";
 import { openRun } from "../runs/run_folder.ts";
+import { writeFileAtomic } from "../storage/atomic_write.ts";
 import { sweep } from "../sweep/sweep.ts";
+import { sweepFrame } from "../sweep/sweep_frame.ts";
 import { writeSweepFrame } from "../sweep/sweep_table.ts";
 import { type PaperOptions, paperPlan, type PaperProfile, paperProfiles } from "./paper_plan.ts";
 import { buildPaperReport, type PaperReport, writePaperReport } from "./paper_report.ts";
@@ -81,6 +83,7 @@ export async function runPaper(request: PaperRequest): Promise<PaperResult> {
     signal,
   });
   await writeSweepFrame(result);
+  await writeFileAtomic(join(run.path, "cells.parquet"), sweepFrame(result, true).writeParquet());
   const stage = progress.stage("findings and report", null);
   const { cells } = result;
   const spentMs = cells.reduce((sum, cell) => sum + cell.durationMs, 0);

@@ -3,7 +3,10 @@ import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import pl from "nodejs-polars";
+import { allFindings, findingJson } from "../../lib/findings/all_findings.ts";
 import { runPaper } from "../../lib/paper/run_paper.ts";
+import { cellsOfFrame } from "../../lib/sweep/cells_of_frame.ts";
 import { loggedProgress } from "../logged_progress.ts";
 
 const out = join(await mkdtemp(join(tmpdir(), "potstill-paper-")), "paper");
@@ -70,4 +73,14 @@ Deno.test("a finished run is resumed to the same findings without running anythi
   assert.ok(!log.some((line) => line.startsWith("Cell")), log.join("\n"));
   assert.ok(existsSync(reportPath));
   assert.equal(await readFile(join(out, "findings.json"), "utf8"), before);
+});
+
+Deno.test("the stored frame alone gives the same findings as the runs", async () => {
+  const { report } = await run(true);
+  const frame = pl.readParquet(await readFile(join(out, "cells.parquet")));
+  const cells = cellsOfFrame(frame);
+  const [{ options }] = cells.filter(({ options }) => options.students === "all");
+  const again = allFindings({ cells, reference: options });
+  assert.deepEqual(again.map(findingJson), report.findings.map(findingJson));
+  assert.throws(() => cellsOfFrame(frame.drop("cell")), /it has no column cell/);
 });
