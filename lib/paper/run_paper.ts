@@ -100,8 +100,8 @@ export async function runPaper(request: PaperRequest): Promise<PaperResult> {
       }; ${cells.length} runs, ` +
       `which took ${formatDuration(spentMs)} in all.`,
       teacher === "expert"
-        ? "The teacher is the lab's scripted expert, not a language model: what is said of the " +
-          "teacher is said of a script. The students are real."
+        ? "The students learn from the lab's scripted expert, which is no language model, and of " +
+          "which nothing is claimed. F2, which is about the teacher, has a trained one."
         : "The teacher is a trained model with errors of its own.",
       ...plan.notes,
     ],

@@ -84,7 +84,7 @@ export class Table {
     );
     const rule = widths.map((width) => "-".repeat(width));
     return [...head, rule, ...body].map((row) =>
-      row.map((cell, c) => c === 0 ? cell.padEnd(widths[c]) : cell.padStart(widths[c]))
+      row.map((cell, c) => this.#isText(c) ? cell.padEnd(widths[c]) : cell.padStart(widths[c]))
         .join("  ").trimEnd() + "\n"
     ).join("");
   }
@@ -104,7 +104,9 @@ export class Table {
   toMarkdown(): string {
     const escape = (text: string) => text.replaceAll("|", "\\|").replaceAll("\n", " ");
     const line = (cells: readonly string[]) => `| ${cells.map(escape).join(" | ")} |\n`;
-    const rule = `| ${this.columns.map((_, c) => c === 0 ? "---" : "---:").join(" | ")} |\n`;
+    const rule = `| ${
+      this.columns.map((_, c) => this.#isText(c) ? "---" : "---:").join(" | ")
+    } |\n`;
     const body = this.rows.map((row) =>
       line(row.map((cell) => isBest(cell) ? `**${plainCell(cell)}**` : plainCell(cell)))
     );
@@ -115,7 +117,8 @@ export class Table {
   toLatex(): string {
     const line = (cells: readonly string[]) => `${cells.join(" & ")} \\\\\n`;
     const body = this.rows.map((row) => line(row.map(latexCell)));
-    return `\\begin{tabular}{l${"r".repeat(this.columns.length - 1)}}\n\\toprule\n` +
+    const columns = this.columns.map((_, c) => this.#isText(c) ? "l" : "r").join("");
+    return `\\begin{tabular}{${columns}}\n\\toprule\n` +
       line(this.columns.map(escapeLatex)) + "\\midrule\n" + body.join("") +
       "\\bottomrule\n\\end{tabular}\n";
   }
@@ -127,11 +130,21 @@ export class Table {
 
   /** The table as an HTML `<table>` without style. */
   toHtml(): string {
-    const head = this.columns.map((name) => `<th scope="col">${escapeHtml(name)}</th>`).join("");
+    const side = this.columns.map((_, c) =>
+      c > 0 && this.#isText(c) ? ' style="text-align:left"' : ""
+    );
+    const head = this.columns.map((name, c) => `<th scope="col"${side[c]}>${escapeHtml(name)}</th>`)
+      .join("");
     const body = this.rows.map((row) =>
-      `<tr>${row.map((cell, c) => htmlCell(cell, c === 0)).join("")}</tr>`
+      `<tr>${row.map((cell, c) => htmlCell(cell, c === 0, side[c])).join("")}</tr>`
     ).join("\n");
     return `<table>\n<thead><tr>${head}</tr></thead>\n<tbody>\n${body}\n</tbody>\n</table>`;
+  }
+
+  /** Whether a column is read, not compared: the first, and those with words. */
+  #isText(column: number): boolean {
+    return column === 0 ||
+      this.rows.some((row) => typeof row[column] === "string" && /^\p{L}/u.test(row[column]));
   }
 
   /** How Jupyter front ends show the table. */
@@ -184,10 +197,10 @@ function wrap(text: string, width: number): string[] {
   return lines.map((line) => line.trimEnd());
 }
 
-function htmlCell(cell: Cell, isHeading: boolean): string {
+function htmlCell(cell: Cell, isHeading: boolean, side: string): string {
   if (isHeading) return `<th scope="row">${escapeHtml(plainCell(cell))}</th>`;
   if (cell === null) return "<td></td>";
-  if (typeof cell === "string") return `<td>${escapeHtml(cell)}</td>`;
+  if (typeof cell === "string") return `<td${side}>${escapeHtml(cell)}</td>`;
   const value = percent(cell.estimate, cell.signed);
   const shown = cell.best === true ? `<strong>${value}</strong>` : value;
   return `<td>${shown}<br><small>${range(cell)}</small></td>`;
