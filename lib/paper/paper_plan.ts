@@ -48,7 +48,7 @@ const SMALL: PaperOptions = {
   withoutRag: ["4M"],
   seeds: [0, 1, 2],
   missingBase: "skip",
-  base: { trainTasks: 400, testTasks: 14, systems: SYSTEMS, baseTexts: 6000 },
+  base: { trainTasks: 300, testTasks: 12, systems: SYSTEMS, baseTexts: 6000 },
   ablationSize: "1M",
   sagSamples: [2],
   trainTasks: [],
@@ -65,14 +65,14 @@ export const paperProfiles: Readonly<Record<PaperProfile, PaperOptions>> = {
   full: {
     ...SMALL,
     sagSamples: [2, 4, 16],
-    trainTasks: [100, 200, 800],
+    trainTasks: [75, 150, 600],
     ablations: {
       "LoRA": { adaptation: "lora", learningRate: 5e-3 },
       "vote on prints alone": { voteOn: "logs", ...SAG_ALONE },
       "must-retrieve filter": { mustRetrieve: true },
       "leaking candidates": { candidateState: "leaking", ...SAG_ALONE },
       "curriculum": { curriculum: "steps" },
-      "corrected rollouts": { trainTasks: 200, rollouts: 200 },
+      "corrected rollouts": { trainTasks: 150, rollouts: 150 },
     },
   },
 };
