@@ -3,9 +3,12 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeTeacher, type TeacherRecipe } from "../../lib/distill/make_teacher.ts";
+import { profiles } from "../../lib/distill/distill_options.ts";
 import { storedBaseFolder } from "../../lib/distill/stored_base.ts";
+import { openTeacher, storedTeacherFolder, teacherHash } from "../../lib/distill/teacher.ts";
 import { openProgress } from "../../lib/progress/open_progress.ts";
 import { readCheckpoint } from "../../lib/student/checkpoint/checkpoint_folder.ts";
+import { weightsSha256 } from "../../lib/student/checkpoint/weights_hash.ts";
 import { parameterCount } from "../../lib/student/config.ts";
 import { readJsonl } from "../../lib/storage/jsonl.ts";
 import { checkTrajectory } from "../../lib/records/check.ts";
@@ -46,5 +49,14 @@ Deno.test("a teacher grows out of a base model and learns few agent runs, many a
   assert.equal(recipe.size, "4M");
   const again = await make(true);
   assert.equal(again.tokensPerSecond, made.tokensPerSecond, "a finished training is only read");
+});
+
+Deno.test("the stored teacher is a trained model, under its hash", async () => {
+  const options = { ...profiles.quick, teacher: "stored", teacherTemperature: 0.3 };
+  const teacher = await openTeacher(options);
+  assert.equal(teacher.systemPrompt, "short");
+  assert.match(teacher.description, /^the trained model/);
+  await teacher.close();
+  assert.equal(await teacherHash(options), await weightsSha256(storedTeacherFolder));
   await rm(root, { recursive: true });
 });
