@@ -5,8 +5,11 @@ import type { StageKey } from "./stage_keys.ts";
 const TOKENS_PER_SECOND = { "0.3M": 40_000, "1M": 18_000, "4M": 5500, "10M": 2500 } as const;
 /** Tokens of a training example of each student. */
 const EXAMPLE_TOKENS: Readonly<Record<string, number>> = { agent: 400, cot: 100, "cot-rag": 225 };
-/** Seconds that a task takes a teacher or a greedy student; a vote takes somewhat longer. */
-const TASK_SECONDS = 0.02;
+/** Seconds that a task takes the scripted expert. */
+const TASK_SECONDS = 0.01;
+/** Seconds that a task takes a trained teacher as an agent. */
+const TRAINED_TEACHER_SECONDS = 0.4;
+/** Seconds that a task takes a greedy student; a vote takes somewhat longer. */
 const ATTEMPT_SECONDS = { "0.3M": 0.15, "1M": 0.22, "4M": 0.6, "10M": 1.2 } as const;
 /** A CoT answer is one turn. */
 const COT_SHARE = 0.4;
@@ -19,7 +22,10 @@ const TEACHING = /^trajectories\//;
 export function stageSeconds({ path }: StageKey, options: DistillOptions): number {
   const { studentSize, trainTasks, testTasks, epochs, samples, baseTexts } = options;
   const name = path.split("/").at(-1)!.replace(".jsonl", "");
-  if (TEACHING.test(path)) return 2 * trainTasks * TASK_SECONDS;
+  if (TEACHING.test(path)) {
+    const isTrained = options.teacher !== "expert" && name === "agent";
+    return 2 * trainTasks * (isTrained ? TRAINED_TEACHER_SECONDS : TASK_SECONDS);
+  }
   if (path === "students/base") return baseTexts * 120 / TOKENS_PER_SECOND[studentSize];
   if (path.startsWith("students/")) {
     return 2 * trainTasks * epochs * EXAMPLE_TOKENS[name] / TOKENS_PER_SECOND[studentSize];
