@@ -35,7 +35,7 @@ export function sagGain(input: FindingInput): Finding {
     note:
       `Sag with ${samples} candidates minus greedy decoding of the same student, averaged over ` +
       "the sizes; then the smallest size's gain minus the mean gain of the others. The figures by " +
-      "number of candidates are accuracies of the smallest size; 1 is greedy.",
+      "number of candidates N are accuracies of one size; 1 is greedy.",
     parts: [
       {
         name: `sag ${samples} − greedy, all sizes`,
