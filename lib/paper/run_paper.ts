@@ -83,7 +83,10 @@ export async function runPaper(request: PaperRequest): Promise<PaperResult> {
     signal,
   });
   await writeSweepFrame(result);
-  await writeFileAtomic(join(run.path, "cells.parquet"), sweepFrame(result, true).writeParquet());
+  await writeFileAtomic(
+    join(run.path, "cells.parquet"),
+    sweepFrame(result, true).writeParquet({ compression: "zstd" }),
+  );
   const stage = progress.stage("findings and report", null);
   const { cells } = result;
   const spentMs = cells.reduce((sum, cell) => sum + cell.durationMs, 0);

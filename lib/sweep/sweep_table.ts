@@ -39,6 +39,6 @@ export function sweepTable({ cells }: Pick<SweepResult, "cells">): Table {
 /** Writes a sweep's frame as `rows.parquet` into its folder, and gives the file's path. */
 export async function writeSweepFrame(result: SweepResult): Promise<string> {
   const path = join(result.path, "rows.parquet");
-  await writeFileAtomic(path, sweepFrame(result).writeParquet());
+  await writeFileAtomic(path, sweepFrame(result).writeParquet({ compression: "zstd" }));
   return path;
 }
