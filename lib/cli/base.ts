@@ -1,3 +1,4 @@
+import { modelRunOptions } from "./model_run_options.ts";
 import { defineCommand } from "./options.ts";
 import { studentPresets } from "../student/config.ts";
 import { runCommand } from "./run_command.ts";
@@ -31,19 +32,7 @@ const command = defineCommand({
       placeholder: "FOLDER",
       description: "Folder of the finished model (default: data/base/SIZE)",
     },
-    run: {
-      type: "string",
-      placeholder: "FOLDER",
-      description: "Folder of the run (default: a new one in data/runs/)",
-    },
-    resume: {
-      type: "boolean",
-      description: "Go on with the run in --run, or the latest one with the same options",
-    },
-    json: {
-      type: "boolean",
-      description: "Print the figures as one JSON object, as the last line",
-    },
+    ...modelRunOptions,
   },
   notes:
     `The models in data/base/ were made by this command. Ctrl-C stops; --resume goes on where it

@@ -1,7 +1,6 @@
-import { type Finding, makeFinding } from "./finding.ts";
+import type { Finding } from "./finding.ts";
 import type { FindingInput } from "./finding_input.ts";
-import { optionPairs } from "./option_pairs.ts";
-import { pairedDifference } from "./seeded_tasks.ts";
+import { optionFinding } from "./option_pairs.ts";
 
 /**
  * F12: candidates that are each run from the state before the turn do better than candidates that run
@@ -10,25 +9,15 @@ import { pairedDifference } from "./seeded_tasks.ts";
  * @source beyond the paper: its implementation runs candidates in one interpreter, and the winner twice
  */
 export function isolation(input: FindingInput): Finding {
-  const pairs = optionPairs(input, {
-    option: "candidateState",
-    a: "isolated",
-    b: "leaking",
-    system: "agent-student-sag",
-  });
-  return makeFinding({
+  return optionFinding(input, {
     id: "F12",
     claim: "Sag with isolated candidates beats sag whose candidates leak into each other.",
     source: "beyond the paper, whose implementation runs all candidates in one interpreter",
     note: `Sag with ${input.reference.samples} candidates of the same students.`,
-    parts: [{
-      name: "isolated − leaking" + (pairs.length === 1 ? `, ${pairs[0].size}` : ""),
-      interval: pairs.length === 0 ? null : pairedDifference(pairs, undefined, input),
-      unit: "difference",
-      threshold: { above: 0 },
-    }],
-    missing: pairs.length === 0
-      ? ["one size with candidateState isolated and with candidateState leaking"]
-      : [],
+    part: "isolated − leaking",
+    option: "candidateState",
+    a: "isolated",
+    b: "leaking",
+    system: "agent-student-sag",
   });
 }

@@ -2,7 +2,8 @@ import type { DistillOptions, SystemSlug } from "../distill/distill_options.ts";
 import type { EvaluationRow } from "../evaluation/evaluation_row.ts";
 import type { StudentPreset } from "../student/config.ts";
 import { bySize, cellsVarying, type FindingInput, systemRows } from "./finding_input.ts";
-import type { SystemPair } from "./seeded_tasks.ts";
+import { type Finding, makeFinding } from "./finding.ts";
+import { pairedDifference, type SystemPair } from "./seeded_tasks.ts";
 
 /** One option at two values, and what of the runs is compared. */
 export interface OptionComparison<Name extends keyof DistillOptions> {
@@ -28,5 +29,31 @@ export function optionPairs<Name extends keyof DistillOptions>(
       systemRows(cells.filter(({ options }) => options[option] === value), system).filter(only);
     const pair = { size, a: rows(a), b: rows(b) };
     return pair.a.length > 0 && pair.b.length > 0 ? [pair] : [];
+  });
+}
+
+/** A finding that compares one option at two values. */
+export interface OptionFinding<Name extends keyof DistillOptions>
+  extends OptionComparison<Name>, Pick<Finding, "id" | "claim" | "source" | "note"> {
+  /** What is subtracted from what, such as `isolated − leaking`. */
+  readonly part: string;
+}
+
+/** A finding that holds when the runs with value `a` do better than those with value `b`. */
+export function optionFinding<Name extends keyof DistillOptions>(
+  input: FindingInput,
+  { id, claim, source, note, part, ...comparison }: OptionFinding<Name>,
+): Finding {
+  const pairs = optionPairs(input, comparison);
+  const { option, a, b } = comparison;
+  return makeFinding({
+    ...{ id, claim, source, note },
+    parts: [{
+      name: part + (pairs.length === 1 ? `, ${pairs[0].size}` : ""),
+      interval: pairs.length === 0 ? null : pairedDifference(pairs, undefined, input),
+      unit: "difference",
+      threshold: { above: 0 },
+    }],
+    missing: pairs.length === 0 ? [`one size with ${option} ${a} and with ${b}`] : [],
   });
 }
