@@ -1,3 +1,4 @@
+import { isHalfTurn } from "../records/step.ts";
 import type { Trajectory } from "../records/trajectory.ts";
 
 /** Why a trajectory is not used for training. */
@@ -7,6 +8,7 @@ export type RejectionReason =
   | "could-not-grade"
   | "parse-error"
   | "max-steps"
+  | "half-turn"
   | "generation-error";
 
 /** The filter's verdict on one trajectory. */
@@ -18,8 +20,8 @@ export interface FilterVerdict {
 }
 
 /**
- * Keeps a graded trajectory if its answer is correct and no step failed to parse or ran into the
- * step limit. Execution errors that the agent recovered from are kept: they teach recovery.
+ * Keeps a graded trajectory if its answer is correct and no step failed to parse, was broken
+ * off within its turn or ran into the step limit. Execution errors that the agent recovered from are kept: they teach recovery.
  *
  * @source paper, section 3.2 (filtering)
  * @example
@@ -34,6 +36,7 @@ export function filterTrajectory(trajectory: Trajectory): FilterVerdict {
   const reasons: RejectionReason[] = [];
   if (kinds.has("generation")) reasons.push("generation-error");
   if (kinds.has("max-steps")) reasons.push("max-steps");
+  if (trajectory.steps.some(isHalfTurn)) reasons.push("half-turn");
   if (kinds.has("parse")) reasons.push("parse-error");
   if (trajectory.answer === null) reasons.push("no-answer");
   else if (trajectory.correct === null) reasons.push("could-not-grade");

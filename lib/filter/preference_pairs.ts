@@ -1,5 +1,5 @@
 import { conversation } from "../agent/conversation.ts";
-import type { Step } from "../records/step.ts";
+import { isHalfTurn, type Step } from "../records/step.ts";
 import type { Message } from "../records/message.ts";
 import type { Trajectory } from "../records/trajectory.ts";
 import type { Rejected, Selection } from "./select_trajectories.ts";
@@ -32,7 +32,7 @@ export interface PreferenceOptions {
  * no observation, which the model did not write, is ever on a side and learned. Turns that run the same
  * code and see the same do the same, whatever their thoughts' wording; where other code brought the
  * same observation there is no pair, as neither turn is why one of the two failed. A turn whose code
- * failed is never the chosen one.
+ * failed is never the chosen one, and a turn in which the model was broken off is on no side.
  *
  * Trajectories that could not be graded, or to which the model gave no text, are in no pair.
  */
@@ -68,6 +68,7 @@ export function preferencePairs(
 const UNFIT: ReadonlySet<string> = new Set([
   "could-not-grade",
   "generation-error",
+  "half-turn",
   "nothing-to-train",
   "near-duplicate-of-test",
 ]);
@@ -99,7 +100,8 @@ function pairOf(
   const [chosen, rejected] = [left.steps[at], right.steps[at]];
   if (chosen === undefined || rejected === undefined) return null;
   // Kept trajectories recover from errors; nobody should prefer to make them.
-  if (chosen.error !== null || isSameEffect(chosen, rejected)) return null;
+  if (chosen.error !== null || isHalfTurn(chosen) || isHalfTurn(rejected)) return null;
+  if (isSameEffect(chosen, rejected)) return null;
   return {
     id: `${good.id} / ${bad.trajectory.id}`,
     prompt: conversation(left.prompt, left.steps.slice(0, at)),

@@ -1,6 +1,6 @@
 import { checkKeys, checkMessages, fieldsOf } from "./check_rows.ts";
 import type { ExportFormat } from "./export_format.ts";
-import { learnsAll, learnsLast } from "./training_example.ts";
+import { learnsAll } from "./training_example.ts";
 
 /** Chat messages alone, for any trainer: what to learn is said in `supervision`. */
 export const messagesFormat: ExportFormat = {
@@ -13,9 +13,10 @@ export const messagesFormat: ExportFormat = {
   rows: (example) => {
     const messages = example.messages.map(({ role, content }) => ({ role, content }));
     if (learnsAll(example)) return [{ row: { messages } }];
-    return learnsLast(example)
-      ? [{ row: { messages, supervision: "last_assistant_only" } }]
-      : [{ problem: "it learns some turns and not others" }];
+    // Several turns and not all: a row for each.
+    return example.learned.map((at) => ({
+      row: { messages: messages.slice(0, at + 1), supervision: "last_assistant_only" },
+    }));
   },
   check: (row) => {
     const fields = fieldsOf(row);

@@ -1,5 +1,5 @@
 import type { ExportFormat } from "./export_format.ts";
-import { learnsAll, type TrainingExample } from "./training_example.ts";
+import { learnsAll, learnsLast, type TrainingExample } from "./training_example.ts";
 
 /** How examples are masked in a format. */
 export interface MaskPlan {
@@ -13,8 +13,8 @@ export interface MaskPlan {
 
 /**
  * Decides whether a data set learns all turns of the assistant or the last one alone. Where a format
- * has one setting for the whole data set and the examples want both, each conversation that learns all
- * turns becomes one for each turn, which learns its last: the same tokens are learned, each once.
+ * has one setting for the whole data set and the examples want both, each conversation that learns
+ * several turns becomes one for each of them, which learns its last: the same tokens are learned, each once.
  *
  * @example
  * ```ts
@@ -31,16 +31,19 @@ export interface MaskPlan {
  */
 export function planMasks(format: ExportFormat, examples: readonly TrainingExample[]): MaskPlan {
   const isPartial = (example: TrainingExample) => !learnsAll(example);
+  // Some turns and not others: a turn that broke off is context.
+  const isMixed = (example: TrainingExample) => isPartial(example) && !learnsLast(example);
   // An example with one turn is both.
   const isWhole = (example: TrainingExample) => learnsAll(example) && example.learned.length > 1;
-  const isLastOnly = examples.some(isPartial) && !examples.some(isWhole);
+  const mustSplit = (example: TrainingExample) => isWhole(example) || isMixed(example);
+  const isLastOnly = examples.some(isPartial) && !examples.some(mustSplit);
   if (format.masks === "any" || isLastOnly || !examples.some(isPartial)) {
     return { examples, isLastOnly, split: 0 };
   }
   return {
-    examples: examples.flatMap((example) => (isWhole(example) ? turnByTurn(example) : [example])),
+    examples: examples.flatMap((example) => (mustSplit(example) ? turnByTurn(example) : [example])),
     isLastOnly: true,
-    split: examples.filter(isWhole).length,
+    split: examples.filter(mustSplit).length,
   };
 }
 

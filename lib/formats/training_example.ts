@@ -17,7 +17,7 @@ export interface TrainingExample {
 /**
  * A trajectory as a training example. What follows its last learned message (the observation of the
  * final answer, in logs of some tools; the student's continuation of a repair) is left out: nothing is
- * learned from it.
+ * learned from it. A half turn, in which the model was broken off, is context and never learned.
  *
  * @param systemPrompt replaces the trajectory's own; null keeps it
  * @returns null when there is no assistant message to learn
@@ -26,18 +26,20 @@ export function trainingExample(
   trajectory: Trajectory,
   systemPrompt: string | null,
 ): TrainingExample | null {
-  const { messages: all } = trainingConversation(trajectory, systemPrompt);
+  const { messages: all, learned: whole } = trainingConversation(trajectory, systemPrompt);
+  const mayLearn = (at: number) => whole === undefined || whole.includes(at);
   const only = learnedStepOf(trajectory);
   if (only !== null) {
     const at = conversation(trajectory.prompt, trajectory.steps.slice(0, only)).length;
-    const isThere = trajectory.steps[only]?.modelOutput !== "";
+    const isThere = trajectory.steps[only]?.modelOutput !== "" && mayLearn(at);
     return isThere ? { id: trajectory.id, messages: all.slice(0, at + 1), learned: [at] } : null;
   }
-  const last = all.findLastIndex(({ role }) => role === "assistant");
-  if (last === -1) return null;
-  const messages = all.slice(0, last + 1);
-  const turns = messages.flatMap(({ role }, i) => (role === "assistant" ? [i] : []));
   const isLastOnly = supervisionOf(trajectory) === "last-assistant";
+  const final = all.findLastIndex(({ role }) => role === "assistant");
+  const last = all.findLastIndex(({ role }, i) => role === "assistant" && mayLearn(i));
+  if (last === -1 || (isLastOnly && last !== final)) return null;
+  const messages = all.slice(0, last + 1);
+  const turns = messages.flatMap(({ role }, i) => (role === "assistant" && mayLearn(i) ? [i] : []));
   return { id: trajectory.id, messages, learned: isLastOnly ? [last] : turns };
 }
 

@@ -1,4 +1,4 @@
-import type { Step } from "./step.ts";
+import { FINISH_REASONS, type Step } from "./step.ts";
 import type { Task } from "./task.ts";
 import type { Trajectory } from "./trajectory.ts";
 
@@ -46,6 +46,7 @@ function checkStep(value: unknown, index: number): Step {
   if (step.code !== null) text(step, "code", where);
   if (typeof step.isFinal !== "boolean") fail(where, "isFinal", "true or false", step.isFinal);
   array(step, "toolCalls", where);
+  if (step.finishReason !== undefined) oneOf(step, "finishReason", FINISH_REASONS, where);
   if (step.error !== null) {
     const error = object(step.error, `${where}.error`);
     const kinds = ["parse", "execution", "timeout", "max-steps", "generation"];

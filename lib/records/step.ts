@@ -23,6 +23,23 @@ export interface ToolCall {
   readonly error?: string;
 }
 
+/**
+ * Why a model stopped writing: it ended its turn itself or wrote a stop text, it ran out of tokens, or
+ * the text was broken off by a filter, a fault or whoever asked.
+ *
+ * @source OpenAI, chat completions, `finish_reason`; `error` and `abort` as vLLM and SGLang give them
+ */
+export type FinishReason = "stop" | "length" | "content_filter" | "error" | "abort";
+
+/** Every {@link FinishReason}. */
+export const FINISH_REASONS: readonly FinishReason[] = [
+  "stop",
+  "length",
+  "content_filter",
+  "error",
+  "abort",
+];
+
 /** Tokens that a model read and wrote. */
 export interface TokenCounts {
   /** Tokens read. */
@@ -61,6 +78,8 @@ export interface Candidate {
   readonly result: CandidateResult | null;
   /** Tokens written. */
   readonly completionTokens: number;
+  /** Why the model stopped writing it. @default "stop" */
+  readonly finishReason?: FinishReason;
 }
 
 /** How sag chose among the candidates. */
@@ -88,6 +107,8 @@ export interface Step {
   readonly code: string | null;
   /** The text that the model sees next; empty after the final answer. */
   readonly observation: string;
+  /** Why the model stopped writing `modelOutput`; anything but `stop` makes a half turn. @default "stop" */
+  readonly finishReason?: FinishReason;
   /** The part of `modelOutput` that was given to the model and not written by it. */
   readonly prefix?: string;
   /** Calls that the code made, in order. */
@@ -104,4 +125,9 @@ export interface Step {
   readonly tokens: TokenCounts;
   /** Wall time of the step. */
   readonly durations: StepDurations;
+}
+
+/** Whether the model was broken off in a step: such a turn is never learned. */
+export function isHalfTurn(step: Pick<Step, "finishReason">): boolean {
+  return (step.finishReason ?? "stop") !== "stop";
 }

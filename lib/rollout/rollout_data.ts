@@ -1,5 +1,6 @@
 import { conversation } from "../agent/conversation.ts";
 import type { PreferencePair } from "../filter/preference_pairs.ts";
+import { isHalfTurn } from "../records/step.ts";
 import type { Conversation } from "../training_data/tokenize_conversations.ts";
 import { trainingConversation } from "../training_data/training_conversation.ts";
 import type { CorrectedRollout } from "./corrected_rollout.ts";
@@ -30,12 +31,17 @@ export function correctionConversations(
   rollout: CorrectedRollout,
   systemPrompt: string | null,
 ): Conversation[] {
-  return rollout.corrections.map(({ index, before, teacher }) => {
+  return rollout.corrections.filter(isWhole).map(({ index, before, teacher }) => {
     // What comes back after the last turn is not part of it.
     const steps = [...before, { ...teacher, observation: "" }];
     const { messages } = trainingConversation({ ...rollout.trajectory, steps }, systemPrompt);
     return { id: `${rollout.trajectory.id}/${index}`, messages };
   });
+}
+
+/** Whether neither side was broken off within its turn. */
+function isWhole({ student, teacher }: CorrectedRollout["corrections"][number]): boolean {
+  return !isHalfTurn(teacher) && !isHalfTurn(student);
 }
 
 /**
@@ -44,7 +50,7 @@ export function correctionConversations(
  */
 export function correctionPairs(rollout: CorrectedRollout): PreferencePair[] {
   const { trajectory, corrections } = rollout;
-  return corrections.map(({ index, before, student, teacher }) => ({
+  return corrections.filter(isWhole).map(({ index, before, student, teacher }) => ({
     id: `${trajectory.id}/${index}`,
     prompt: conversation(trajectory.prompt, before),
     chosen: { role: "assistant", content: teacher.modelOutput },

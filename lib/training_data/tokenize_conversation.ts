@@ -8,6 +8,8 @@ import type { TokenizedExample } from "./tokenized_example.ts";
 export interface TokenizeConversationOptions {
   /** `all-assistant`: each of them; `last-assistant`: the last one alone. @default "all-assistant" */
   readonly train?: "all-assistant" | "last-assistant";
+  /** Indices of the assistant messages that may be learned at all. @default all of them */
+  readonly learned?: readonly number[];
   /** An example with more tokens is refused, never cut. @default no limit */
   readonly maxTokens?: number;
   /** The special token that ends an assistant message, and is learned with it. @default "<|im_end|>" */
@@ -75,13 +77,14 @@ export function tokenizeConversation(
   options: TokenizeConversationOptions = {},
 ): TokenizedExample {
   const endOfTurn = options.endOfTurn ?? IM_END;
-  const learned = learnedMessages(messages, options.train ?? "all-assistant");
+  const learned = learnedMessages(messages, options);
   checkContents(tokenizer, messages);
   const { text, spans } = locate(template, messages);
   const parts: { ids: Int32Array; trained: 0 | 1 }[] = [];
   let done = 0;
+  const lastLearned = Math.max(...learned);
   for (const [i, { role }] of messages.entries()) {
-    if (role !== "assistant") continue;
+    if (role !== "assistant" || i > lastLearned) continue;
     const { start, end } = spans[i];
     const turnEnd = end + endOfTurn.length;
     if (text.slice(end, turnEnd) !== endOfTurn) {
@@ -93,7 +96,10 @@ export function tokenizeConversation(
       );
     }
     parts.push({ ids: tokenizer.encode(text.slice(done, start)), trained: 0 });
-    parts.push({ ids: tokenizer.encode(text.slice(start, turnEnd)), trained: learned(i) ? 1 : 0 });
+    parts.push({
+      ids: tokenizer.encode(text.slice(start, turnEnd)),
+      trained: learned.has(i) ? 1 : 0,
+    });
     done = turnEnd;
   }
   const length = parts.reduce((sum, { ids }) => sum + ids.length, 0);
@@ -115,8 +121,8 @@ export function tokenizeConversation(
 
 function learnedMessages(
   messages: readonly Message[],
-  train: "all-assistant" | "last-assistant",
-): (index: number) => boolean {
+  { train, learned }: TokenizeConversationOptions,
+): ReadonlySet<number> {
   const last = messages.length - 1;
   if (!messages.some(({ role }) => role === "assistant")) {
     throw new ConversationError("nothing-to-train", "it has no assistant message");
@@ -131,7 +137,16 @@ function learnedMessages(
   if (empty >= 0) {
     throw new ConversationError("nothing-to-train", `assistant message ${empty} is empty`);
   }
-  return train === "all-assistant" ? () => true : (index) => index === last;
+  const turns = messages.flatMap(({ role }, i) =>
+    role === "assistant" && (learned?.includes(i) ?? true) &&
+      (train !== "last-assistant" || i === last)
+      ? [i]
+      : []
+  );
+  if (turns.length === 0) {
+    throw new ConversationError("nothing-to-train", "no turn that would be learned is whole");
+  }
+  return new Set(turns);
 }
 
 function checkContents(tokenizer: Tokenizer, messages: readonly Message[]): void {

@@ -15,6 +15,8 @@ export interface Conversation {
   readonly id: string;
   /** From the system prompt to the last answer. */
   readonly messages: readonly Message[];
+  /** Indices of the assistant messages that may be learned. @default all of them */
+  readonly learned?: readonly number[];
 }
 
 /** A conversation that was left out, and why. */
@@ -50,9 +52,12 @@ export function tokenizeConversations(
   const dropped: DroppedConversation[] = [];
   let tokens = 0;
   let trainedTokens = 0;
-  for (const { id, messages } of conversations) {
+  for (const { id, messages, learned } of conversations) {
     try {
-      const example = tokenizeConversation(tokenizer, template, messages, options);
+      const example = tokenizeConversation(tokenizer, template, messages, {
+        ...options,
+        ...(learned === undefined ? {} : { learned }),
+      });
       examples.push(example);
       tokens += example.ids.length;
       for (const bit of example.trained) trainedTokens += bit;

@@ -1,11 +1,13 @@
 import { conversation } from "../agent/conversation.ts";
 import type { Message } from "../records/message.ts";
+import { isHalfTurn } from "../records/step.ts";
 import type { Trajectory } from "../records/trajectory.ts";
 import type { Conversation } from "./tokenize_conversations.ts";
 
 /**
  * A kept trajectory as the conversation that a student learns: the turns as they were, with the short
- * system prompt in place of the teacher's long one.
+ * system prompt in place of the teacher's long one. Half turns, in which the teacher was broken off, are
+ * context and not learned.
  *
  * @param shortSystemPrompt null keeps the trajectory's own system prompt, as CoT does
  * @source paper, section 3.2 (student training)
@@ -19,5 +21,16 @@ export function trainingConversation(
       ? { role: "system", content: shortSystemPrompt }
       : message
   );
-  return { id: trajectory.id, messages: conversation(prompt, trajectory.steps) };
+  const { id, steps } = trajectory;
+  const messages = conversation(prompt, steps);
+  if (!steps.some(isHalfTurn)) return { id, messages };
+  const half = new Set(
+    steps.flatMap((step, i) =>
+      isHalfTurn(step) ? [conversation(prompt, steps.slice(0, i)).length] : []
+    ),
+  );
+  const learned = messages.flatMap(({ role }, i) =>
+    role === "assistant" && !half.has(i) ? [i] : []
+  );
+  return { id, messages, learned };
 }
