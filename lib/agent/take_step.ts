@@ -1,7 +1,7 @@
 import type { Execution, InterpreterSession } from "../interpreter/interpreter.ts";
 import type { Completion } from "../models/chat_model.ts";
 import type { Message } from "../records/message.ts";
-import type { Step, StepError } from "../records/step.ts";
+import type { FinishReason, Step, StepError } from "../records/step.ts";
 import type { ResolvedAgentOptions } from "./agent_options.ts";
 import { observationMessage } from "./observation.ts";
 import { agentStopSequences, cutAtStop, parseAction, type ParsedAction } from "./parse_action.ts";
@@ -28,6 +28,7 @@ export interface Turn {
 interface Action extends ParsedAction {
   readonly modelOutput: string;
   readonly completionTokens: number;
+  readonly finishReason: FinishReason;
 }
 
 /** A step and the final answer, if the step gave one. */
@@ -64,7 +65,9 @@ export async function takeStep(
     signal: turn.signal,
   });
   const generatedAt = performance.now();
-  const actions = response.completions.map((completion) => readAction(turn.prefix, completion));
+  const actions = response.completions.map((completion) =>
+    readAction(turn.prefix, completion, options)
+  );
   const run = await runCandidates(session, {
     codes: actions.map(({ code }) => code),
     state: options.candidateState,
@@ -85,6 +88,7 @@ export async function takeStep(
     ...(turn.prefix === "" ? {} : { prefix: turn.prefix }),
     toolCalls: execution?.toolCalls ?? [],
     isFinal: answer !== null,
+    finishReason: action.finishReason,
     error: errorOf(action, execution),
     ...(options.samples > 1
       ? { candidates: candidates.map(({ finalAnswer: _, ...rest }) => rest), vote }
@@ -101,12 +105,34 @@ export async function takeStep(
   return { step, answer };
 }
 
-function readAction(prefix: string, completion: Completion): Action {
+function readAction(
+  prefix: string,
+  completion: Completion,
+  { maxNewTokens }: ResolvedAgentOptions,
+): Action {
   const text = cutAtStop(prefix + completion.text, agentStopSequences).trimEnd();
   const modelOutput = text.endsWith("```") && text.indexOf("```") < text.length - 3
     ? `${text}<end_code>`
     : text;
-  return { modelOutput, ...parseAction(text), completionTokens: completion.completionTokens };
+  const { completionTokens, finishReason } = completion;
+  const parsed = parseAction(text);
+  const action = finishReason !== "stop" && !hasWholeCode(text, parsed.code)
+    ? { thought: parsed.thought, code: null, problem: brokenOff(finishReason, maxNewTokens) }
+    : parsed;
+  return { modelOutput, ...action, completionTokens, finishReason };
+}
+
+/** Whether something stands after the code, so that it is not its end that is missing. */
+function hasWholeCode(text: string, code: string | null): boolean {
+  return code !== null && !text.endsWith(code.trimEnd().split("\n").at(-1)!);
+}
+
+/** Completes "your turn could not be read: ". */
+function brokenOff(reason: FinishReason, maxNewTokens: number): string {
+  const what = reason === "length"
+    ? `it was cut off at ${maxNewTokens} tokens`
+    : `it was broken off (${reason})`;
+  return `${what}, before the end of its code`;
 }
 
 function toCandidate(action: Action, execution: Execution | null): VotingCandidate {
@@ -118,6 +144,7 @@ function toCandidate(action: Action, execution: Execution | null): VotingCandida
       ? null
       : { logs: execution.logs, output: execution.output, isFinal: execution.isFinal },
     completionTokens: action.completionTokens,
+    finishReason: action.finishReason,
     finalAnswer: execution?.finalAnswer ?? null,
   };
 }

@@ -1,6 +1,6 @@
 import { extractAnswer } from "../evaluation/extract_answer.ts";
 import { majorityVote } from "../evaluation/majority_vote.ts";
-import { type ChatModel, GenerationError } from "../models/chat_model.ts";
+import { type ChatModel, type Completion, GenerationError } from "../models/chat_model.ts";
 import type { PromptSet } from "../prompts/prompt_set.ts";
 import type { Message } from "../records/message.ts";
 import type { Candidate, Step, StepError } from "../records/step.ts";
@@ -82,12 +82,11 @@ export async function runCot(setup: CotSetup, attempt: CotAttempt): Promise<Traj
       modelOutput: texts[chosen],
       thought: texts[chosen],
       isFinal: answer !== null,
+      finishReason: response.completions[chosen].finishReason,
       error: noAnswerError(answer),
       ...(samples > 1
         ? {
-          candidates: texts.map((text, i) =>
-            candidate(text, answers[i], response.completions[i].completionTokens)
-          ),
+          candidates: texts.map((text, i) => candidate(text, answers[i], response.completions[i])),
           vote: { chosen, groups: vote.groups, share: vote.share },
         }
         : {}),
@@ -162,12 +161,17 @@ function noAnswerError(answer: string | null): StepError | null {
   return answer === null ? { kind: "parse", message: "the text holds no answer" } : null;
 }
 
-function candidate(text: string, answer: string | null, completionTokens: number): Candidate {
+function candidate(
+  text: string,
+  answer: string | null,
+  { completionTokens, finishReason }: Completion,
+): Candidate {
   return {
     modelOutput: text,
     code: null,
     error: noAnswerError(answer),
     result: answer === null ? null : { logs: "", output: answer, isFinal: true },
     completionTokens,
+    finishReason,
   };
 }

@@ -1,5 +1,6 @@
 import type { StepErrorKind } from "../records/step.ts";
 import type { Trajectory } from "../records/trajectory.ts";
+import { isTurn } from "../records/turns.ts";
 import { capabilityOf } from "./capability.ts";
 import { type EvaluationRow, NO_ERRORS } from "./evaluation_row.ts";
 import { extractAnswer } from "./extract_answer.ts";
@@ -64,7 +65,7 @@ export function rowFromTrajectories(
   let [promptTokens, completionTokens, durationMs] = [0, 0, 0];
   for (const trajectory of trajectories) {
     for (const step of trajectory.steps) {
-      steps++;
+      if (isTurn(step)) steps++;
       if (step.code !== null) codeSteps++;
       if (step.error !== null) errorKinds[step.error.kind]++;
       toolCalls += step.toolCalls.length;

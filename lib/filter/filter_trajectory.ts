@@ -1,5 +1,7 @@
-import { isHalfTurn } from "../records/step.ts";
+import { importSource, learnedStepOf, supervisionOf } from "../import/imported_trajectory.ts";
+import { isHalfTurn, type Step } from "../records/step.ts";
 import type { Trajectory } from "../records/trajectory.ts";
+import { turnsOf } from "../records/turns.ts";
 
 /** Why a trajectory is not used for training. */
 export type RejectionReason =
@@ -7,9 +9,10 @@ export type RejectionReason =
   | "wrong-answer"
   | "could-not-grade"
   | "parse-error"
-  | "max-steps"
   | "half-turn"
-  | "generation-error";
+  | "max-steps"
+  | "generation-error"
+  | "nothing-to-train";
 
 /** The filter's verdict on one trajectory. */
 export interface FilterVerdict {
@@ -20,8 +23,12 @@ export interface FilterVerdict {
 }
 
 /**
- * Keeps a graded trajectory if its answer is correct and no step failed to parse, was broken
- * off within its turn or ran into the step limit. Execution errors that the agent recovered from are kept: they teach recovery.
+ * Keeps a graded trajectory if its answer is correct and no step failed to parse, was cut off, or ran
+ * into the step limit. Execution errors that the agent recovered from are kept: they teach recovery.
+ *
+ * Imported training data is judged by what it is: of a conversation of which one turn alone is learned,
+ * only that turn must be sound; a conversation that comes without a gold answer and a verdict is taken
+ * as its maker gave it.
  *
  * @source paper, section 3.2 (filtering)
  * @example
@@ -32,16 +39,43 @@ export interface FilterVerdict {
  * ```
  */
 export function filterTrajectory(trajectory: Trajectory): FilterVerdict {
-  const kinds = new Set(trajectory.steps.map((step) => step.error?.kind));
+  const reasons = reasonsOf(trajectory);
+  return { kept: reasons.length === 0, reasons };
+}
+
+function reasonsOf(trajectory: Trajectory): RejectionReason[] {
+  const { steps, correct, task } = trajectory;
+  const only = learnedStepOf(trajectory);
+  const last = only === null ? turnsOf(trajectory).at(-1) : steps[only];
+  const answers = answerReasons(trajectory);
+  if (last === undefined || last.modelOutput === "") {
+    const reasons = [...stepReasons(steps), ...answers];
+    return reasons.length > 0 ? reasons : ["nothing-to-train"];
+  }
+  // A correction is as good as what came of it: the answer counts, and the corrected step itself.
+  if (only !== null) return [...stepReasons([last]), ...answers];
+  const isLastOnly = supervisionOf(trajectory) === "last-assistant";
+  const isData = importSource(trajectory) !== null && correct === null && task.answer === "";
+  if (!isData && !isLastOnly) return [...stepReasons(steps), ...answers];
+  return [
+    ...stepReasons(isLastOnly ? steps.slice(-1) : steps),
+    ...answers.filter((reason) => reason === "wrong-answer"),
+  ];
+}
+
+function stepReasons(steps: readonly Step[]): RejectionReason[] {
+  const kinds = new Set(steps.map((step) => step.error?.kind));
   const reasons: RejectionReason[] = [];
   if (kinds.has("generation")) reasons.push("generation-error");
   if (kinds.has("max-steps")) reasons.push("max-steps");
-  if (trajectory.steps.some(isHalfTurn)) reasons.push("half-turn");
   if (kinds.has("parse")) reasons.push("parse-error");
-  if (trajectory.answer === null) reasons.push("no-answer");
-  else if (trajectory.correct === null) reasons.push("could-not-grade");
-  else if (!trajectory.correct) reasons.push("wrong-answer");
-  return { kept: reasons.length === 0, reasons };
+  if (steps.some(isHalfTurn)) reasons.push("half-turn");
+  return reasons;
+}
+
+function answerReasons({ answer, correct }: Trajectory): RejectionReason[] {
+  if (answer === null) return ["no-answer"];
+  return correct === null ? ["could-not-grade"] : correct ? [] : ["wrong-answer"];
 }
 
 /** A filtered set of trajectories. */
@@ -57,7 +91,7 @@ export interface FilterResult {
   readonly counts: Readonly<Partial<Record<RejectionReason, number>>>;
 }
 
-/** Filters many trajectories, keeping their order. */
+/** Filters many trajectories, keeping their order: `selectTrajectories` without further filters. */
 export function filterTrajectories(trajectories: readonly Trajectory[]): FilterResult {
   const kept: Trajectory[] = [];
   const rejected: { trajectory: Trajectory; reasons: readonly RejectionReason[] }[] = [];

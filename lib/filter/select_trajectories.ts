@@ -1,6 +1,7 @@
-import { importSource, learnedStepOf, supervisionOf } from "../import/imported_trajectory.ts";
+import { importSource } from "../import/imported_trajectory.ts";
 import type { Step } from "../records/step.ts";
 import type { Trajectory } from "../records/trajectory.ts";
+import { turnsOf } from "../records/turns.ts";
 import { filterTrajectory, type RejectionReason } from "./filter_trajectory.ts";
 import { isGrounded } from "./is_grounded.ts";
 import { QuestionIndex } from "./question_index.ts";
@@ -8,7 +9,6 @@ import { QuestionIndex } from "./question_index.ts";
 /** Why a trajectory is not used, the optional filters' reasons among them. */
 export type SelectionReason =
   | RejectionReason
-  | "nothing-to-train"
   | "no-search"
   | "ungrounded-answer"
   | "too-few-steps"
@@ -57,10 +57,6 @@ export interface Selection {
 /**
  * Chooses trajectories to train on: the paper's filter, then the optional ones.
  *
- * Imported training data is judged by what it is: of a conversation of which one turn alone is learned,
- * only that turn must be sound; a conversation that comes without a gold answer and a verdict is taken
- * as its maker gave it.
- *
  * @source paper, section 3.2 (filtering)
  *
  * @example
@@ -82,7 +78,10 @@ export function selectTrajectories(
   const counts: Partial<Record<SelectionReason, number>> = {};
   const stepBuckets: Record<string, number> = {};
   for (const trajectory of trajectories) {
-    const reasons = [...baseReasons(trajectory), ...optionalReasons(trajectory, options, index)];
+    const reasons = [
+      ...filterTrajectory(trajectory).reasons,
+      ...optionalReasons(trajectory, options, index),
+    ];
     if (reasons.length === 0) {
       kept.push(trajectory);
       const bucket = stepBucket(trajectory);
@@ -91,29 +90,6 @@ export function selectTrajectories(
     for (const reason of reasons) counts[reason] = (counts[reason] ?? 0) + 1;
   }
   return { kept, rejected, counts, stepBuckets };
-}
-
-/** The paper's reasons, for trajectories of our own and imported ones. */
-function baseReasons(trajectory: Trajectory): readonly SelectionReason[] {
-  const { steps } = trajectory;
-  const turns = modelTurns(trajectory);
-  const only = learnedStepOf(trajectory);
-  const last = only === null ? turns.at(-1) : steps[only];
-  if (last === undefined || last.modelOutput === "") {
-    return [
-      ...new Set<SelectionReason>([...filterTrajectory(trajectory).reasons, "nothing-to-train"]),
-    ];
-  }
-  // A correction is as good as what came of it: the answer counts, and the corrected step itself.
-  if (only !== null) return filterTrajectory({ ...trajectory, steps: [last] }).reasons;
-  const isData = importSource(trajectory) !== null && trajectory.correct === null &&
-    trajectory.task.answer === "";
-  const isLastOnly = supervisionOf(trajectory) === "last-assistant";
-  if (!isData && !isLastOnly) return filterTrajectory(trajectory).reasons;
-  const judged: readonly Step[] = isLastOnly ? [steps[steps.length - 1]] : steps;
-  const { reasons } = filterTrajectory({ ...trajectory, steps: judged });
-  const answerReasons: readonly SelectionReason[] = ["no-answer", "could-not-grade"];
-  return reasons.filter((reason) => !answerReasons.includes(reason));
 }
 
 function optionalReasons(
@@ -146,9 +122,7 @@ export function hasSearched(trajectory: Trajectory): boolean {
 
 /** The steps in which the model wrote something. */
 export function modelTurns(trajectory: Trajectory): Step[] {
-  return trajectory.steps.filter(({ error }) =>
-    error?.kind !== "max-steps" && error?.kind !== "generation"
-  );
+  return turnsOf(trajectory);
 }
 
 /**

@@ -7,6 +7,7 @@ import {
 } from "../first_thought/read_first_thought.ts";
 import type { StepErrorKind } from "../records/step.ts";
 import type { Trajectory } from "../records/trajectory.ts";
+import { isTurn } from "../records/turns.ts";
 
 /** What a run's trajectories add up to. */
 export interface RunTally {
@@ -59,8 +60,7 @@ export function addToTally(tally: RunTally, trajectory: Trajectory): RunTally {
   let { steps, toolCalls } = tally;
   let errors: Partial<Record<StepErrorKind, number>> = tally.errors;
   for (const step of trajectory.steps) {
-    // The step limit is noted as a step of its own, in which the model wrote nothing.
-    if (step.error?.kind !== "max-steps") steps++;
+    if (isTurn(step)) steps++;
     toolCalls += step.toolCalls.length;
     if (step.error !== null) errors = increased(errors, step.error.kind);
   }

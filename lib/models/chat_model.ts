@@ -1,4 +1,5 @@
 import type { Message } from "../records/message.ts";
+import type { FinishReason } from "../records/step.ts";
 
 /** What to ask of a chat model. */
 export interface ChatRequest {
@@ -39,8 +40,8 @@ export interface TokenLogprob {
 export interface Completion {
   /** What the model wrote after the last message, without the stop text. */
   readonly text: string;
-  /** Whether the model ended by itself or a stop text, or ran out of tokens. */
-  readonly finishReason: "stop" | "length";
+  /** Why the text ended. */
+  readonly finishReason: FinishReason;
   /** Tokens written and paid for, reasoning included. */
   readonly completionTokens: number;
   /** Tokens of hidden reasoning among them, where the model tells. */

@@ -25,11 +25,19 @@ export interface ToolCall {
 
 /**
  * Why a model stopped writing: it ended its turn itself or wrote a stop text, it ran out of tokens, or
- * the text was broken off by a filter, a fault or whoever asked.
+ * the text was broken off by a filter, a fault or whoever asked, for a tool that nobody offered
+ * (`tool_calls`), or for a reason that the endpoint does not tell (`unknown`).
  *
  * @source OpenAI, chat completions, `finish_reason`; `error` and `abort` as vLLM and SGLang give them
  */
-export type FinishReason = "stop" | "length" | "content_filter" | "error" | "abort";
+export type FinishReason =
+  | "stop"
+  | "length"
+  | "content_filter"
+  | "error"
+  | "abort"
+  | "tool_calls"
+  | "unknown";
 
 /** Every {@link FinishReason}. */
 export const FINISH_REASONS: readonly FinishReason[] = [
@@ -38,6 +46,8 @@ export const FINISH_REASONS: readonly FinishReason[] = [
   "content_filter",
   "error",
   "abort",
+  "tool_calls",
+  "unknown",
 ];
 
 /** Tokens that a model read and wrote. */

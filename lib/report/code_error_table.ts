@@ -18,14 +18,13 @@ export interface CodeErrorRates {
   readonly unfinished: number;
 }
 
-/** The error rates of the rows' steps. Steps of `max-steps` errors are no steps of the model. */
+/** The error rates of the rows' steps. */
 export function codeErrorRates(rows: readonly EvaluationRow[]): CodeErrorRates {
   const sum = (of: (row: EvaluationRow) => number) =>
     rows.reduce((total, row) => total + of(row), 0);
   const unfinished = sum((row) => row.errorKinds["max-steps"]);
   const codeSteps = sum((row) => row.codeSteps);
-  // Imported records count the limit among the steps only where a step was made of it.
-  const steps = Math.max(codeSteps, sum((row) => row.steps) - unfinished);
+  const steps = Math.max(codeSteps, sum(turns));
   const share = (n: number, of: number) => of === 0 ? 0 : n / of;
   return {
     steps,
@@ -35,6 +34,12 @@ export function codeErrorRates(rows: readonly EvaluationRow[]): CodeErrorRates {
     timeout: share(sum((row) => row.errorKinds.timeout), codeSteps),
     unfinished: share(unfinished, rows.length),
   };
+}
+
+/** Turns of the model. Older rows, and some imported ones, count the step limit among the steps. */
+function turns({ steps, codeSteps, errorKinds }: EvaluationRow): number {
+  const others = Math.max(0, steps - codeSteps - errorKinds.parse);
+  return steps - Math.min(others, errorKinds["max-steps"]);
 }
 
 /**

@@ -6,6 +6,7 @@ import {
 import type { JsonValue } from "../records/json.ts";
 import type { Candidate, Step } from "../records/step.ts";
 import type { Trajectory } from "../records/trajectory.ts";
+import { turnsOf } from "../records/turns.ts";
 
 /** How a trajectory ended, as the viewer's list shows it. */
 export type ViewVerdict = "correct" | "wrong" | "no answer" | "not graded";
@@ -66,7 +67,7 @@ export function viewRecord(trajectory: Trajectory, promptIndex: PromptIndex): Vi
     reasons: rejected[0]?.reasons ?? [],
     errors: [...new Set(steps.flatMap(({ error }) => (error === null ? [] : [error.kind])))],
     bucket: stepBucket(trajectory),
-    turns: steps.filter(({ error }) => error?.kind !== "max-steps").length,
+    turns: turnsOf(trajectory).length,
     paradigm: trajectory.paradigm,
     model: trajectory.model,
     firstThought: firstThought ? `${firstThought.continuation}: ${firstThought.text}` : null,

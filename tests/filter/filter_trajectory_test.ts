@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { filterTrajectories, filterTrajectory } from "../../lib/filter/filter_trajectory.ts";
+import { selectTrajectories } from "../../lib/filter/select_trajectories.ts";
 import type { Step, StepErrorKind } from "../../lib/records/step.ts";
 import type { Trajectory } from "../../lib/records/trajectory.ts";
 
@@ -63,4 +64,43 @@ Deno.test("rejected trajectories are kept apart with their reasons, and counted"
     reasons: ["parse-error", "wrong-answer"],
   }]);
   assert.deepEqual(result.counts, { "parse-error": 1, "wrong-answer": 1 });
+});
+
+for (const finishReason of ["length", "content_filter", "tool_calls", "unknown"] as const) {
+  Deno.test(`a turn that ended with ${finishReason} is not learned, wherever it stands`, () => {
+    const whole = trajectory(true, [null, null]);
+    for (const at of [0, 1]) {
+      const steps = whole.steps.map((step, i) => (i === at ? { ...step, finishReason } : step));
+      assert.deepEqual(filterTrajectory({ ...whole, steps }).reasons, ["half-turn"]);
+    }
+    const ended = whole.steps.map((step) => ({ ...step, finishReason: "stop" as const }));
+    assert.deepEqual(filterTrajectory({ ...whole, steps: ended }).reasons, []);
+  });
+}
+
+Deno.test("imported training data without a verdict is kept by both filters alike", () => {
+  const data = (changes: Partial<Trajectory>, imported = true): Trajectory => {
+    const base = trajectory(null, [null]);
+    return {
+      ...base,
+      task: { ...base.task, answer: "" },
+      ...changes,
+      ...(imported
+        ? { imported: { form: "chat", file: "f", line: 1, part: null, record: null } }
+        : {}),
+    } as Trajectory;
+  };
+  const all = [
+    data({}),
+    data({ answer: null }),
+    data({ correct: false }),
+    data({ steps: [] }),
+    data({}, false),
+    data({ steps: [step("parse")] }),
+  ];
+  const { kept, rejected, counts } = filterTrajectories(all);
+  assert.deepEqual(kept, all.slice(0, 2));
+  assert.deepEqual(selectTrajectories(all).kept, kept);
+  assert.deepEqual(selectTrajectories(all).rejected, rejected);
+  assert.deepEqual(selectTrajectories(all).counts, counts);
 });
