@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import pl from "nodejs-polars";
+import { DelimitedReader, type DelimitedRecord } from "../storage/delimited_reader.ts";
 
 /** The forms in which benchmark files come. */
 export type FileForm = "reference" | "json" | "jsonl" | "parquet" | "csv";
@@ -32,14 +33,10 @@ export function readRecords(path: string, bytes: Uint8Array): RawBenchmark {
     };
   }
   if (/\.[ct]sv$/.test(path)) {
-    const sep = path.endsWith(".tsv") ? "\t" : ",";
-    const records = fromFrame(
-      path,
-      () => pl.readCSV(toBuffer(bytes), { sep, inferSchemaLength: 0 }),
-    );
+    const records = fromDelimited(path, path.endsWith(".tsv") ? "\t" : ",", bytes);
     return { form: "csv", records, metadata: {} };
   }
-  const text = new TextDecoder().decode(bytes).replace(/^\ufeff/, "");
+  const text = decode(path, bytes);
   return path.endsWith(".jsonl") ? fromLines(path, text) : fromJson(path, text);
 }
 
@@ -90,6 +87,43 @@ function fromLines(path: string, text: string): RawBenchmark {
     records.push(value);
   });
   return { form: "jsonl", records, metadata: {} };
+}
+
+function fromDelimited(
+  path: string,
+  separator: "," | "\t",
+  bytes: Uint8Array,
+): Readonly<Record<string, unknown>>[] {
+  const reader = new DelimitedReader(separator);
+  const text = decode(path, bytes).replace(/^\ufeff/, "");
+  let found: DelimitedRecord[];
+  try {
+    found = text.split(/\r?\n/).flatMap((line, i) =>
+      reader.push({ text: line, number: i + 1, problem: null })
+    ).concat(reader.end());
+  } catch (error) {
+    throw new Error(`Cannot read ${path}: ${(error as Error).message}`);
+  }
+  const bad = found.filter(({ problem }) => problem !== null);
+  if (bad.length > 0) {
+    const others = bad.length === 1
+      ? ""
+      : `; neither can lines ${bad.slice(1, 6).map(({ number }) => number).join(", ")}` +
+        (bad.length > 6 ? ` and ${bad.length - 6} more` : "");
+    throw new Error(`Cannot read ${path} line ${bad[0].number}: ${bad[0].problem}${others}`);
+  }
+  // An empty field is a missing value.
+  return found.map(({ value }) =>
+    Object.fromEntries(Object.entries(value!).filter(([, field]) => field !== ""))
+  );
+}
+
+function decode(path: string, bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new Error(`Cannot read ${path}: it is not UTF-8`);
+  }
 }
 
 function fromFrame(path: string, read: () => pl.DataFrame): Record<string, unknown>[] {

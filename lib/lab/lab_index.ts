@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildIndex } from "../retrieval/index/build_index.ts";
-import { INDEX_FORMAT } from "../retrieval/index/index_about.ts";
+import { INDEX_FORMATS } from "../retrieval/index/index_about.ts";
 import { passageSource } from "../retrieval/index/passage_source.ts";
 import { type LanceIndex, openIndex } from "../retrieval/lance_index.ts";
 import type { Passage } from "../retrieval/retriever.ts";
@@ -33,10 +33,12 @@ export async function openLabIndex(options: LabIndexOptions = {}): Promise<Lance
   const passages = [...labPassages(loadWorld())];
   const folder = join(
     options.cacheFolder ?? defaultCacheFolder,
-    `lab-${INDEX_FORMAT}-${corpusHash(passages).slice(0, 16)}`,
+    `lab-${INDEX_FORMATS.lancedb}-${corpusHash(passages).slice(0, 16)}`,
   );
   if (!existsSync(folder)) {
     await buildIndex(folder, passageSource("lab", passages, passages.length), {
+      // Stored students and results were made with these hits, and the lab is written in English.
+      words: "lancedb",
       signal: options.signal,
       onUnfinished: "restart",
       onProgress: (progress) => options.onProgress?.(progress.passages, passages.length),

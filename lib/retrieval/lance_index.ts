@@ -1,10 +1,11 @@
 import type { Connection, Table } from "@lancedb/lancedb";
 import type { Encoder } from "./encoder/encoder.ts";
-import { type IndexAbout, PASSAGES_TABLE } from "./index/index_about.ts";
+import { INDEX_FORMATS, type IndexAbout, PASSAGES_TABLE } from "./index/index_about.ts";
 import { connectIndex, type ConnectOptions } from "./index/index_location.ts";
 import { indexAbout } from "./index/read_index_about.ts";
 import { fuseRankings } from "./index/reciprocal_rank_fusion.ts";
 import type { Passage, Retriever, SearchHit } from "./retriever.ts";
+import { queryWords } from "./words/search_words.ts";
 
 /**
  * How passages are found: by BM25 over their words, by the cosine of vectors, by both fused, or by
@@ -149,9 +150,13 @@ export class LanceIndex implements Retriever {
   }
 
   async #fullText(query: string, topK: number): Promise<Found[]> {
-    const words = query.replace(/[^\p{L}\p{N}\s]+/gu, " ").trim();
+    const isFolded = this.about.format === INDEX_FORMATS.folded;
+    const words = isFolded ? queryWords(query) : lanceDbWords(query);
     if (words === "") return [];
-    const rows = await this.#table.search(words, "fts", "text").select([...COLUMNS, "_score"])
+    const rows = await this.#table.search(words, "fts", isFolded ? "words" : "text").select([
+      ...COLUMNS,
+      "_score",
+    ])
       .limit(topK + SPARE_HITS).toArray();
     return best(rows.map((row) => found(row, row._score)), topK);
   }
@@ -198,6 +203,11 @@ export class LanceIndex implements Retriever {
     }
     return encoder;
   }
+}
+
+/** LanceDB composes no letters, and takes some signs for operators. */
+function lanceDbWords(query: string): string {
+  return query.normalize("NFC").replace(/[^\p{L}\p{M}\p{N}\s]+/gu, " ").trim();
 }
 
 function nameOf(mode: SearchMode, about: IndexAbout): string {

@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { loadLabBenchmark } from "@potstill/lab/benchmarks.ts";
 import { openLabIndex } from "@potstill/lab/lab_index.ts";
 import { loadWorld } from "@potstill/lab/world/load_world.ts";
 
 const TOP = 3;
+
+/** Of the hits and scores before full-text search had words of its own. */
+const HITS = "2a73df814d609f334f7ebb4c80121434da4ff5a8cb009d1b61b244dc6409c7f5";
 
 Deno.test("the lab's passages are found by natural queries", async (t) => {
   const index = await openLabIndex();
@@ -60,6 +64,23 @@ Deno.test("the lab's passages are found by natural queries", async (t) => {
         if (!(await found(cities.get(id)!)).includes(id)) missed.push(cities.get(id)!);
       }
       assert.ok(missed.length <= ids.length * 0.01, missed.join(", "));
+    });
+    await t.step("questions have the hits that stored students were made with", async () => {
+      const hash = createHash("sha256");
+      for (const name of ["lab-hotpotqa", "lab-2wiki", "lab-musique", "lab-bamboogle"]) {
+        const tasks = loadLabBenchmark(name, { split: "test", count: 50, seed: "hits" });
+        for (const { question } of tasks) {
+          const hits = await index.search(question, 5);
+          hash.update(JSON.stringify([
+            question,
+            hits.map((hit) => [
+              hit.passage.id,
+              hit.score.toFixed(2),
+            ]),
+          ]));
+        }
+      }
+      assert.equal(hash.digest("hex"), HITS);
     });
   } finally {
     index.close();

@@ -7,11 +7,12 @@ import { writeJsonAtomic } from "../../storage/atomic_write.ts";
 import type { Encoder } from "../encoder/encoder.ts";
 import { buildSearchIndexes } from "./build_search_indexes.ts";
 import {
-  INDEX_FORMAT,
+  INDEX_FORMATS,
   type IndexAbout,
   type IndexPlan,
   PASSAGES_TABLE,
   readAbout,
+  type WordsForm,
   writeAbout,
 } from "./index_about.ts";
 import { connectIndex, type ConnectOptions, isUri } from "./index_location.ts";
@@ -30,6 +31,8 @@ export interface IndexProgress extends IngestState {
 export interface BuildIndexOptions extends ConnectOptions {
   /** Makes vectors for dense and hybrid search. @default none: full text alone */
   readonly encoder?: Encoder;
+  /** How words are found in full-text search. @default "folded" */
+  readonly words?: WordsForm;
   /** What to do with a malformed record: leave it out and report it, or end. @default "fail" */
   readonly onBadRecord?: "skip" | "fail";
   /**
@@ -108,19 +111,22 @@ async function buildIn(
   options: BuildIndexOptions,
 ): Promise<IndexAbout> {
   const plan: IndexPlan = {
-    format: INDEX_FORMAT,
+    format: INDEX_FORMATS[options.words ?? "folded"],
     corpus: source.corpus,
     encoder: options.encoder?.record ?? null,
   };
   const table = await openOrStart(db, workplace, plan, options);
   try {
+    const hasWords = plan.format === INDEX_FORMATS.folded;
     const state = await ingestPassages(table, source, {
       ...options,
+      hasWords,
       onProgress: (progress) =>
         options.onProgress?.({ ...progress, stage: "passages", fraction: source.fraction() }),
     });
     if (state.passages === 0) throw new Error("Cannot build an index: there is no passage");
     const vectorIndex = await buildSearchIndexes(table, state.passages, plan.encoder, {
+      hasWords,
       minVectorsForIndex: options.minVectorsForIndex,
       signal: options.signal,
       onStage: (stage) => options.onProgress?.({ ...state, stage, fraction: null }),
@@ -166,8 +172,12 @@ async function createPassages(db: Connection, plan: IndexPlan): Promise<Table> {
     id: "",
     title: "",
     text: "",
+    ...(plan.format === INDEX_FORMATS.folded ? { words: "" } : {}),
     ...(plan.encoder === null ? {} : { vector: new Float32Array(plan.encoder.dimensions) }),
   }]);
+  // Only the building of the full-text index reads this column: it may be slow to unpack.
+  schema.fields.find(({ name }) => name === "words")?.metadata
+    .set("lance-encoding:compression", "zstd");
   return await db.createEmptyTable(PASSAGES_TABLE, schema);
 }
 
@@ -176,7 +186,8 @@ function checkSamePlan(workplace: string, known: IndexPlan, plan: IndexPlan): vo
     const [before, now] = [known[key], plan[key]].map((value) => comparable(value));
     if (before === now) continue;
     throw new Error(
-      `Cannot resume the index ${workplace}: its ${key} was ${before}, and is ${now} now`,
+      `Cannot resume the index ${workplace}: its ${key} was ${before}, and is ${now} now; ` +
+        "remove it to build it anew",
     );
   }
 }

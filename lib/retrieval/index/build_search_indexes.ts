@@ -5,6 +5,8 @@ import { loadLanceDb } from "./load_lance_db.ts";
 
 /** Options of {@link buildSearchIndexes}. */
 export interface SearchIndexOptions {
+  /** Whether the table has a column of the passages' words. */
+  readonly hasWords: boolean;
   /** Vectors from which on an approximate index is built. @default 10000 */
   readonly minVectorsForIndex?: number;
   /** Called when the building of an index begins. */
@@ -19,6 +21,25 @@ export interface SearchIndexOptions {
  */
 const PARTITION_SIZE = 8192;
 
+const LANCEDB_WORDS = {
+  withPosition: false,
+  stem: true,
+  removeStopWords: true,
+  lowercase: true,
+  asciiFolding: true,
+};
+
+const FOLDED_WORDS = {
+  withPosition: false,
+  baseTokenizer: "whitespace",
+  stem: true,
+  removeStopWords: false,
+  lowercase: false,
+  asciiFolding: false,
+  // In bytes; the default of 40 would drop Tamil words of 14 letters.
+  maxTokenLength: 1000,
+} as const;
+
 /**
  * Builds the full-text index of a table of passages and, when there are vectors enough, their
  * approximate index. What an earlier call built stays.
@@ -27,21 +48,15 @@ export async function buildSearchIndexes(
   table: Table,
   passages: number,
   encoder: EncoderRecord | null,
-  options: SearchIndexOptions = {},
+  options: SearchIndexOptions,
 ): Promise<IndexAbout["vectorIndex"]> {
   const lancedb = await loadLanceDb();
   const built = new Set((await table.listIndices()).flatMap(({ columns }) => columns));
-  if (!built.has("text")) {
+  const column = options.hasWords ? "words" : "text";
+  if (!built.has(column)) {
     options.onStage?.("full-text index");
-    await table.createIndex("text", {
-      config: lancedb.Index.fts({
-        withPosition: false,
-        stem: true,
-        removeStopWords: true,
-        lowercase: true,
-        asciiFolding: true,
-      }),
-    });
+    const config = lancedb.Index.fts(options.hasWords ? FOLDED_WORDS : LANCEDB_WORDS);
+    await table.createIndex(column, { config });
   }
   if (encoder === null) return null;
   if (passages < (options.minVectorsForIndex ?? 10_000)) return "exact";

@@ -1,8 +1,15 @@
 import type { Connection } from "@lancedb/lancedb";
 import type { EncoderRecord } from "../encoder/encoder.ts";
 
-/** Version of the form in which indexes are stored. */
-export const INDEX_FORMAT = 2;
+/** How the words of passages and queries are found in full-text search. */
+export type WordsForm =
+  /** Ours, for texts of every script: `passageWords`, `queryWords`. */
+  | "folded"
+  /** LanceDB's, for English: words of letters and digits, stemmed, without stop words. */
+  | "lancedb";
+
+/** Versions of the form in which indexes are stored; both are read. */
+export const INDEX_FORMATS: Readonly<Record<WordsForm, number>> = { lancedb: 2, folded: 3 };
 
 /** What an index is built from: an interrupted building goes on only with the same. */
 export interface IndexPlan {

@@ -4,6 +4,7 @@ import { contentsOf } from "../corpus/passage_of_record.ts";
 import type { Encoder } from "../encoder/encoder.ts";
 import type { PassageSource } from "./passage_source.ts";
 import type { Passage } from "../retriever.ts";
+import { passageWords } from "../words/search_words.ts";
 
 /** What was ingested so far. */
 export interface IngestState {
@@ -15,6 +16,8 @@ export interface IngestState {
 
 /** Options of {@link ingestPassages}. */
 export interface IngestOptions {
+  /** Whether the table has a column of the passages' words. */
+  readonly hasWords: boolean;
   /** Makes a vector for each passage. */
   readonly encoder?: Encoder;
   /** Whether a malformed record is left out or ends the work. @default "fail" */
@@ -37,7 +40,7 @@ export async function ingestPassages(
   source: PassageSource,
   options: IngestOptions,
 ): Promise<IngestState> {
-  const { encoder, onBadRecord = "fail", signal } = options;
+  const { encoder, hasWords, onBadRecord = "fail", signal } = options;
   const batchSize = options.batchSize ?? (encoder ? 8_000 : 20_000);
   const start = await lastState(table);
   let { passages } = start;
@@ -46,7 +49,7 @@ export async function ingestPassages(
   let writing: Promise<void> = Promise.resolve();
   let failure: Error | null = null;
   const write = async (batch: readonly Accepted[], endRow: number) => {
-    const rows = await toRows(batch, encoder, signal);
+    const rows = await toRows(batch, hasWords, encoder, signal);
     await writing;
     if (failure) throw failure;
     writing = table.add(rows).then(() => {
@@ -90,16 +93,18 @@ async function lastState(table: Table): Promise<{ passages: number; nextRow: num
 
 async function toRows(
   batch: readonly Accepted[],
+  hasWords: boolean,
   encoder: Encoder | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Record<string, unknown>[]> {
   const texts = batch.map(({ passage }) => contentsOf(passage));
   const vectors = await encoder?.encode(texts, "passage", signal);
-  return batch.map(({ row, passage: { id, title } }, i) => ({
+  return batch.map(({ row, passage: { id, title, text } }, i) => ({
     row,
     id,
     title,
     text: texts[i],
+    ...(hasWords ? { words: passageWords(title, text) } : {}),
     ...(vectors ? { vector: vectors[i] } : {}),
   }));
 }

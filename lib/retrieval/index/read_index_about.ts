@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
-import { type IndexAbout, readAbout } from "./index_about.ts";
+import { INDEX_FORMATS, type IndexAbout, readAbout } from "./index_about.ts";
 import { connectIndex, type ConnectOptions, isUri } from "./index_location.ts";
 
 /**
  * What an index holds, such as its passages and its encoder.
  *
- * @throws {Error} naming the location when it holds no complete index
+ * @throws {Error} naming the location when it holds no complete index, or one of another version
  */
 export async function indexAbout(
   location: string,
@@ -17,10 +17,20 @@ export async function indexAbout(
   const db = await connectIndex(location, options);
   try {
     const { complete, plan } = await readAbout(db);
-    if (complete !== null) return complete;
+    if (complete !== null) return checked(complete, location);
     const state = plan === null ? "holds none" : "holds an unfinished one";
     throw new Error(`Cannot open an index: ${location} ${state}`);
   } finally {
     db.close();
   }
+}
+
+function checked(about: IndexAbout, location: string): IndexAbout {
+  const known = Object.values(INDEX_FORMATS);
+  if (known.includes(about.format)) return about;
+  throw new Error(
+    `Cannot open an index: ${location} has format ${about.format}, this version reads ${
+      known.join(" and ")
+    }; build it anew`,
+  );
 }
