@@ -1,8 +1,11 @@
 import type { AnswerKind } from "../records/task.ts";
-import { lastBoxed } from "./last_boxed.ts";
+import { readBoxes } from "./last_boxed.ts";
+import { replyText } from "./reading/reply_text.ts";
+import { lastValue } from "./reading/sentence_value.ts";
+import { isProse, statedAnswer, trimMarks } from "./reading/stated_answer.ts";
 import { repairEscapes } from "./repair_escapes.ts";
 
-/** Where an answer was found in a text. */
+/** Where an answer was found in a text; `last-number` is a sentence's last number or formula. */
 export type AnswerSource = "answer-tag" | "boxed" | "phrase" | "whole" | "last-number";
 
 /** An answer read out of a model's text. */
@@ -13,18 +16,18 @@ export interface ExtractedAnswer {
   readonly source: AnswerSource;
 }
 
-const TAG = /<answer>([\s\S]*?)(?:<\/answer>|$)/gi;
-const THINKING = /<think>[\s\S]*?<\/think>/g;
-const PHRASE =
-  /(?:final answer|the answer|answer)\s*(?:is|:|=)\s*:?\s*([\s\S]*?)(?:(?<!\d)\.(?=\s|$)|(?<=\d)\.(?!\d)|\n|$)/gi;
-const NUMBER = /[-+]?\d+(?:,\d{3,})*(?:\.\d+)?(?:\s*\/\s*\d+)?/g;
 /** A reply of at most this many characters on one line is an answer, not an explanation. */
 const SHORT = 120;
+/** How a short sentence begins, which is no answer by itself. */
+const SENTENCE =
+  /^(?:so|thus|therefore|hence|then|finally|now|and|in total|it|this|that|there|the|we|i|you|he|she|they)(?:\s|,|')/i;
 
 /**
  * Finds the final answer in a model's text: the last `<answer>` tag, then the last `\boxed{}`
- * (also inside the tag), then the last "answer is ...", then the text itself; for mathematics a
- * sentence gives its last number.
+ * (also inside the tag; several side by side are one list), then what the text states ("the answer
+ * is ...", "#### ..."), then the text itself; for mathematics a sentence gives its last formula or
+ * number. Reasoning in `<think>` and whatever follows the end of the turn are left out. Takes time
+ * in proportion to the text's length.
  *
  * @example
  * ```ts
@@ -34,49 +37,68 @@ const SHORT = 120;
  * ```
  */
 export function extractAnswer(text: string, kind: AnswerKind): ExtractedAnswer {
-  const found = findAnswer(text, kind);
+  const found = findAnswer(repairEscapes(replyText(text)), kind);
   // Models told to box their answers write \\text{Paris}; the question was not one of LaTeX.
   return kind === "math" ? found : { ...found, answer: plainText(found.answer) };
 }
 
 function plainText(answer: string): string {
-  const inner = /^\$?\\(?:text|textbf|mathrm|mathbf)\s*\{([^{}]*)\}\.?\$?$/.exec(answer.trim());
-  return (inner?.[1] ?? answer).replace(/^\*\*([^*]+)\*\*\.?$/, "$1").trim();
+  const inner = /^\$?\\(?:text|textbf|textit|mathrm|mathbf)\s?\{([^{}]*)\}\.?\$?$/.exec(
+    answer.trim(),
+  );
+  const text = inner?.[1] ?? answer;
+  return /^\s*[*_`"'“‘«]/.test(text) ? trimMarks(text) : text.trim();
 }
 
-function findAnswer(text: string, kind: AnswerKind): ExtractedAnswer {
-  const reply = repairEscapes(text).replace(THINKING, "").trim();
-  const tagged = lastGroup(reply, TAG);
+function findAnswer(reply: string, kind: AnswerKind): ExtractedAnswer {
+  const tagged = lastTagged(reply);
   if (tagged !== null) {
-    const boxed = kind === "math" || tagged.startsWith("\\boxed") ? lastBoxed(tagged) : null;
-    return { answer: boxed ?? tagged, source: "answer-tag" };
+    const boxes = kind === "math" || tagged.startsWith("\\boxed") ? readBoxes(tagged) : null;
+    const answer = boxes?.answer ?? null;
+    return {
+      answer: answer === null ? spoken(tagged, kind) : spoken(answer, kind),
+      source: "answer-tag",
+    };
   }
-  const boxed = lastBoxed(reply);
-  if (boxed !== null) return { answer: boxed, source: "boxed" };
+  const boxes = readBoxes(reply);
+  const hope = reply.lastIndexOf("I hope it is correct");
+  if (boxes.answer !== null && hope < boxes.end) {
+    return { answer: spoken(boxes.answer, kind), source: "boxed" };
+  }
+  // A box that is never closed was cut at the token limit: what it began is no answer.
+  const read = boxes.answer === null && boxes.openAt !== null
+    ? reply.slice(0, boxes.openAt)
+    : reply;
+  const stated = read === reply ? statedAnswer(reply, kind) : null;
+  if (stated !== null) return { answer: stated, source: "phrase" };
+  if (boxes.answer !== null) return { answer: spoken(boxes.answer, kind), source: "boxed" };
+  if (kind === "math" && read === reply && isSentence(reply)) {
+    const value = lastValue(reply);
+    if (value !== null) return { answer: value, source: "last-number" };
+  }
+  return { answer: reply.replace(/^A:\s/, ""), source: "whole" };
+}
+
+/** An answer that is itself a sentence, as in `\boxed{\text{The answer is 460}}`: what it says. */
+function spoken(answer: string, kind: AnswerKind): string {
+  if (kind !== "math") return answer;
+  const plain = answer.replace(/\\(?:text|mathrm|textbf|mbox)\s?\{([^{}]*)\}/g, " $1 ");
+  const stated = statedAnswer(plain, kind);
+  return stated ?? (isProse(answer) ? lastValue(plain) : null) ?? answer;
+}
+
+function isSentence(reply: string): boolean {
   const isShort = reply.length <= SHORT && !reply.includes("\n");
-  if (isShort && !/answer\s*(?:is|:|=)/i.test(reply) && !(kind === "math" && isProse(reply))) {
-    return { answer: reply, source: "whole" };
-  }
-  const phrase = lastGroup(reply, PHRASE);
-  if (phrase !== null) return { answer: phrase.replace(/^\*+|\*+$/g, "").trim(), source: "phrase" };
-  if (kind === "math" && isProse(reply)) {
-    const numbers = reply.match(NUMBER);
-    if (numbers !== null) return { answer: numbers[numbers.length - 1], source: "last-number" };
-  }
-  return { answer: reply, source: "whole" };
+  return isProse(reply) || (isShort && SENTENCE.test(reply));
 }
 
-/** Whether a text is a sentence rather than an answer: three words or more beside the mathematics. */
-function isProse(text: string): boolean {
-  const words = text.replace(/\\text\s*\{[^{}]*\}/g, "").match(/(?<![\\a-zA-Z])[a-zA-Z]{3,}/g);
-  return words !== null && words.length >= 3;
-}
-
-function lastGroup(text: string, pattern: RegExp): string | null {
-  let last: string | null = null;
-  for (const match of text.matchAll(pattern)) {
-    const found = match[1].trim();
-    if (found !== "") last = found;
+/** The content of the last `<answer>` that has one; an unclosed one goes to the end. */
+function lastTagged(text: string): string | null {
+  const tags = [...text.matchAll(/<(\/?)answer>/gi)];
+  for (let i = tags.length - 1; i >= 0; i--) {
+    if (tags[i][1] === "/") continue;
+    const content = text.slice(tags[i].index + tags[i][0].length, tags[i + 1]?.index).trim();
+    if (content !== "") return content;
   }
-  return last;
+  return null;
 }

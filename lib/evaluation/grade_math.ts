@@ -3,6 +3,7 @@ import { compareAnswers } from "./math/compare_answers.ts";
 import type { Comparison } from "./math/compare_expressions.ts";
 import { parseAnswer } from "./math/parse_answer.ts";
 import type { MathGradeOptions } from "./math/policy.ts";
+import { repairEscapes } from "./repair_escapes.ts";
 
 /**
  * Grades an answer by mathematical equality with the gold answer. The prediction is the answer
@@ -24,7 +25,11 @@ export function gradeMath(gold: string, prediction: string, options: MathGradeOp
   const base = { em: null, f1: null, extracted: prediction };
   if (gold.trim() === "") return { ...base, verdict: "unscored", why: "no gold answer" };
   if (prediction.trim() === "") return { ...base, verdict: "wrong", why: "empty answer" };
-  const { equality, why } = compareTexts(gold, prediction, options);
+  const { equality, why } = compareTexts(
+    repairEscapes(gold),
+    repairEscapes(prediction),
+    options,
+  );
   const verdict = equality === "equal"
     ? "correct"
     : equality === "different"
