@@ -46,8 +46,8 @@ export interface AblatedValue {
   readonly verdict: FindingVerdict | null;
 }
 
-/** What an ablation gave. In a notebook it shows as its table. */
-export interface Ablation {
+/** What an ablation gave. In a notebook it shows as its table and verdict. */
+export class Ablation {
   /** The folder of its runs. */
   readonly path: string;
   /** The verdict on every value in a sentence. */
@@ -60,13 +60,33 @@ export interface Ablation {
   readonly chart: Chart;
   /** The finished runs. */
   readonly cells: readonly StoredCell[];
-  /** Every graded answer of every run. */
-  frame(): DataFrame;
-  /** How Jupyter front ends show it. */
-  [display](): MimeBundle;
-}
 
-const display: unique symbol = Symbol.for("Jupyter.display") as never;
+  /** Puts an ablation together; {@link ablationOf} makes one from runs. */
+  constructor(
+    parts: Pick<Ablation, "path" | "verdict" | "values" | "table" | "chart" | "cells">,
+  ) {
+    this.path = parts.path;
+    this.verdict = parts.verdict;
+    this.values = parts.values;
+    this.table = parts.table;
+    this.chart = parts.chart;
+    this.cells = parts.cells;
+  }
+
+  /** Every graded answer of every run, as one Polars frame. */
+  frame(): DataFrame {
+    return sweepFrame({ cells: this.cells });
+  }
+
+  /** How Jupyter front ends show it. */
+  [Symbol.for("Jupyter.display")](): MimeBundle {
+    return {
+      "text/plain": `${this.table.toText()}\n\n${this.verdict}`,
+      "text/markdown": `${this.table.toMarkdown()}\n\n${this.verdict}`,
+      "text/html": `${this.table.toHtml()}<p>${escapeHtml(this.verdict)}</p>`,
+    };
+  }
+}
 
 /**
  * What one option changed in runs that are finished.
@@ -87,25 +107,14 @@ export async function ablationOf(input: AblationInput): Promise<Ablation> {
     const verdict = i === 0 ? null : judge(difference, { above: 0 });
     return { label, accuracy, difference, verdict };
   });
-  const table = ablationTable(option, system, values);
-  const verdict = verdictText(option, values);
-  return {
+  return new Ablation({
     path,
-    verdict,
+    verdict: verdictText(option, values),
     values,
-    table,
+    table: ablationTable(option, system, values),
     chart: await ablationChart(option, system, values),
     cells,
-    frame: () => sweepFrame({ cells }),
-    [display]: () => {
-      const shown = (table as unknown as Record<typeof display, () => MimeBundle>)[display]();
-      return {
-        "text/plain": `${shown["text/plain"]}\n\n${verdict}`,
-        "text/markdown": `${shown["text/markdown"]}\n\n${verdict}`,
-        "text/html": `${shown["text/html"]}<p>${escapeHtml(verdict)}</p>`,
-      };
-    },
-  };
+  });
 }
 
 function rowsOf(
