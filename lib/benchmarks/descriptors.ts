@@ -24,8 +24,8 @@ export interface BenchmarkDescriptor {
   readonly inDomain: boolean;
   /** Test questions in the paper. */
   readonly testExamples: number;
-  /** Texts in a file's name or `dataset_name` that tell the benchmark, in lower case. */
-  readonly hints: readonly string[];
+  /** How else it is called, in lower-case letters and digits alone. */
+  readonly aliases: readonly string[];
   /** Files of the reference implementation, where their checksum is known. */
   readonly files: readonly BenchmarkFile[];
   /** Where the benchmark comes from. */
@@ -44,7 +44,7 @@ export const BENCHMARKS: readonly BenchmarkDescriptor[] = [
     kind: "qa",
     inDomain: true,
     testExamples: 500,
-    hints: ["hotpot"],
+    aliases: ["hotpot"],
     files: [
       {
         name: "hotpotqa_1000_20250402.json",
@@ -67,7 +67,7 @@ export const BENCHMARKS: readonly BenchmarkDescriptor[] = [
     kind: "math",
     inDomain: true,
     testExamples: 500,
-    hints: ["math_500", "math500", "math-500", "math_medium", "math_hard", "hendrycks", "math"],
+    aliases: ["math500", "hendrycksmath", "competitionmath", "mathmedium", "mathhard"],
     files: [
       {
         name: "math_500_20250414.json",
@@ -90,7 +90,7 @@ export const BENCHMARKS: readonly BenchmarkDescriptor[] = [
     kind: "qa",
     inDomain: false,
     testExamples: 500,
-    hints: ["2wiki"],
+    aliases: ["2wiki", "2wikimultihop", "2wikimqa"],
     files: [],
     source: "Ho et al. 2020, arXiv 2011.01060",
   },
@@ -100,7 +100,7 @@ export const BENCHMARKS: readonly BenchmarkDescriptor[] = [
     kind: "qa",
     inDomain: false,
     testExamples: 500,
-    hints: ["musique"],
+    aliases: ["musiqueans", "musiquefull"],
     files: [
       {
         name: "musique_500_20250504.json",
@@ -117,7 +117,7 @@ export const BENCHMARKS: readonly BenchmarkDescriptor[] = [
     kind: "qa",
     inDomain: false,
     testExamples: 125,
-    hints: ["bamboogle"],
+    aliases: ["bamboogleprerelease"],
     files: [],
     source: "Press et al. 2023, arXiv 2210.03350",
   },
@@ -127,7 +127,7 @@ export const BENCHMARKS: readonly BenchmarkDescriptor[] = [
     kind: "math",
     inDomain: false,
     testExamples: 500,
-    hints: ["gsm_hard", "gsm-hard", "gsmhard", "gsm"],
+    aliases: ["gsmhardv2"],
     files: [
       {
         name: "gsm_hard_500_20250507.json",
@@ -144,7 +144,7 @@ export const BENCHMARKS: readonly BenchmarkDescriptor[] = [
     kind: "math",
     inDomain: false,
     testExamples: 90,
-    hints: ["aime"],
+    aliases: ["aimovalidationaime"],
     files: [],
     source: "American Invitational Mathematics Examination, 2022 to 2024",
   },
@@ -154,25 +154,32 @@ export const BENCHMARKS: readonly BenchmarkDescriptor[] = [
     kind: "math",
     inDomain: false,
     testExamples: 200,
-    hints: ["olymmath", "olym-math", "olym_math", "olympiad"],
+    aliases: ["olymath"],
     files: [],
     source: "Sun et al. 2025, arXiv 2503.21380",
   },
 ];
 
-/** The benchmark of that name, or that a text such as a file name hints at; the longest hint wins. */
-export function findBenchmark(text: string): BenchmarkDescriptor | undefined {
-  const lower = text.toLowerCase();
-  let best: BenchmarkDescriptor | undefined;
-  let length = 0;
-  for (const descriptor of BENCHMARKS) {
-    for (const hint of [descriptor.name, ...descriptor.hints]) {
-      // "olymmath" holds "math": the more telling hint decides, not the first.
-      if (hint.length > length && lower.includes(hint)) {
-        best = descriptor;
-        length = hint.length;
-      }
-    }
-  }
-  return best;
-}
+/** Further benchmarks whose files are told from those of the paper. */
+export const OTHER_BENCHMARKS: readonly BenchmarkDescriptor[] = [
+  {
+    name: "gsm8k",
+    version: 1,
+    kind: "math",
+    inDomain: false,
+    testExamples: 1319,
+    aliases: ["gradeschoolmath"],
+    files: [],
+    source: "Cobbe et al. 2021, arXiv 2110.14168",
+  },
+  {
+    name: "svamp",
+    version: 1,
+    kind: "math",
+    inDomain: false,
+    testExamples: 1000,
+    aliases: [],
+    files: [],
+    source: "Patel et al. 2021, arXiv 2103.07191",
+  },
+];

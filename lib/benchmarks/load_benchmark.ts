@@ -2,14 +2,16 @@ import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import type { AnswerKind, Task } from "../records/task.ts";
 import { sha256Hex } from "../storage/hash.ts";
-import { type BenchmarkDescriptor, findBenchmark } from "./descriptors.ts";
+import { benchmarkByName } from "./benchmark_name.ts";
+import type { BenchmarkDescriptor } from "./descriptors.ts";
 import { type FileForm, readRecords } from "./read_records.ts";
+import { recognizeBenchmark } from "./recognize_benchmark.ts";
 import { taskCluster } from "./task_cluster.ts";
 import { taskFromRecord } from "./task_from_record.ts";
 
 /** What to take for granted of a file that does not tell. */
 export interface LoadBenchmarkOptions {
-  /** The benchmark's name. @default found from the file's name, then from its examples */
+  /** The benchmark's name. @default recognised by {@link recognizeBenchmark} */
   readonly name?: string;
   /** Which split the file holds. */
   readonly split?: "train" | "test";
@@ -82,11 +84,8 @@ export function benchmarkFromBytes(
 ): LoadedBenchmark {
   const { form, records, metadata } = readRecords(path, bytes);
   if (records.length === 0) throw new Error(`Cannot read ${path}: it holds no examples`);
-  const told = records.map((record) => String(record.dataset_name ?? record.data_source ?? ""))
-    .find((name) => name !== "") ?? "";
-  const descriptor = findBenchmark(options.name ?? basename(path)) ?? findBenchmark(told) ?? null;
-  const name = options.name ?? descriptor?.name ?? basename(path).replace(/\.\w+$/, "");
-  const kind = options.kind ?? descriptor?.kind ?? kindByFields(records[0]);
+  const { name, descriptor, doubt } = recognizeBenchmark(path, records, options.name);
+  const kind = options.kind ?? descriptor?.kind ?? kindByFields(records);
   const sha256 = sha256Hex(bytes);
   const known = descriptor?.files.find((file) => file.sha256 === sha256);
   const split = options.split ?? known?.split ?? splitOf(path, records[0]);
@@ -98,10 +97,10 @@ export function benchmarkFromBytes(
   };
   const ids = new Set<string>();
   const questions = new Set<string>();
-  const fields: Record<string, number> = {};
+  const fields = new Map<string, number>();
   records.forEach((record, index) => {
     for (const [field, value] of Object.entries(record)) {
-      if (value !== null && value !== undefined) fields[field] = (fields[field] ?? 0) + 1;
+      if (value !== null && value !== undefined) fields.set(field, (fields.get(field) ?? 0) + 1);
     }
     const task = taskFromRecord(record, { benchmark: name, kind, split }, index + 1);
     if ("problem" in task) return report(task.problem, task.id);
@@ -127,17 +126,26 @@ export function benchmarkFromBytes(
     form,
     examples: records.length,
     tasks,
-    fields,
-    problems: [...problems, ...metadataProblems(metadata, records.length, descriptor)],
+    fields: Object.fromEntries(fields),
+    problems: [
+      ...problems,
+      ...metadataProblems(metadata, records.length, descriptor),
+      ...doubt === null ? [] : [{ problem: doubt, count: 1, ids: [] }],
+    ],
     sha256,
     descriptor,
     isKnownFile: known !== undefined,
   };
 }
 
-function kindByFields(record: Readonly<Record<string, unknown>>): AnswerKind {
-  const isMath = "problem" in record || "Problem" in record || "target" in record ||
-    "solution" in record || typeof record.answer === "number";
+const MATH_FIELDS = ["problem", "Problem", "target", "solution", "Equation"];
+
+function kindByFields(records: readonly Readonly<Record<string, unknown>>[]): AnswerKind {
+  const isMath = records.slice(0, 20).some((record) =>
+    MATH_FIELDS.some((name) => Object.hasOwn(record, name)) ||
+    typeof record.answer === "number" ||
+    typeof record.answer === "string" && /(?:^|\n)#### ?\S/.test(record.answer)
+  );
   return isMath ? "math" : "qa";
 }
 
@@ -159,7 +167,7 @@ function metadataProblems(
   if (typeof told === "number" && told !== examples) {
     problems.push({ problem: `metadata tells of ${told} examples`, count: 1, ids: [] });
   }
-  const name = typeof info.name === "string" ? findBenchmark(info.name) : undefined;
+  const name = typeof info.name === "string" ? benchmarkByName(info.name) : undefined;
   if (name !== undefined && descriptor !== null && name.name !== descriptor.name) {
     problems.push({ problem: `metadata calls it ${JSON.stringify(info.name)}`, count: 1, ids: [] });
   }

@@ -39,10 +39,14 @@ export function taskFromRecord(
   number: number,
 ): Task | RecordProblem {
   const id = idOf(record, number);
-  const question = textOf(first(record, QUESTION));
+  const question = questionOf(record);
   if (question === null) return { problem: "no question", id };
   if (record.answerable === false) return { problem: "unanswerable", id };
-  const aliases = ALIASES.flatMap((name) => texts(record[name]));
+  const aliases = [
+    ...ALIASES.flatMap((name) => texts(record[name])),
+    ...texts(fieldsOf(record.answer).aliases),
+    ...texts(fieldsOf(record.answers).text),
+  ];
   const answer = answerOf(record, defaults.kind) ?? aliases[0] ?? null;
   if (answer === null) return { problem: "no answer", id };
   const others = [...new Set(aliases)].filter((alias) => alias !== answer);
@@ -68,8 +72,29 @@ export function idOf(record: Fields, number: number): string {
   return textOf(first(record, ID)) ?? String(number);
 }
 
+/** The question, after the story that SVAMP tells before it. */
+function questionOf(record: Fields): string | null {
+  const question = textOf(first(record, QUESTION)) ?? lastOfUser(record.messages);
+  const story = textOf(record.Body);
+  return question === null || story === null ? question : `${story} ${question}`;
+}
+
+/** What the user says last in a conversation. */
+function lastOfUser(messages: unknown): string | null {
+  if (!Array.isArray(messages)) return null;
+  return textOf(messages.map(fieldsOf).findLast(({ role }) => role === "user")?.content);
+}
+
+function fieldsOf(value: unknown): Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? value as Fields
+    : {};
+}
+
 function answerOf(record: Fields, kind: AnswerKind): string | null {
-  const answer = textOf(first(record, ANSWER));
+  const given = first(record, ANSWER);
+  // TriviaQA gives the answer with its aliases.
+  const answer = textOf(given) ?? textOf(fieldsOf(given).value);
   if (answer !== null) {
     // GSM8K ends its worked solution with #### and the number.
     const marked = /####\s*(.+?)\s*$/.exec(answer);

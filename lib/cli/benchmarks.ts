@@ -10,10 +10,12 @@ const COMMAND = defineCommand({
   summary: "Read benchmark files and print one JSON line for each.",
   positionals: [{ name: "PATH", description: "Files, or folders of files.", rest: true }],
   options: {
-    name: {
+    benchmarkName: {
       type: "string",
-      description: "The benchmark's name, when neither file name nor content tells it.",
+      placeholder: "NAME",
+      description: "The benchmark's name, whatever the files say.",
     },
+    name: { type: "string", placeholder: "NAME", description: "The same, shorter." },
     split: { type: "string", choices: ["train", "test"], description: "The split, likewise." },
     kind: { type: "string", choices: ["qa", "math"], description: "How answers are graded." },
     out: {
@@ -25,6 +27,8 @@ const COMMAND = defineCommand({
   },
   notes: `Forms: the reference's {"metadata","examples"}, HotpotQA's and 2WikiMultiHopQA's JSON,
 MuSiQue's, GSM8K's and MATH's JSON lines, Parquet, CSV.
+A benchmark is told from what its examples say of themselves, else from their ids and fields, else
+from the file's whole name, apart from split, size and version. Other data get the file's name.
 Each line has path, name, split, kind, form, examples, tasks, clusters, fields, problems, sha256,
 and known: whether it is the very file that the paper's reference implementation uses.
 
@@ -44,7 +48,8 @@ Exit code: 0, or 1 when a file could not be read; the others are printed all the
  */
 export function runBenchmarks(args: string[]): Promise<number> {
   return runCommand(COMMAND, args, async ({ values, positionals }) => {
-    const { name, split, kind, out } = values;
+    const { split, kind, out } = values;
+    const name = values.benchmarkName ?? values.name;
     const files = (await Promise.all(positionals.map(filesOf))).flat();
     let code = 0;
     for (const path of files) {

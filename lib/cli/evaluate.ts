@@ -19,6 +19,11 @@ const COMMAND = defineCommand({
       placeholder: "FILE",
       description: "A benchmark file, or the name of a lab benchmark such as lab-hotpotqa",
     },
+    benchmarkName: {
+      type: "string",
+      placeholder: "NAME",
+      description: "Which benchmark the file is (default: told from its examples, then its name)",
+    },
     split: {
       type: "string",
       choices: ["train", "test"],
@@ -171,7 +176,18 @@ export function runEvaluate(args: string[]): Promise<number> {
 }
 
 function readRequest(values: Values): Omit<EvaluateRequest, "progress"> {
-  const { benchmark, out, split, limit, system, model, attempts, temperature, topP } = values;
+  const {
+    benchmark,
+    benchmarkName,
+    out,
+    split,
+    limit,
+    system,
+    model,
+    attempts,
+    temperature,
+    topP,
+  } = values;
   const { maxSteps, maxNewTokens, topK, systemPrompt, name, tier, seed, resume, store } = values;
   const { concurrency, processes, firstThoughtPrefix, trainedWithPrefix } = values;
   if (benchmark === undefined) throw new UsageError("Missing option --benchmark FILE");
@@ -181,7 +197,19 @@ function readRequest(values: Values): Omit<EvaluateRequest, "progress"> {
   }
   const teacher = readTeacher(values);
   return {
-    ...{ teacher, benchmark, out, split, limit, system, model, attempts, temperature, topP },
+    ...{
+      teacher,
+      benchmark,
+      benchmarkName,
+      out,
+      split,
+      limit,
+      system,
+      model,
+      attempts,
+      temperature,
+      topP,
+    },
     ...{ maxSteps, maxNewTokens, topK, systemPrompt, name, tier, seed, resume, store },
     ...{ concurrency, processes, firstThoughtPrefix, trainedWithPrefix },
     cotMaxNewTokens: maxNewTokens,

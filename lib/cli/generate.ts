@@ -15,6 +15,11 @@ const COMMAND = defineCommand({
       placeholder: "FILE",
       description: "A benchmark file, or the name of a lab benchmark such as lab-hotpotqa",
     },
+    benchmarkName: {
+      type: "string",
+      placeholder: "NAME",
+      description: "Which benchmark the file is (default: told from its examples, then its name)",
+    },
     split: {
       type: "string",
       choices: ["train", "test"],
@@ -145,7 +150,7 @@ function readRequest(
   values: Values,
   given: ReadonlySet<string>,
 ): Omit<GenerateRequest, "progress"> {
-  const { benchmark } = values;
+  const { benchmark, benchmarkName } = values;
   if (benchmark === undefined) throw new UsageError("Missing option --benchmark FILE");
   if (values.shard !== undefined && values.out === undefined) {
     throw new UsageError("Option --shard needs --out FOLDER");
@@ -155,6 +160,7 @@ function readRequest(
   const { out, resume, store, concurrency, processes, budgetUsd } = values;
   return {
     teacher: readTeacher(values, given),
+    benchmarkName,
     ...{ benchmark, split, limit, model, paradigm, samples, candidates, temperature, topP },
     ...{ maxSteps, maxNewTokens, topK, retriever, seed, firstThoughtPrefix },
     ...{ out, resume, store, concurrency, processes, budgetUsd, packages: values.package },

@@ -49,6 +49,11 @@ const COMMAND = defineCommand({
       choices: MATH_POLICIES,
       description: "How mathematics in result files is graded (default: tolerant)",
     },
+    benchmarkName: {
+      type: "string",
+      placeholder: "NAME",
+      description: "The benchmark of result files that do not tell it",
+    },
     recorded: {
       type: "boolean",
       description: "Show result files with their recorded scores too, as systems of their own",
@@ -88,6 +93,7 @@ export function runReport(args: string[]): Promise<number> {
     const { reportResults } = await import("../report/report_results.ts");
     const loaded = await loadResults(positionals.map(readSource), {
       ...(policy === undefined ? {} : { mathPolicy: policy }),
+      ...(values.benchmarkName === undefined ? {} : { benchmark: values.benchmarkName }),
     });
     const recorded = values.recorded ? asRecorded(loaded.imported) : [];
     const rows = described([...loaded.rows, ...recorded], values);

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { findBenchmark } from "../benchmarks/descriptors.ts";
+import { benchmarkByName } from "../benchmarks/benchmark_name.ts";
 import { taskCluster } from "../benchmarks/task_cluster.ts";
 import type { Agreement } from "../evaluation/agreement.ts";
 import type { EvaluationRow } from "../evaluation/evaluation_row.ts";
@@ -150,6 +150,6 @@ function sampleOf(trajectory: Trajectory): number {
 function isTrainedOn(benchmark: string): boolean {
   const lab = labBenchmarks.find(({ name }) => name === benchmark);
   return lab === undefined
-    ? findBenchmark(benchmark)?.inDomain ?? false
+    ? benchmarkByName(benchmark)?.inDomain ?? false
     : lab.splits.includes("train");
 }

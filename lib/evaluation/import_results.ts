@@ -1,6 +1,8 @@
-import { findBenchmark } from "../benchmarks/descriptors.ts";
+import { benchmarkByFields } from "../benchmarks/benchmark_by_fields.ts";
+import { benchmarkByName } from "../benchmarks/benchmark_name.ts";
 import { taskCluster } from "../benchmarks/task_cluster.ts";
 import type { StepErrorKind } from "../records/step.ts";
+import type { Paradigm } from "../records/trajectory.ts";
 import { type EvaluationRow, NO_ERRORS, type Verdict } from "./evaluation_row.ts";
 import { extractAnswer } from "./extract_answer.ts";
 import type { Grade } from "./grade.ts";
@@ -15,8 +17,18 @@ export interface ImportResultsOptions {
   readonly student?: string | null;
   /** The model that wrote the training data. @default null */
   readonly teacher?: string | null;
-  /** The benchmark's name. @default found from `dataset_name` */
+  /** The benchmark's name. @default what the record says (`dataset_name`), or what its id tells */
   readonly benchmark?: string;
+  /** The benchmark where neither tells, such as what the file's name says. */
+  readonly fallbackBenchmark?: string;
+  /** How the system answers. @default by the record: `agent` with a log, else `cot` */
+  readonly paradigm?: Paradigm;
+  /** Whether the first-thought prefix was used. @default false */
+  readonly firstThoughtPrefix?: boolean;
+  /** Samples of each step or answer. @default 1 */
+  readonly samples?: number;
+  /** The model that answered. @default what the record says (`model_id`) */
+  readonly model?: string;
   /** Whether the student was trained on this benchmark. @default the paper's: HotpotQA and MATH */
   readonly inDomain?: boolean;
   /** The run that the rows belong to. @default "imported" */
@@ -64,12 +76,19 @@ export function importResult(
   const log = asFields(record.log_data);
   const source = asFields(log.source);
   const told = String(record.dataset_name ?? source.dataset_name ?? "");
-  const descriptor = findBenchmark(options.benchmark ?? told);
+  const descriptor = options.benchmark !== undefined
+    ? benchmarkByName(options.benchmark)
+    : told !== ""
+    ? benchmarkByName(told)
+    : benchmarkByFields([record]) ?? benchmarkByName(options.fallbackBenchmark ?? "");
   if (descriptor === undefined) {
     throw new Error(
-      `Cannot import result ${number}: no benchmark is known by dataset_name ${
-        JSON.stringify(told)
-      }; name it`,
+      options.benchmark === undefined
+        ? `Cannot import result ${number}: no benchmark is known by dataset_name ${
+          JSON.stringify(told)
+        }; its fields are ${Object.keys(record).slice(0, 12).join(", ")}. Name it: ` +
+          "--benchmark-name NAME"
+        : `Cannot import result ${number}: there is no benchmark ${options.benchmark}`,
     );
   }
   const { kind, name: benchmark } = descriptor;
@@ -88,13 +107,16 @@ export function importResult(
   const taskId = text(record.id ?? source.id) ?? String(number);
   const cluster = taskCluster({ benchmark, id: taskId });
   const counts = countMessages(messages);
+  const model = options.model ?? text(record.model_id);
   return {
     row: {
       runId: options.runId ?? "imported",
       system: options.system,
-      paradigm: isAgent ? "agent" : "cot",
+      paradigm: options.paradigm ?? (isAgent ? "agent" : "cot"),
       student: options.student ?? null,
       teacher: options.teacher ?? null,
+      ...model === null ? {} : { model },
+      ...options.firstThoughtPrefix === true ? { firstThoughtPrefix: true } : {},
       benchmark,
       inDomain: options.inDomain ?? descriptor.inDomain,
       kind,
@@ -112,7 +134,7 @@ export function importResult(
       completionTokens: number0(record.output_tokens),
       durationMs: 0,
       voteShare: null,
-      samples: 1,
+      samples: options.samples ?? 1,
       seed: options.seed ?? 0,
     },
     recorded: recordedVerdict(record.score),

@@ -167,11 +167,11 @@ function optionsOf(request: GenerateRequest): GenerationOptions {
     request;
   const { candidates, stepTimeoutMs, firstThoughtPrefix, cotMaxNewTokens, topK, retriever } =
     request;
-  const { systemPrompt, seed } = request;
+  const { systemPrompt, seed, benchmarkName } = request;
   return resolveGenerationOptions({
     ...{ model, benchmark, split, limit, paradigm, samples, temperature, topP, maxNewTokens },
     ...{ maxSteps, candidates, stepTimeoutMs, firstThoughtPrefix, cotMaxNewTokens, topK },
-    ...{ retriever, systemPrompt, seed },
+    ...{ retriever, systemPrompt, seed, benchmarkName },
   });
 }
 

@@ -8,6 +8,8 @@ import type { Paradigm } from "../records/trajectory.ts";
 export interface GenerationOptions {
   /** A lab benchmark's name, or the path of a benchmark file. */
   readonly benchmark: string;
+  /** Which benchmark the file is. @default recognised by its examples and name */
+  readonly benchmarkName?: string;
   /** Tasks of a lab benchmark; a file is used as it is. */
   readonly split: "train" | "test";
   /** Only the first so many tasks; null for all of a file, and for 100 of the lab. */

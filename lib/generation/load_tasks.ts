@@ -21,9 +21,9 @@ export interface LoadedTasks {
  * @throws {Error} when there is neither a lab benchmark nor a file of that name
  */
 export async function loadTasks(
-  options: Pick<GenerationOptions, "benchmark" | "split" | "limit" | "seed">,
+  options: Pick<GenerationOptions, "benchmark" | "benchmarkName" | "split" | "limit" | "seed">,
 ): Promise<LoadedTasks> {
-  const { benchmark, split, limit } = options;
+  const { benchmark, benchmarkName, split, limit } = options;
   if (labBenchmarks.some(({ name }) => name === benchmark)) {
     const count = limit ?? LAB_TASKS;
     return { tasks: loadLabBenchmark(benchmark, { split, count, seed: options.seed }), notes: [] };
@@ -34,7 +34,7 @@ export async function loadTasks(
       `Cannot find the benchmark "${benchmark}": it is no file, and the lab has ${names}`,
     );
   }
-  const { tasks, problems } = await loadBenchmark(benchmark);
+  const { tasks, problems } = await loadBenchmark(benchmark, { name: benchmarkName });
   if (tasks.length === 0) throw new Error(`Cannot use ${benchmark}: it holds no usable example`);
   return {
     tasks: limit === null ? tasks : tasks.slice(0, limit),

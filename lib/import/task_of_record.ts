@@ -1,4 +1,4 @@
-import { findBenchmark } from "../benchmarks/descriptors.ts";
+import { benchmarkAtEnd, benchmarkByName } from "../benchmarks/benchmark_name.ts";
 import type { AnswerKind, Task } from "../records/task.ts";
 import { asFields, type Fields, firstText } from "./fields.ts";
 
@@ -33,9 +33,11 @@ export function taskOfRecord(
   };
   const dataset = firstText(record, ["dataset_name", "data_source"]) ??
     firstText(source, ["dataset_name"]) ?? "";
-  const known = findBenchmark(dataset) ?? findBenchmark(file);
+  const stem = file.replace(/\.\w+$/, "");
+  // What a record says of itself overrules its file's name.
+  const known = dataset === "" ? benchmarkAtEnd(stem)?.benchmark : benchmarkByName(dataset);
   const name = defaults.benchmark ?? known?.name ??
-    (dataset === "" ? file.replace(/\.\w+$/, "") : dataset);
+    (dataset === "" ? stem : dataset);
   const asked = firstText(record, ["question", "problem", "task"]) ??
     firstText(metadata, ["task"]) ?? withoutGreeting(question);
   const answer = firstText(record, ["answer", "true_answer", "gold_answer", "gold"]) ?? "";

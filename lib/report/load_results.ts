@@ -1,19 +1,19 @@
-import { existsSync } from "node:fs";
-import { readdir, readFile, stat } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
 import pl from "nodejs-polars";
-import { BENCHMARKS } from "../benchmarks/descriptors.ts";
 import { checkEvaluationRow } from "../evaluation/check_evaluation_row.ts";
 import type { EvaluationRow } from "../evaluation/evaluation_row.ts";
 import { type ImportedResult, importResult } from "../evaluation/import_results.ts";
 import type { MathPolicy } from "../evaluation/math/policy.ts";
+import { findResults } from "./find_results.ts";
 import { rowsFromFrame } from "./frame.ts";
+import { factsOfResultFile } from "./result_file_name.ts";
 
 /** Where results are, and what to call them. */
 export interface ResultSource {
   /** A run's folder, a folder of such folders or of result files, or a file. */
   readonly path: string;
-  /** The system's name in tables. @default what the rows say; for result files made from model and file */
+  /** The system's name in tables. @default what the rows say; else by `factsOfResultFile` */
   readonly name?: string;
 }
 
@@ -21,6 +21,8 @@ export interface ResultSource {
 export interface LoadResultsOptions {
   /** The policy for mathematics. @default "tolerant" */
   readonly mathPolicy?: MathPolicy;
+  /** The benchmark of all of them. @default what the records say, else their ids, else the files' names */
+  readonly benchmark?: string;
 }
 
 /** Results of one or more sources. */
@@ -47,7 +49,7 @@ export async function loadResults(
   const imported: ImportedResult[] = [];
   const files: string[] = [];
   for (const { path, name } of sources) {
-    for (const file of await filesOf(path)) {
+    for (const file of await findResults(path)) {
       const loaded = await loadFile(file, name, options);
       rows.push(...loaded.rows);
       imported.push(...loaded.imported);
@@ -58,25 +60,6 @@ export async function loadResults(
   return { rows, imported, files };
 }
 
-async function filesOf(path: string): Promise<string[]> {
-  if (!existsSync(path)) throw new Error(`Cannot find ${path}`);
-  if (!(await stat(path)).isDirectory()) return [path];
-  const own = join(path, "rows.jsonl");
-  if (existsSync(own)) return [own];
-  if (existsSync(join(path, "manifest.json"))) {
-    throw new Error(`Cannot report ${path}: the run has no rows.jsonl; it is not complete`);
-  }
-  const names = (await readdir(path)).sort();
-  const runs = names.map((name) => join(path, name, "rows.jsonl")).filter((file) =>
-    existsSync(file)
-  );
-  const found = runs.length > 0
-    ? runs
-    : names.filter((name) => /\.(?:jsonl?|parquet)$/.test(name)).map((name) => join(path, name));
-  if (found.length === 0) throw new Error(`Cannot find rows or result files in ${path}`);
-  return found;
-}
-
 async function loadFile(
   path: string,
   name: string | undefined,
@@ -84,16 +67,20 @@ async function loadFile(
 ): Promise<{ rows: EvaluationRow[]; imported: ImportedResult[] }> {
   const records = await readRecordsOf(path);
   if (records.length === 0) throw new Error(`Cannot report ${path}: it holds no results`);
-  if (records.every(({ value }) => isRow(value))) {
+  if (records.some(({ value }) => isRow(value))) {
     const rows = records.map(({ value, number }) =>
       named(path, number, () => checkEvaluationRow(value))
     );
     return { rows: name === undefined ? rows : renamed(rows, name), imported: [] };
   }
-  const system = name ?? systemOfFile(path, records[0].value);
-  const hint = benchmarkOfFile(path);
+  const facts = factsOfResultFile(path);
   const imported = records.map(({ value, number }) =>
-    named(path, number, () => importResult(value, number, { system, ...options, ...hint }))
+    named(path, number, () => {
+      // In the reference's tree the name tells more than the record: seed, samples, the student.
+      const own = facts.model === undefined ? systemOfRecord(asObject(value)) : null;
+      const system = name ?? own ?? facts.system;
+      return importResult(value, number, { ...facts, ...options, system });
+    })
   );
   return { rows: imported.map(({ row }) => row), imported };
 }
@@ -131,6 +118,11 @@ function named<T>(path: string, number: number | null, read: () => T): T {
   }
 }
 
+function asObject(value: unknown): object {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  throw new Error(`a result must be an object, not ${JSON.stringify(value)?.slice(0, 60)}`);
+}
+
 function isRow(value: unknown): boolean {
   return typeof value === "object" && value !== null && "verdict" in value && "system" in value;
 }
@@ -140,26 +132,12 @@ function renamed(rows: readonly EvaluationRow[], name: string): EvaluationRow[] 
   return rows.map((row) => ({ ...row, system: isOne ? name : `${name}: ${row.system}` }));
 }
 
-/** A system's name from the record's model, or from the file's name without the benchmark's part. */
-function systemOfFile(path: string, record: unknown): string {
-  const { model_id: model } = record as { readonly model_id?: unknown };
-  if (typeof model === "string" && model !== "") {
-    return `${basename(model)}${"log_data" in (record as object) ? " agent" : ""}`;
-  }
-  const stem = basename(path).replace(/\.\w+$/, "");
-  const starts = BENCHMARKS.flatMap(({ name, hints }) => [name, ...hints])
-    .map((hint) => stem.toLowerCase().indexOf(hint)).filter((index) => index > 0);
-  const system = stem.slice(0, Math.min(stem.length, ...starts)).replace(/[_\-. ]+$/, "");
-  return system === "" ? stem : system;
-}
-
-/** The benchmark that a file's name tells; the records' own `dataset_name` may be missing. */
-function benchmarkOfFile(path: string): { readonly benchmark?: string } {
-  const stem = basename(path).toLowerCase();
-  const found =
-    BENCHMARKS.flatMap(({ name, hints }) => [name, ...hints].map((hint) => ({ name, hint })))
-      .filter(({ hint }) => stem.includes(hint)).sort((a, b) => b.hint.length - a.hint.length)[0];
-  return found === undefined ? {} : { benchmark: found.name };
+/** The system that a record names, with its way of answering where it names a model alone. */
+function systemOfRecord(value: unknown): string | null {
+  const { system, model_id: model, log_data: log } = value as Readonly<Record<string, unknown>>;
+  if (typeof system === "string" && system !== "") return system;
+  if (typeof model !== "string" || model === "") return null;
+  return `${basename(model)}${log === undefined ? "" : " agent"}`;
 }
 
 function checkUnique(rows: readonly EvaluationRow[]): void {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import pl from "nodejs-polars";
-import { BENCHMARKS, findBenchmark } from "@potstill/benchmarks/descriptors.ts";
+import { BENCHMARKS } from "@potstill/benchmarks/descriptors.ts";
 import { benchmarkFromBytes, loadBenchmark } from "@potstill/benchmarks/load_benchmark.ts";
 import { taskCluster } from "@potstill/benchmarks/task_cluster.ts";
 
@@ -144,20 +144,6 @@ Deno.test("what cannot be read is named", () => {
     () => benchmarkFromBytes("x.parquet", encode("PAR1 nonsense")),
     /Cannot read x\.parquet/,
   );
-});
-
-Deno.test("names are told from the most telling hint", () => {
-  for (
-    const [text, name] of [
-      ["olymmath_en_hard.jsonl", "olymmath"],
-      ["math_500.json", "math"],
-      ["GSM-hard", "gsm-hard"],
-      ["hotpotqa/hotpot_qa", "hotpotqa"],
-      ["AIME_90.json", "aime"],
-      ["2WikiMultihopQA_500.json", "2wikimultihopqa"],
-    ]
-  ) assert.equal(findBenchmark(text)?.name, name);
-  assert.equal(findBenchmark("squad"), undefined);
 });
 
 Deno.test("MuSiQue's tasks are clustered by their last hop", () => {
