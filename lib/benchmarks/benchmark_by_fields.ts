@@ -1,7 +1,6 @@
 import { benchmarkByName } from "./benchmark_name.ts";
 import type { BenchmarkDescriptor } from "./descriptors.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
+import type { Fields } from "./task_from_record.ts";
 
 /** Examples that are looked at: a file's form does not change within it. */
 const LOOKED_AT = 100;
