@@ -1,3 +1,6 @@
+import { beginsLikePython, readsLikePython } from "./reads_like_python.ts";
+import { scanTurn, type TurnBlock, type TurnScan } from "./scan_turn.ts";
+
 /** What could be read from a model's text: a thought and the code to run, or why there is no code. */
 export interface ParsedAction {
   /** The text before the code, without its `Thought:` label; may be empty. */
@@ -15,16 +18,18 @@ export const agentStopSequences: readonly string[] = [
   "Calling tools:",
 ];
 
-const FENCE = /```[ \t]*(?:python3?|py)?[ \t]*\r?\n([\s\S]*?)(?:\n[ \t]*```|```[ \t]*(?:\n|$)|$)/gi;
-const TAG = /<code>\s*(?:```(?:python3?|py)?[ \t]*\n)?([\s\S]*?)(?:\n?```)?\s*(?:<\/code>|$)/gi;
+/** Most characters of a turn; longer ones are no turns, and are not read. */
+const LONGEST_TURN = 1_000_000;
+/** Where a thought's label of the code and a lone fence are looked for. */
+const LONGEST_TAIL = 100;
 const STRAY = /<\/?(?:end_?code|code)>?|<end_?(?:c(?:o(?:d)?)?)?$/gi;
-const PYTHON_LINE =
-  /^(?:(?:import|from|def|class|for|while|if|with|try|return|print\(|final_answer\().*|[A-Za-z_][\w.,\s[\]]*\s*[-+*/]?=[^=].*|[A-Za-z_][\w.]*\(.*\))\s*(?:#.*)?$/;
 
 /**
- * Reads thought and code from a model's text, tolerantly: `py`, `python` or no language on the
- * fence, a missing or unclosed fence, `<code>` tags, a stray or partial `<end_code>`, text after the
- * block, `<think>` blocks (dropped). Several blocks are joined, as smolagents does.
+ * Reads thought and code from a model's text, tolerantly: fences of backticks or tildes, indented or on
+ * one line, called `py`, `python`, `tool_code` and the like or nothing, with titles and attributes;
+ * `<code>` tags, a line `Code:` alone, bare Python; missing, mixed and half-written ends; `<think>`
+ * blocks (dropped). Marks within the code's strings and comments are text. Several blocks of Python are
+ * joined, as smolagents does; blocks in other languages, tables and outputs are not code.
  *
  * @source paper, section 3.1 (Thought and Code turns); the shapes are those of recorded runs
  * @example
@@ -37,75 +42,85 @@ const PYTHON_LINE =
  * ```
  */
 export function parseAction(modelText: string): ParsedAction {
-  const text = cutAtStop(dropThinking(modelText), ["Observation:", "Calling tools:"]);
-  const blocks = readBlocks(text);
-  if (blocks.codes.length > 0) {
-    const code = blocks.codes.join("\n\n");
-    return { thought: cleanThought(text.slice(0, blocks.start)), code, problem: null };
+  if (modelText.length > LONGEST_TURN) {
+    const problem = `it is too long: ${modelText.length} characters, at most ${LONGEST_TURN} are read`;
+    return { thought: cleanThought(modelText.slice(0, LONGEST_TURN)), code: null, problem };
   }
-  const bare = readBareCode(text);
-  if (bare !== null) {
-    return { thought: cleanThought(text.slice(0, bare.start)), code: bare.code, problem: null };
+  if (readsLikePython(modelText)) {
+    return { thought: "", code: normalizeCode(modelText), problem: null };
   }
-  const problem = text.trim() === ""
+  const scan = scanTurn(modelText);
+  const whole = visible(modelText, scan, scan.end);
+  if (readsLikePython(whole)) return { thought: "", code: withoutStray(whole), problem: null };
+  const blocks = codeBlocks(scan.blocks);
+  const thought = cleanThought(
+    blocks.length === 0 ? whole : visible(modelText, scan, blocks[0].start),
+  );
+  const codes = blocks.map(({ code }) => normalizeCode(code)).filter((code) => code !== "");
+  if (codes.length > 0) return { thought, code: codes.join("\n\n"), problem: null };
+  const problem = whole.trim() === ""
     ? "it is empty"
-    : blocks.sawEmpty
+    : blocks.length > 0
     ? "its code block is empty"
     : "it has no code block";
-  return { thought: cleanThought(text), code: null, problem };
+  return { thought: cleanThought(whole), code: null, problem };
 }
 
-/** The text before the first of the stop sequences that occurs in it. */
-export function cutAtStop(text: string, stops: readonly string[]): string {
-  let end = text.length;
-  for (const stop of stops) {
-    const at = text.indexOf(stop);
-    if (stop !== "" && at !== -1 && at < end) end = at;
+/**
+ * Code as it is read from a turn: without blank lines around it, with `\n` at the end of lines. What
+ * Python makes of it is the same.
+ */
+export function normalizeCode(code: string): string {
+  let start = 0;
+  for (let at = 0; at < code.length && /\s/.test(code[at]); at++) {
+    if (code[at] === "\n") start = at + 1;
   }
-  return text.slice(0, end);
+  return code.slice(start).trimEnd().replaceAll("\r\n", "\n");
 }
 
-function dropThinking(text: string): string {
-  const closed = text.replace(/<think>[\s\S]*?<\/think>/gi, "");
-  const end = closed.toLowerCase().lastIndexOf("</think>");
-  const rest = end === -1 ? closed : closed.slice(end + "</think>".length);
-  const open = rest.toLowerCase().indexOf("<think>");
-  return open === -1 ? rest : rest.slice(0, open);
+/** The blocks that are the turn's code; blocks that should be code and are empty when there are none. */
+function codeBlocks(blocks: readonly TurnBlock[]): readonly TurnBlock[] {
+  const marked = blocks.filter(({ language, isLabelled, isInline }) =>
+    !isInline && (language === "python" || (language === "none" && isLabelled))
+  );
+  const isFull = ({ code }: TurnBlock) => code.trim() !== "";
+  if (marked.some(isFull)) return marked.filter(isFull);
+  const others = blocks.filter((block) =>
+    isFull(block) && block.language !== "other" && !block.isOutput &&
+    (block.language === "python" || beginsLikePython(block.code) || /^\s*\w+\(/.test(block.code))
+  );
+  const alone = others.filter(({ isInline }) => !isInline);
+  if (alone.length > 0) return alone;
+  if (others.length > 0) return others;
+  return marked.length > 0 ? marked : blocks.filter((block) =>
+    block.language === "none" && !block.isInline && !isFull(block)
+  );
 }
 
-interface Blocks {
-  readonly codes: string[];
-  readonly start: number;
-  readonly sawEmpty: boolean;
-}
-
-function readBlocks(text: string): Blocks {
-  for (const pattern of [TAG, FENCE]) {
-    const matches = [...text.matchAll(pattern)];
-    const codes = matches.map((match) => cleanCode(match[1])).filter((code) => code !== "");
-    if (codes.length > 0) return { codes, start: matches[0].index, sawEmpty: false };
-    if (matches.length > 0) return { codes: [], start: matches[0].index, sawEmpty: true };
+/** The text up to a place, without hidden reasoning. */
+function visible(text: string, scan: TurnScan, end: number): string {
+  const parts: string[] = [];
+  let done = scan.start;
+  for (const span of scan.thinking) {
+    if (span.start >= end) break;
+    if (span.end <= scan.start) continue;
+    parts.push(text.slice(done, span.start));
+    done = span.end;
   }
-  return { codes: [], start: text.length, sawEmpty: false };
+  if (done < end) parts.push(text.slice(done, end));
+  return parts.join("");
 }
 
-/** Code without any fence: after a `Code:` line, or a text whose every line reads like Python. */
-function readBareCode(text: string): { code: string; start: number } | null {
-  const label = /(?:^|\n)[ \t]*Code:[ \t]*\n?/.exec(text);
-  const start = label ? label.index : 0;
-  const code = cleanCode(text.slice(label ? label.index + label[0].length : 0));
-  if (code === "") return null;
-  const lines = code.split("\n").filter((line) => /^\S/.test(line) && !line.startsWith("#"));
-  const readsLikePython = lines.length > 0 &&
-    (label ? PYTHON_LINE.test(lines[0]) : lines.every((line) => PYTHON_LINE.test(line)));
-  return readsLikePython ? { code, start } : null;
+function withoutStray(code: string): string {
+  return normalizeCode(code).replace(/<\/?(?:end_?code)>?$/i, "").trimEnd();
 }
 
-function cleanCode(code: string): string {
-  return code.replace(STRAY, "").replace(/^(?:[ \t]*\r?\n)+/, "").replace(/\r\n/g, "\n").trimEnd();
-}
-
+/** Without its label, the label of the code, a fence at its end, and stray tags. */
 function cleanThought(text: string): string {
-  return text.replace(STRAY, "").replace(/```\w*/g, "").trim()
-    .replace(/^Thought:\s*/i, "").replace(/\s*Code:\s*$/i, "").trim();
+  const plain = text.replace(STRAY, "").trim();
+  const thought = plain.replace(/^\*{0,2}Thought\*{0,2}:\*{0,2}/i, "").trimStart();
+  const tail = thought.slice(-LONGEST_TAIL);
+  const cut = tail.replace(/(?:^|\n)[ \t]{0,20}`{3,}\w{0,20}$/, "").trimEnd()
+    .replace(/(?:^|(?<=\s))[*_#]{0,4} ?Code[*_]{0,2} ?:[*_]{0,2}$/i, "").trimEnd();
+  return tail === cut ? thought : (thought.slice(0, thought.length - tail.length) + cut).trim();
 }
