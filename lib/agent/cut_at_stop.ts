@@ -1,4 +1,4 @@
-import { scanTurn } from "./scan_turn.ts";
+import { scanTurn } from "./turn/scan_turn.ts";
 
 /**
  * The text before the first of the stop sequences that occurs in it, outside the strings and comments

@@ -1,5 +1,5 @@
-import { beginsLikePython, readsLikePython } from "./reads_like_python.ts";
-import { scanTurn, type TurnBlock, type TurnScan } from "./scan_turn.ts";
+import { beginsLikePython, readsLikePython } from "./turn/reads_like_python.ts";
+import { scanTurn, type TurnBlock, type TurnScan } from "./turn/scan_turn.ts";
 
 /** What could be read from a model's text: a thought and the code to run, or why there is no code. */
 export interface ParsedAction {
@@ -43,7 +43,8 @@ const STRAY = /<\/?(?:end_?code|code)>?|<end_?(?:c(?:o(?:d)?)?)?$/gi;
  */
 export function parseAction(modelText: string): ParsedAction {
   if (modelText.length > LONGEST_TURN) {
-    const problem = `it is too long: ${modelText.length} characters, at most ${LONGEST_TURN} are read`;
+    const problem =
+      `it is too long: ${modelText.length} characters, at most ${LONGEST_TURN} are read`;
     return { thought: cleanThought(modelText.slice(0, LONGEST_TURN)), code: null, problem };
   }
   if (readsLikePython(modelText)) {
@@ -63,7 +64,7 @@ export function parseAction(modelText: string): ParsedAction {
     : blocks.length > 0
     ? "its code block is empty"
     : "it has no code block";
-  return { thought: cleanThought(whole), code: null, problem };
+  return { thought, code: null, problem };
 }
 
 /**
@@ -92,9 +93,9 @@ function codeBlocks(blocks: readonly TurnBlock[]): readonly TurnBlock[] {
   const alone = others.filter(({ isInline }) => !isInline);
   if (alone.length > 0) return alone;
   if (others.length > 0) return others;
-  return marked.length > 0 ? marked : blocks.filter((block) =>
-    block.language === "none" && !block.isInline && !isFull(block)
-  );
+  return marked.length > 0
+    ? marked
+    : blocks.filter((block) => block.language === "none" && !block.isInline && !isFull(block));
 }
 
 /** The text up to a place, without hidden reasoning. */

@@ -1,4 +1,4 @@
-import { scanTurn } from "./scan_turn.ts";
+import { scanTurn } from "./turn/scan_turn.ts";
 
 /**
  * The text without the hidden reasoning that some servers leave in it: whole `<think>` blocks, what

@@ -1,3 +1,4 @@
+import { writeCode } from "../agent/write_turn.ts";
 import type { JsonValue } from "../records/json.ts";
 import { asFields, type Fields, firstText } from "./fields.ts";
 import type { ReadConversation } from "./import_record.ts";
@@ -95,5 +96,5 @@ function observed(execution: Fields): Turn {
 }
 
 function codeTurn(code: string | null): string {
-  return code === null ? "" : `Code:\n\`\`\`py\n${code}\n\`\`\``;
+  return code === null || code.trim() === "" ? "" : writeCode(code);
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { cutAtStop, parseAction } from "../../lib/agent/parse_action.ts";
+import { cutAtStop } from "@potstill/agent/cut_at_stop.ts";
+import { parseAction } from "@potstill/agent/parse_action.ts";
 
 interface Case {
   readonly name: string;

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { AdaptiveLimiter } from "@potstill/models/openai/adaptive_limiter.ts";
 import { failureKind } from "@potstill/models/openai/endpoint_error.ts";
-import { afterPrefix, stripThinking } from "@potstill/models/openai/read_answer.ts";
+import { stripThinking } from "@potstill/agent/strip_thinking.ts";
+import { afterPrefix } from "@potstill/models/openai/read_answer.ts";
 import { backoffMs, retryAfterMs } from "@potstill/models/openai/retry_after.ts";
 
 Deno.test("Retry-After as seconds, milliseconds and date", () => {

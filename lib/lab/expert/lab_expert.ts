@@ -1,3 +1,5 @@
+import { cutAtStop } from "../../agent/cut_at_stop.ts";
+import { writeTurn } from "../../agent/write_turn.ts";
 import {
   type ChatModel,
   type ChatRequest,
@@ -143,16 +145,12 @@ function write(
   return continuedTurn(action, started);
 }
 
-function turn(action: Action): string {
-  return `Thought: ${action.thought}\nCode:\n\`\`\`py\n${action.code}\n\`\`\`<end_code>`;
-}
-
 /** What follows `started` in the agent's turn. */
 function continuedTurn(action: Action, started: string): string {
-  const whole = turn(action);
+  const whole = writeTurn(action.thought, action.code);
   if (whole.startsWith(started)) return whole.slice(started.length);
   const fromCode = whole.slice(whole.indexOf("\nCode:\n"));
-  if (!/\n\s*Code:/.test(started)) {
+  if (!/\n[ \t]*Code:/.test(started)) {
     return `${started.trim() === "Thought:" ? ` ${action.thought}` : ""}${fromCode}`;
   }
   if (!started.includes("```")) {
@@ -169,15 +167,11 @@ function continued(whole: string, started: string): string {
 }
 
 function thoughtOf(started: string): string {
-  return started.replace(/^\s*Thought:\s*/, "").replace(/\n\s*Code:[\s\S]*$/, "").trim();
+  return started.trimStart().replace(/^Thought:/, "").replace(/\n[ \t]*Code:[\s\S]*$/, "").trim();
 }
 
 function toCompletion(text: string, request: ChatRequest): Completion {
-  let end = text.length;
-  for (const stop of request.stop ?? []) {
-    const at = stop === "" ? -1 : text.indexOf(stop);
-    if (at !== -1 && at < end) end = at;
-  }
+  const end = cutAtStop(text, request.stop ?? []).length;
   const limit = (request.maxNewTokens ?? 1024) * CHARACTERS_PER_TOKEN;
   const finishReason = end > limit ? "length" : "stop";
   const written = text.slice(0, Math.min(end, limit));

@@ -1,3 +1,4 @@
+import { parseAction } from "../../agent/parse_action.ts";
 import type { Message } from "../../records/message.ts";
 import type { ObservedPassage, PastStep } from "./skill.ts";
 
@@ -32,7 +33,7 @@ export function readConversation(messages: readonly Message[]): ReadConversation
 /** The whole text, then what follows the last label, then its last line and paragraph. */
 function questionsIn(text: string): string[] {
   const whole = text.trim();
-  const labelled = whole.split(/(?:^|\n)\s*(?:New task|Task|Question|Problem):\s*/i).at(-1)!.trim();
+  const labelled = whole.split(/(?:^|\n)[ \t]*(?:New task|Task|Question|Problem):/i).at(-1)!.trim();
   const paragraph = whole.split(/\n\s*\n/).at(-1)!.trim();
   const line = whole.split("\n").at(-1)!.trim();
   return [...new Set([whole, labelled, paragraph, line])];
@@ -49,9 +50,10 @@ function readSteps(turns: readonly Message[]): PastStep[] {
 function readStep(action: string, observation: string): PastStep {
   const logs = /Execution logs:\n([\s\S]*?)(?=\n?Last output from code snippet:|\nError:\n|$)/
     .exec(observation)?.[1] ?? "";
+  const { thought, code } = parseAction(action);
   return {
-    thought: /Thought:\s*([\s\S]*?)\s*(?=\n\s*Code:|```|$)/.exec(action)?.[1] ?? action.trim(),
-    code: /```(?:python|py)?\n([\s\S]*?)\n?(?:```|$)/.exec(action)?.[1] ?? null,
+    thought,
+    code,
     observation,
     logs,
     passages: readPassages(logs),

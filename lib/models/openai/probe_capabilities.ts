@@ -7,7 +7,7 @@ import {
   type PrefixMode,
 } from "./capabilities.ts";
 import { EndpointFailure } from "./endpoint_error.ts";
-import { stripThinking } from "./read_answer.ts";
+import { stripThinking } from "../../agent/strip_thinking.ts";
 import { planRequest } from "./request_body.ts";
 import { sleep } from "./retry_after.ts";
 import type { EndpointClient, RequestBody, WireAnswer, WireModel } from "./wire.ts";

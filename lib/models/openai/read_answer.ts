@@ -1,4 +1,5 @@
-import { cutAtStop } from "../../agent/parse_action.ts";
+import { cutAtStop } from "../../agent/cut_at_stop.ts";
+import { stripThinking } from "../../agent/strip_thinking.ts";
 import type { ChatRequest, Completion } from "../chat_model.ts";
 import type { StartedMessage } from "./request_body.ts";
 import type { WireAnswer, WireChoice } from "./wire.ts";
@@ -91,23 +92,6 @@ function contentOf(choice: WireChoice): string {
     return content.map((part) => (typeof part?.text === "string" ? part.text : "")).join("");
   }
   return typeof choice.message?.refusal === "string" ? choice.message.refusal : "";
-}
-
-/**
- * The text without the hidden reasoning that some servers leave in it: whole `<think>` blocks, what
- * comes before an orphan `</think>`, and what follows one that is never closed.
- *
- * @param keepLineBreak whether a line break after the reasoning is part of the text, as it is when the
- * text continues a started one
- */
-export function stripThinking(text: string, keepLineBreak = false): string {
-  if (!/<\/?think>/i.test(text)) return text;
-  let out = text.replace(/<think>[\s\S]*?<\/think>/gi, "");
-  const orphan = out.toLowerCase().lastIndexOf("</think>");
-  if (orphan !== -1) out = out.slice(orphan + "</think>".length);
-  const open = out.toLowerCase().indexOf("<think>");
-  if (open !== -1) out = out.slice(0, open);
-  return out.replace(/^\s*/, (space) => (keepLineBreak && space.includes("\n") ? "\n" : ""));
 }
 
 /** What follows the started message, or null when the reply does not begin with it. */

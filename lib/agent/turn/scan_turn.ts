@@ -1,15 +1,20 @@
 import { type BlockLanguage, fenceInfo, isAttributes } from "./fence_info.ts";
-import { PythonStrings } from "./python_strings.ts";
-import { beginsLikePython } from "./reads_like_python.ts";
 import { FenceRuns } from "./fence_runs.ts";
+import { beginsLikePython } from "./reads_like_python.ts";
+import { CodeScanner, type Fence, lineBreakBefore, OBSERVATION, THINK_END } from "./scan_code.ts";
+import {
+  isBlank,
+  isFence,
+  matchesAt,
+  runLength,
+  skipSpaces,
+  skipWhiteSpace,
+  type Span,
+  TextLines,
+} from "./text_lines.ts";
 
-/** A part of a text, from its first character up to the one after its last. */
-export interface Span {
-  /** Place of the first character. */
-  readonly start: number;
-  /** Place after the last character. */
-  readonly end: number;
-}
+/** Characters of a line that are looked at. */
+const HEAD = 400;
 
 /** A block of a turn that may be code. */
 export interface TurnBlock extends Span {
@@ -44,22 +49,11 @@ export interface ScanTurnOptions {
 }
 
 const TOKEN = /\n|`+|<|Observation:|Calling tools:/g;
-const CODE_TOKEN = /[\n'"#\\`<]/g;
 const LIST_MARK = /(?:[-*+]|\d{1,3}[.)])[ \t]{1,4}/y;
 const LABEL = /[*_#]{0,4}[ \t]?code[*_]{0,2}[ \t]?:[*_]{0,2}/iy;
 const LABEL_BEFORE = /(?:^|[\s*_#>])code[*_]{0,2}[ \t]?:[*_]{0,2}$/i;
 const THINK = /<think(?:ing)?>/iy;
-const THINK_END = /<\/think(?:ing)?>/iy;
 const TAG = /<(?:(?:code|python|execute|tool_code)(?:[ \t][^<>\n]{0,200})?|\|python_tag\|)>/iy;
-const CODE_END =
-  /<\/(?:code|python|execute|tool_code)>|<\/?end_?code>|<\|(?:eom_id|eot_id|im_end|end|end_of_text|endoftext)\|>/iy;
-const STRAY_TAG = /<code>/iy;
-const PARTIAL_END = /<(?:\/[a-z_]*|end_[a-z]*)$/iy;
-const PARTIAL_LINE = /(?:<[a-z]{0,3}|`{1,2})$/iy;
-const OBSERVATION = /Observation:|Calling tools:/y;
-const ANNOTATION = /Observation:[ \t]*[A-Za-z_][\w.[\], |]{0,80}=/y;
-const END_OF_LINE_MARK =
-  /(?:`{3,}(?:<[^<>\s]*>?)?|<\/(?:c|co|cod|code|code>)?|<end_[a-z]*>?)$/i;
 const OUTPUT_BEFORE =
   /\b(?:outputs?|results?|prints?|gives?|returns?|shows?|logs?|displays?|yields?|printed|observed)\b[^\n]{0,30}$/i;
 
@@ -69,7 +63,7 @@ const OUTPUT_BEFORE =
  *
  * @example
  * ```ts
- * import { scanTurn } from "@potstill/agent/scan_turn.ts";
+ * import { scanTurn } from "@potstill/agent/turn/scan_turn.ts";
  * const { blocks } = scanTurn("Thought: t\n<code>\ns = '</code>'\n</code>");
  * if (blocks[0].code.trim() !== "s = '</code>'") throw new Error(blocks[0].code);
  * ```
@@ -78,31 +72,26 @@ export function scanTurn(text: string, options: ScanTurnOptions = {}): TurnScan 
   return new TurnScanner(text, options.endsAtObservation ?? true).scan();
 }
 
-interface ReadCode {
-  readonly code: string;
-  readonly next: number;
-}
-
 class TurnScanner {
   readonly #text: string;
   readonly #endsAtObservation: boolean;
-  readonly #strings: PythonStrings;
   readonly #runs: FenceRuns;
+  readonly #lines: TextLines;
+  readonly #codes: CodeScanner;
   #blocks: TurnBlock[] = [];
   #thinking: Span[] = [];
-  readonly #quoted: Span[] = [];
+  #hasCode = false;
   #start = 0;
   #end: number;
-  /** Start and end of the line that was asked for last. */
-  #line: Span = { start: 0, end: -1 };
   /** Where the last tag is that closes reasoning, once it was asked for. */
   #lastThinkEnd: number | null = null;
 
   constructor(text: string, endsAtObservation: boolean) {
     this.#text = text;
     this.#endsAtObservation = endsAtObservation;
-    this.#strings = new PythonStrings(text);
     this.#runs = new FenceRuns(text);
+    this.#lines = new TextLines(text);
+    this.#codes = new CodeScanner(text, this.#runs, this.#lines, endsAtObservation);
     this.#end = text.length;
   }
 
@@ -114,7 +103,7 @@ class TurnScanner {
       end: this.#end,
       blocks: this.#blocks,
       thinking: this.#thinking,
-      quoted: this.#quoted,
+      quoted: this.#codes.quoted,
     };
   }
 
@@ -128,10 +117,7 @@ class TurnScanner {
     if (match[0] === "<") return this.#tag(at);
     if (match[0][0] !== "`") {
       // Before there is code, only a line that begins so is more than a word of the thought.
-      const hasCode = this.#blocks.some(({ isInline, isLabelled, language }) =>
-        !isInline && (isLabelled || language === "python")
-      );
-      if (this.#endsAtObservation && hasCode) this.#end = at;
+      if (this.#endsAtObservation && this.#hasCode) this.#end = at;
       return at + match[0].length;
     }
     return match[0].length >= 3 ? this.#fence(at, false) : this.#codeSpan(at, match[0].length);
@@ -144,7 +130,7 @@ class TurnScanner {
     LIST_MARK.lastIndex = at;
     const inList = LIST_MARK.test(text) ? skipSpaces(text, LIST_MARK.lastIndex) : at;
     if (isFence(text, inList)) return this.#fence(inList, true);
-    if (this.#endsAtObservation && matches(OBSERVATION, text, at)) {
+    if (this.#endsAtObservation && matchesAt(OBSERVATION, text, at)) {
       this.#end = at;
       return at;
     }
@@ -153,8 +139,8 @@ class TurnScanner {
       const after = LABEL.lastIndex;
       at = skipWhiteSpace(text, after);
       const isMarked = text[at] === "`" || text[at] === "~" || text[at] === "<";
-      if (!isMarked && at < text.length && beginsLikePython(this.#lineAt(at))) {
-        const { code, next } = this.#code(at, "label", null);
+      if (!isMarked && at < text.length && beginsLikePython(this.#lines.rest(at, HEAD))) {
+        const { code, next } = this.#code(at, true, null);
         this.#add({ mark: "label", language: "python", code, start, end: next });
         return next;
       }
@@ -165,7 +151,7 @@ class TurnScanner {
 
   #tag(at: number): number {
     const text = this.#text;
-    if (matches(THINK, text, at)) return this.#think(at);
+    if (matchesAt(THINK, text, at)) return this.#think(at);
     THINK_END.lastIndex = at;
     if (THINK_END.test(text)) return this.#dropBefore(THINK_END.lastIndex);
     TAG.lastIndex = at;
@@ -174,9 +160,9 @@ class TurnScanner {
     const inner = skipWhiteSpace(text, from);
     // A fence right behind the tag is the mark; the tag that closes it later is one mark too many.
     if (isFence(text, inner)) return this.#fence(inner, true, at);
-    const { code, next } = this.#code(from, "tag", null);
+    const { code, next } = this.#code(from, false, null);
     if (this.#start > at) return next;
-    const { start, end } = this.#lineSpan(at);
+    const { start, end } = this.#lines.around(at);
     const isAlone = isBlank(text, Math.max(start, at - 200), at) &&
       isBlank(text, next, Math.min(end, next + 200));
     const isJson = text[at + 1] === "|" && code.trimStart().startsWith("{");
@@ -201,13 +187,14 @@ class TurnScanner {
   #dropBefore(at: number): number {
     this.#thinking = [{ start: 0, end: at }];
     this.#blocks = [];
+    this.#hasCode = false;
     this.#start = at;
     return at;
   }
 
   /** A span of code within a line; marks within it are text. */
   #codeSpan(at: number, length: number): number {
-    const { end } = this.#lineSpan(at);
+    const { end } = this.#lines.around(at);
     const close = this.#runs.nextTicks(at + length, length);
     return close === -1 || close >= end ? at + length : close + length;
   }
@@ -217,8 +204,8 @@ class TurnScanner {
     const text = this.#text;
     const length = runLength(text, at);
     const from = at + length;
-    const line = this.#lineSpan(at);
-    const info = fenceInfo(text.slice(from, Math.min(line.end, from + 400)));
+    const line = this.#lines.around(at);
+    const info = fenceInfo(this.#lines.rest(from, HEAD));
     const named = from + info.length;
     const isPlainLine = isBlank(text, named, line.end);
     const close = text[at] === "`" ? this.#runs.nextTicks(from, length) : -1;
@@ -237,9 +224,9 @@ class TurnScanner {
       this.#add({ ...block, language: "none", code: text.slice(from, close), end, isInline });
       return end;
     }
-    const rest = text.slice(named, Math.min(line.end, named + 400));
+    const rest = this.#lines.rest(named, HEAD);
     const isCode = !isPlainLine && !closesOnLine && (info.language === "python" ||
-      beginsLikePython(text.slice(from, Math.min(line.end, from + 400))));
+      beginsLikePython(this.#lines.rest(from, HEAD)));
     if (!isLineStart && !closesOnLine && !isPlainLine && !block.isLabelled) {
       const isReal = info.language === "python" && beginsLikePython(rest.trimStart());
       if (!isReal && !(info.language === "python" && /[={]/.test(rest) && isAttributes(rest))) {
@@ -253,10 +240,9 @@ class TurnScanner {
     const isNamed = info.language === "python";
     const onLine = closesOnLine || (isCode && (!isNamed || !isAttributes(rest)));
     const begin = onLine ? (isNamed ? named : from) : Math.min(text.length, line.end + 1);
-    let read = this.#code(begin, "fence", fence);
-    if (isCode && !onLine && read.code.trim() === "" && this.#start <= at) {
-      read = { ...read, code: rest.trim() };
-    }
+    let read = this.#code(begin, !onLine, fence);
+    if (onLine) read = { ...read, code: read.code.trimStart() };
+    else if (isCode && read.code.trim() === "") read = { ...read, code: rest.trim() };
     if (this.#start > at) return read.next;
     const isInline = closesOnLine && !isLineStart && !block.isLabelled && read.next <= line.end;
     if (!isInline || read.code.trim() !== "") {
@@ -280,13 +266,15 @@ class TurnScanner {
   ): number {
     const text = this.#text;
     const length = runLength(text, at);
-    const isMarkdown = /^[ \t]*m(?:d|arkdown|dx)\b/i.test(text.slice(at + length, at + length + 20));
+    const isMarkdown = /^[ \t]*m(?:d|arkdown|dx)\b/i.test(
+      text.slice(at + length, at + length + 20),
+    );
     let depth = 0;
     let next = text.length;
     let reopens = false;
     for (const run of this.#runs.after(from)) {
       if (run.char !== text[at] || run.length < length) continue;
-      const info = fenceInfo(text.slice(run.at + run.length, this.#lineSpan(run.at).end));
+      const info = fenceInfo(text.slice(run.at + run.length, this.#lines.around(run.at).end));
       if (info.language === "none") {
         if (depth-- > 0) continue;
         next = run.at + run.length;
@@ -302,14 +290,16 @@ class TurnScanner {
     const orphan = this.#orphanIn(from, next);
     if (orphan !== -1) return this.#dropBefore(orphan);
     this.#add({ ...block, code: "", end: next });
-    return reopens ? this.#reopen(this.#lineSpan(next).start) : next;
+    return reopens ? lineBreakBefore(this.#lines.around(next).start) : next;
   }
 
   /** The end of a line that begins by closing reasoning which began before; -1 when there is none. */
   #orphanIn(from: number, to: number): number {
     if (this.#lastThinkEnd === null) {
       this.#lastThinkEnd = -1;
-      for (const match of this.#text.matchAll(/<\/think(?:ing)?>/gi)) this.#lastThinkEnd = match.index;
+      for (const match of this.#text.matchAll(/<\/think(?:ing)?>/gi)) {
+        this.#lastThinkEnd = match.index;
+      }
     }
     if (this.#lastThinkEnd < from) return -1;
     const tag = /^[ \t]{0,8}<(\/?)think(?:ing)?>/gim;
@@ -323,115 +313,22 @@ class TurnScanner {
   }
 
   /** Python from `from` to the mark that closes it. */
-  #code(
-    from: number,
-    mark: TurnBlock["mark"],
-    fence: { readonly char: string; readonly length: number } | null,
-  ): ReadCode {
-    const text = this.#text;
-    const pieces: string[] = [];
-    let done = from;
-    const closed = (end: number, next: number): ReadCode => {
-      pieces.push(text.slice(done, end));
-      return { code: pieces.join(""), next };
-    };
-    let at = from;
-    let isLineStart = from === 0 || text[from - 1] === "\n" || mark === "label";
-    while (at < text.length) {
-      if (isLineStart) {
-        const begin = at;
-        at = skipSpaces(text, begin);
-        isLineStart = false;
-        const next = this.#closesAtLine(begin, at, mark, fence);
-        if (next !== -1) return closed(begin, next);
-      }
-      CODE_TOKEN.lastIndex = at;
-      const match = CODE_TOKEN.exec(text);
-      if (match === null) break;
-      const place = match.index;
-      const char = match[0];
-      at = place + 1;
-      if (char === "\n") isLineStart = true;
-      else if (char === '"' || char === "'") {
-        const end = this.#strings.end(place);
-        if (end === -1) at = place + (text.startsWith(char.repeat(3), place) ? 3 : 1);
-        else {
-          this.#quoted.push({ start: place, end });
-          at = end;
-        }
-      } else if (char === "#") {
-        const end = this.#lineSpan(place).end;
-        const tail = text.slice(Math.max(place, end - 60), end).trimEnd();
-        const closing = END_OF_LINE_MARK.exec(tail);
-        if (closing !== null && !this.#runs.closesAfter(end)) {
-          const begin = Math.max(place, end - 60) + closing.index;
-          this.#quoted.push({ start: place, end: begin });
-          return closed(begin, begin + closing[0].length);
-        }
-        this.#quoted.push({ start: place, end });
-        at = end;
-      } else if (char === "\\") {
-        if (!/[\r\n]/.test(text[place + 1] ?? "\n")) at = place + 2;
-      } else if (char === "`") {
-        const length = runLength(text, place);
-        at = place + length;
-        if (fence?.char !== "~" && length >= (fence?.length ?? 3)) return closed(place, at);
-      } else {
-        THINK_END.lastIndex = place;
-        if (THINK_END.test(text)) return { code: "", next: this.#dropBefore(THINK_END.lastIndex) };
-        CODE_END.lastIndex = place;
-        if (CODE_END.test(text)) return closed(place, CODE_END.lastIndex);
-        if (matches(PARTIAL_END, text, place)) return closed(place, text.length);
-        STRAY_TAG.lastIndex = place;
-        if (STRAY_TAG.test(text)) {
-          pieces.push(text.slice(done, place));
-          done = at = STRAY_TAG.lastIndex;
-        }
-      }
-    }
-    return closed(text.length, text.length);
-  }
-
-  /** Where to go on when the line closes a block of code; -1 when it is a line of it. */
-  #closesAtLine(
-    start: number,
-    at: number,
-    mark: TurnBlock["mark"],
-    fence: { readonly char: string; readonly length: number } | null,
-  ): number {
-    const text = this.#text;
-    if (matches(PARTIAL_LINE, text, at)) return text.length;
-    if (this.#endsAtObservation && start === at && matches(OBSERVATION, text, at)) {
-      if (!matches(ANNOTATION, text, at)) return at;
-    }
-    if (!isFence(text, at)) return -1;
-    const length = runLength(text, at);
-    const isOwn = fence === null ? text[at] === "`" : text[at] === fence.char;
-    const isOther = fence !== null && fence.char === "~" && text[at] === "`" &&
-      this.#runs.longestAfter("~", at) < 3;
-    if (!isOther && (!isOwn || length < (fence?.length ?? 3))) return -1;
-    const line = this.#lineSpan(at);
-    const behind = text.slice(at + length, Math.min(line.end, at + length + 200));
-    const { language, length: named } = fenceInfo(behind);
-    const opens = language === "python" || language === "other" ||
-      (language === "unknown" && behind.slice(named).trim() === "");
-    // A fence with a name opens the next block, and the last was never closed.
-    return opens && !/^[ \t]/.test(behind) ? this.#reopen(start) : at + length;
-  }
-
-  /** Lets the scan go on at the beginning of a line. */
-  #reopen(start: number): number {
-    return start === 0 ? 0 : start - 1;
+  #code(from: number, isLineStart: boolean, fence: Fence | null): { code: string; next: number } {
+    const { code, next, thinkEnd } = this.#codes.read(from, isLineStart, fence);
+    if (thinkEnd !== null) this.#dropBefore(thinkEnd);
+    return { code, next };
   }
 
   #add(block: Omit<TurnBlock, "isLabelled" | "isInline" | "isOutput"> & Partial<TurnBlock>): void {
     const before = this.#text.slice(Math.max(this.#start, block.start - 60), block.start).trimEnd();
-    this.#blocks.push({
+    const whole: TurnBlock = {
       isLabelled: block.mark !== "fence",
       isInline: false,
       isOutput: OUTPUT_BEFORE.test(before),
       ...block,
-    });
+    };
+    this.#hasCode ||= !whole.isInline && (whole.isLabelled || whole.language === "python");
+    this.#blocks.push(whole);
   }
 
   #isLabelled(at: number): boolean {
@@ -441,52 +338,6 @@ class TurnScanner {
   #hasTextBefore(at: number, lineStart: number): boolean {
     return !isBlank(this.#text, Math.max(lineStart, at - 200), at);
   }
-
-  #lineAt(at: number): string {
-    return this.#text.slice(at, Math.min(this.#lineSpan(at).end, at + 400));
-  }
-
-  /** The line around a place, without its line break. */
-  #lineSpan(at: number): Span {
-    if (at < this.#line.start || at > this.#line.end) {
-      const end = this.#text.indexOf("\n", at);
-      this.#line = {
-        start: this.#text.lastIndexOf("\n", at - 1) + 1,
-        end: end === -1 ? this.#text.length : end,
-      };
-    }
-    return this.#line;
-  }
-}
-
-function matches(pattern: RegExp, text: string, at: number): boolean {
-  pattern.lastIndex = at;
-  return pattern.test(text);
-}
-
-function isFence(text: string, at: number): boolean {
-  return text.startsWith("```", at) || text.startsWith("~~~", at);
-}
-
-function runLength(text: string, at: number): number {
-  let end = at + 1;
-  while (text[end] === text[at]) end++;
-  return end - at;
-}
-
-function skipSpaces(text: string, at: number): number {
-  while (text[at] === " " || text[at] === "\t") at++;
-  return at;
-}
-
-function skipWhiteSpace(text: string, at: number): number {
-  while (at < text.length && /\s/.test(text[at])) at++;
-  return at;
-}
-
-function isBlank(text: string, from: number, to: number): boolean {
-  for (let at = from; at < to; at++) if (!/\s/.test(text[at])) return false;
-  return true;
 }
 
 /** Takes the indentation of a fence off its lines, where the first has it. */

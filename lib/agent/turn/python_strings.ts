@@ -9,7 +9,7 @@
  *
  * @example
  * ```ts
- * import { PythonStrings } from "@potstill/agent/python_strings.ts";
+ * import { PythonStrings } from "@potstill/agent/turn/python_strings.ts";
  * const code = `x = f"{names["a"]}" + y`;
  * const end = new PythonStrings(code).end(code.indexOf('"'));
  * if (code.slice(end) !== " + y") throw new Error(code.slice(end));
@@ -31,7 +31,11 @@ export class PythonStrings {
     const prefix = prefixBefore(this.#text, start);
     if (/[ft]/.test(prefix)) {
       const isRaw = prefix.includes("r");
-      const end = this.#find(`f${delimiter}`, start, () => this.#fieldsEnd(start, delimiter, isRaw));
+      const end = this.#find(
+        `f${delimiter}`,
+        start,
+        () => this.#fieldsEnd(start, delimiter, isRaw),
+      );
       if (end !== -1) return end;
     }
     const from = start + delimiter.length;

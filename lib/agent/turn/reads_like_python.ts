@@ -7,7 +7,8 @@ const PLAIN_STATEMENT =
 const HEADER = /^(?:async )?(?:for .+ in .+|(?:while|if|elif|with|match|case)\b.+):/;
 const TARGET = String.raw`[\p{L}_][\p{L}\p{N}_.]*(?:\[[^[\]]*\])*`;
 const ASSIGNMENT = new RegExp(
-  String.raw`^[(*]?${TARGET}(?: ?, ?\*?${TARGET})*,?\)? ?(?:: ?[\w.[\], |]+ ?)?(?:[-+*/%&|^@]|//|\*\*|>>|<<)?=(?!=)`,
+  String
+    .raw`^[(*]?${TARGET}(?: ?, ?\*?${TARGET})*,?\)? ?(?:: ?[\w.[\], |]+ ?)?(?:[-+*/%&|^@]|//|\*\*|>>|<<)?=(?!=)`,
   "u",
 );
 const CALL = /^(?:await )?[\p{L}_][\p{L}\p{N}_.]*\(/u;
@@ -18,6 +19,8 @@ const ARITHMETIC = /^[\d(][\d\s().+*/%-]*[\d)]$/;
  * begins as statements do. It is not parsed: broken Python still reads like Python.
  */
 export function readsLikePython(text: string): boolean {
+  const first = text.search(/\S/);
+  if (first > 0 && text[first - 1] !== "\n") return false;
   let count = 0;
   for (const line of statements(text)) {
     if (!isStatement(line)) return false;

@@ -53,7 +53,9 @@ export function isAttributes(rest: string): boolean {
   if (rest.length > LONGEST_INFO) return false;
   const trimmed = rest.trim();
   if (trimmed === "" || /^[:;,{]/.test(trimmed)) return true;
-  if (/^(?:import|from|def|class|for|while|if|with|try|return|print|assert|raise)\b/.test(trimmed)) {
+  if (
+    /^(?:import|from|def|class|for|while|if|with|try|return|print|assert|raise)\b/.test(trimmed)
+  ) {
     return false;
   }
   const words = trimmed.match(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g) ?? [];
