@@ -1,11 +1,13 @@
-import { fetchWheels, wheelsAddress } from "../interpreter/pyodide/fetch_wheels.ts";
+import { fetchWheels } from "../interpreter/pyodide/fetch_wheels.ts";
 import { defaultPackagesFolder } from "../interpreter/pyodide/guest_image.ts";
+import { USUAL_PACKAGES } from "../interpreter/pyodide/python_packages.ts";
 import { defineCommand, UsageError } from "./options.ts";
 import { runCommand } from "./run_command.ts";
 
 const COMMAND = defineCommand({
   name: "wheels",
-  summary: "Fetch Python packages for the sandbox: Pyodide's own wheels, checked by their sums.",
+  summary:
+    "Fetch Python packages for the sandbox: wheels in fixed versions, checked by their sums.",
   positionals: [{
     name: "PACKAGE",
     description: "Packages; numpy, sympy and mpmath without any.",
@@ -25,7 +27,10 @@ const COMMAND = defineCommand({
       description: "A mirror of Pyodide's packages.",
     },
   },
-  notes: `Files that are there with the right SHA-256 are not fetched again.
+  notes:
+    `sympy, mpmath and math-verify (for --policy math-verify) with what it needs come from the Python
+Package Index, others such as numpy from Pyodide's own packages. Files that are there with the right
+SHA-256 are not fetched again.
 
 Exit code: 0 when all are there, 1 when one could not be fetched, 2 for wrong arguments.`,
 });
@@ -47,11 +52,9 @@ export function runWheels(args: string[]): Promise<number> {
     if (folder === null) {
       throw new UsageError("Option --folder is needed: there is no cache folder");
     }
-    const address = values.from === undefined
-      ? await wheelsAddress()
-      : values.from.replace(/\/?$/, "/");
-    const packages = positionals.length === 0 ? ["numpy", "sympy", "mpmath"] : positionals;
-    for (const { file, wasThere } of await fetchWheels(packages, folder, address)) {
+    const mirror = values.from?.replace(/\/?$/, "/");
+    const packages = positionals.length === 0 ? USUAL_PACKAGES : positionals;
+    for (const { file, wasThere } of await fetchWheels(packages, folder, mirror)) {
       console.log(`${wasThere ? "there  " : "fetched"}  ${file}`);
     }
     console.log(`in ${folder}`);

@@ -1,8 +1,9 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { withNeeds } from "./python_packages.ts";
+import { pipDownload } from "./pip_download.ts";
+import { pythonDistribution, withNeeds } from "./python_distributions.ts";
 
-/** A wheel that Pyodide's lock file names. */
+/** A wheel whose contents are known by their sum. */
 export interface LockedWheel {
   /** The package's name. */
   readonly name: string;
@@ -10,7 +11,12 @@ export interface LockedWheel {
   readonly file: string;
   /** SHA-256 of the file, in hexadecimal digits. */
   readonly sha256: string;
+  /** Where it is published. */
+  readonly url: string;
 }
+
+/** How long one file may take. */
+const FETCH_MS = 300_000;
 
 /** What became of one wheel. */
 export interface FetchedWheel extends LockedWheel {
@@ -19,18 +25,35 @@ export interface FetchedWheel extends LockedWheel {
 }
 
 /**
- * The wheels of `packages` and of what they need, as the installed Pyodide's lock file names them.
+ * The wheels that serve as each of `packages` and of what they need, the first choice first: those
+ * of the Python Package Index in fixed versions, and those that the installed Pyodide's lock file
+ * names. Where a mirror of Pyodide's packages is given, nothing else serves for a package of the lock file.
  *
- * @throws if the lock file does not know a package
+ * @throws if a package is in neither
  */
-export async function lockedWheels(packages: readonly string[]): Promise<LockedWheel[]> {
+export async function lockedWheels(
+  packages: readonly string[],
+  mirror?: string,
+): Promise<LockedWheel[][]> {
   const lock = JSON.parse(await Deno.readTextFile(await pyodideFile("pyodide-lock.json")));
+  const address = mirror ?? await wheelsAddress();
   return withNeeds(packages).map((name) => {
-    const entry = lock.packages[name];
-    if (entry === undefined) {
-      throw new Error(`Cannot fetch ${name}: Pyodide ${lock.info.python} has no such package`);
+    const entry = Object.hasOwn(lock.packages, name) ? lock.packages[name] : undefined;
+    const { pypi } = pythonDistribution(name);
+    const own = entry === undefined ? [] : [{
+      ...{ name, file: String(entry.file_name), sha256: String(entry.sha256) },
+      url: address + entry.file_name,
+    }];
+    const file = pypi?.url.slice(pypi.url.lastIndexOf("/") + 1) ?? "";
+    const indexed = pypi === undefined ? [] : [{ name, file, ...pypi }];
+    const wheels = mirror === undefined ? [...indexed, ...own] : own.length > 0 ? own : indexed;
+    if (wheels.length === 0) {
+      throw new Error(
+        `Cannot fetch ${name}: Pyodide ${lock.info.python} has no such package, and Potstill knows ` +
+          "none of the Python Package Index by that name",
+      );
     }
-    return { name, file: entry.file_name, sha256: entry.sha256 };
+    return wheels;
   });
 }
 
@@ -42,46 +65,75 @@ export async function wheelsAddress(): Promise<string> {
 
 /**
  * Fetches wheels into a folder. What is there with the right sum stays; a file appears only when it
- * is whole and its sum is that of the lock file.
+ * is whole and its sum is right. One that cannot be fetched does not keep the others from it.
  *
- * @param address ends with a slash
+ * @param mirror address of a mirror of Pyodide's packages, which ends with a slash
  * @throws if a wheel cannot be fetched or has another sum
  */
 export async function fetchWheels(
   packages: readonly string[],
   folder: string,
-  address: string,
+  mirror?: string,
 ): Promise<FetchedWheel[]> {
   const fetched: FetchedWheel[] = [];
-  for (const wheel of await lockedWheels(packages)) {
-    const path = join(folder, wheel.file);
-    const wasThere = await hasSum(path, wheel.sha256);
-    if (!wasThere) await fetchWheel(wheel, path, address + wheel.file);
-    fetched.push({ ...wheel, wasThere });
+  const problems: string[] = [];
+  for (const choices of await lockedWheels(packages, mirror)) {
+    try {
+      fetched.push(await fetchOne(choices, folder));
+    } catch (error) {
+      problems.push((error as Error).message);
+    }
   }
+  if (problems.length > 0) throw new Error(problems.join("\n"));
   return fetched;
 }
 
-async function fetchWheel(wheel: LockedWheel, path: string, url: string): Promise<void> {
-  let bytes: Uint8Array<ArrayBuffer>;
-  try {
-    const response = await fetch(url);
-    if (!response.ok) throw new Error(`HTTP status ${response.status}`);
-    bytes = await response.bytes();
-  } catch (error) {
-    throw new Error(
-      `Cannot fetch ${url}: ${(error as Error).message}. Without a network put ${wheel.file} ` +
-        `into ${dirname(path)} from a machine that has one.`,
-    );
+/** The first of several wheels that is there or can be fetched. */
+async function fetchOne(choices: readonly LockedWheel[], folder: string): Promise<FetchedWheel> {
+  for (const wheel of choices) {
+    if (await hasSum(join(folder, wheel.file), wheel.sha256)) return { ...wheel, wasThere: true };
   }
+  let first: unknown = null;
+  for (const wheel of choices) {
+    try {
+      await fetchWheel(wheel, join(folder, wheel.file));
+      return { ...wheel, wasThere: false };
+    } catch (error) {
+      first ??= error;
+    }
+  }
+  throw first;
+}
+
+async function fetchWheel(wheel: LockedWheel, path: string): Promise<void> {
+  const { url, sha256: wanted } = wheel;
+  const bytes = await downloaded(wheel, path);
   const sum = await sha256(bytes);
-  if (sum !== wheel.sha256) {
-    throw new Error(`Cannot use ${url}: its SHA-256 is ${sum}, not ${wheel.sha256}`);
-  }
+  if (sum !== wanted) throw new Error(`Cannot use ${url}: its SHA-256 is ${sum}, not ${wanted}`);
   await Deno.mkdir(dirname(path), { recursive: true });
   const temporary = `${path}.${crypto.randomUUID()}`;
   await Deno.writeFile(temporary, bytes);
   await Deno.rename(temporary, path);
+}
+
+async function downloaded(
+  { name, file, url }: LockedWheel,
+  path: string,
+): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(FETCH_MS) });
+    if (response.ok) return await response.bytes();
+    await response.body?.cancel();
+    throw new Error(`HTTP status ${response.status}`);
+  } catch (error) {
+    const isIndexed = pythonDistribution(name).pypi?.url === url;
+    const bytes = isIndexed ? await pipDownload(name, file.split("-")[1], file) : null;
+    if (bytes !== null) return bytes;
+    throw new Error(
+      `Cannot fetch ${url}: ${(error as Error).message}. Without a network put ${file} ` +
+        `into ${dirname(path)} from a machine that has one.`,
+    );
+  }
 }
 
 async function hasSum(path: string, sum: string): Promise<boolean> {

@@ -3,7 +3,8 @@ import { defaultCacheFolder } from "./cache_folder.ts";
 import type { InterpreterOptions } from "./interpreter_options.ts";
 import { isCompiledWheel } from "./guest/build_image.ts";
 import { InterpreterProcess } from "./interpreter_process.ts";
-import { readPackages, withNeeds } from "./python_packages.ts";
+import { pythonDistribution, withNeeds } from "./python_distributions.ts";
+import { readPackages } from "./python_packages.ts";
 
 /** Python's memory right after it started and imported what agents use. */
 export interface GuestImage {
@@ -59,7 +60,10 @@ export async function loadGuestImage(
       files.push({ path: `${SITE}/${file}`, bytes });
     }
   }
-  const modules = withNeeds(options.packages).flatMap((name) => [name, ...(PARTS[name] ?? [])]);
+  const modules = withNeeds(options.packages).flatMap((name) => [
+    pythonDistribution(name).module,
+    ...(PARTS[name] ?? []),
+  ]);
   const parts = { files, preload: [...STANDARD_PRELOAD, ...modules] };
   if (files.some(({ path }) => isCompiledWheel(path))) {
     // What they load lies outside of Python's memory, so there can be no image of it.

@@ -1,4 +1,5 @@
 import { join, relative } from "node:path";
+import { pythonDistribution, withNeeds } from "./python_distributions.ts";
 import { storedZip, type ZipEntry } from "./stored_zip.ts";
 
 /** A package as an archive that Python imports from. */
@@ -11,13 +12,8 @@ export interface PackageArchive {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** What a package needs, of those that Potstill knows. */
-const NEEDS: Readonly<Record<string, readonly string[]>> = { sympy: ["mpmath"] };
-
-/** `names` and what they need, each once, what is needed first. */
-export function withNeeds(names: readonly string[]): string[] {
-  return [...new Set(names.flatMap((name) => [...(NEEDS[name] ?? []), name]))];
-}
+/** What `potstill wheels` fetches when no package is named. */
+export const USUAL_PACKAGES: readonly string[] = ["numpy", "sympy", "mpmath"];
 
 /**
  * Reads packages from a folder: of each its wheel (`sympy-1.14.0-py3-none-any.whl`) or its folder
@@ -28,10 +24,18 @@ export async function readPackages(
   folder: string,
   names: readonly string[],
 ): Promise<PackageArchive[]> {
-  return await Promise.all(withNeeds(names).map((name) => readPackage(folder, name)));
+  const others = names.filter((name) => !USUAL_PACKAGES.includes(name));
+  const command = ["deno task potstill wheels", ...others].join(" ");
+  return await Promise.all(withNeeds(names).map((name) => readPackage(folder, name, command)));
 }
 
-async function readPackage(folder: string, name: string): Promise<PackageArchive> {
+async function readPackage(
+  folder: string,
+  name: string,
+  command: string,
+): Promise<PackageArchive> {
+  const { module } = pythonDistribution(name);
+  const prefix = `${name.replace(/[-.]/g, "_")}-`;
   const entries: string[] = [];
   try {
     for await (const entry of Deno.readDir(folder)) entries.push(entry.name);
@@ -39,20 +43,20 @@ async function readPackage(folder: string, name: string): Promise<PackageArchive
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
   const wheels = entries.filter((entry) =>
-    entry.toLowerCase().startsWith(`${name}-`) && entry.endsWith(".whl")
+    entry.toLowerCase().startsWith(prefix) && entry.endsWith(".whl")
   ).sort();
   const wheel = wheels.at(-1);
   if (wheel !== undefined) {
     if (!/(-none-any|_wasm32)\.whl$/.test(wheel)) throw compiled(name, join(folder, wheel));
     return { name, file: wheel, bytes: await Deno.readFile(join(folder, wheel)) };
   }
-  if (entries.includes(name)) {
-    const files = await readTree(join(folder, name), name, folder);
-    return { name, file: `${name}.zip`, bytes: storedZip(files) };
+  if (entries.includes(module)) {
+    const files = await readTree(join(folder, module), name, folder);
+    return { name, file: `${module}.zip`, bytes: storedZip(files) };
   }
   throw new Error(
-    `Cannot load the Python package ${name}: ${folder} has no ${name}-*.whl and no folder ${name}. ` +
-      "Fetch the wheels with `deno task potstill wheels`, or name a folder that has them.",
+    `Cannot load the Python package ${name}: ${folder} has no ${prefix}*.whl and no folder ${module}. ` +
+      `Fetch the wheels with \`${command}\`, or name a folder that has them.`,
   );
 }
 
