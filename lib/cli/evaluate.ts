@@ -3,6 +3,8 @@ import type { EvaluateRequest, EvaluationResult } from "../evaluate/evaluate_sys
 import type { JudgeEndpoint } from "../evaluate/open_judge.ts";
 import { SYSTEM_KINDS } from "../evaluate/system_options.ts";
 import type { Teacher } from "../generation/open_teacher.ts";
+import { ALL_MATH_POLICIES } from "../evaluation/math_policy.ts";
+import { type PolicyScore, policyScores } from "../report/policy_table.ts";
 import { percent } from "../report/table.ts";
 import { ATTEMPT_OPTIONS } from "./attempt_options.ts";
 import { ENDPOINT_OPTIONS, readEndpoint } from "./endpoint_options.ts";
@@ -97,6 +99,12 @@ const COMMAND = defineCommand({
     trainedWithPrefix: {
       type: "boolean",
       description: "The student was trained on trajectories with first-thought prefix",
+    },
+    policy: {
+      type: "string",
+      choices: ALL_MATH_POLICIES,
+      description:
+        "How mathematics is graded (default: exact in the lab, else the grader's default)",
     },
     judgeBaseUrl: {
       type: "string",
@@ -217,6 +225,7 @@ function readRequest(values: Values): Omit<EvaluateRequest, "progress"> {
     voters: values.samples,
     retriever: values.index,
     judge: readJudge(values, out),
+    mathPolicy: ALL_MATH_POLICIES.find((policy) => policy === values.policy),
     ...(values.distilled ? { student: model ?? null } : {}),
   };
 }
@@ -251,7 +260,7 @@ function readJudge(values: Values, out: string): JudgeEndpoint | undefined {
   };
 }
 
-function resultText({ path, status, problem, score, judged }: EvaluationResult): string {
+function resultText({ path, status, problem, rows, score, judged }: EvaluationResult): string {
   const lines = [`run       ${path}`, `status    ${problem === null ? status : problem}`];
   if (score !== null) {
     const { estimate, low, high, n } = score.accuracy;
@@ -261,6 +270,9 @@ function resultText({ path, status, problem, score, judged }: EvaluationResult):
         percent(high)
       }, ${n} tasks, ${score.unscored} unscored`,
     );
+    for (const by of policyScores(rows)) {
+      lines.push(`policy    ${by.policy}${besides(by)}`);
+    }
     if (score.f1 !== null) lines.push(`F1        ${percent(score.f1)}%`);
   }
   if (judged !== null) {
@@ -271,6 +283,11 @@ function resultText({ path, status, problem, score, judged }: EvaluationResult):
     );
   }
   return lines.join("\n");
+}
+
+function besides({ otherPolicy, otherAccuracy, differ }: PolicyScore): string {
+  if (differ === 0 || otherAccuracy === null) return "";
+  return `; by ${otherPolicy} ${percent(otherAccuracy)}%, ${differ} verdicts differ`;
 }
 
 function resultJson({ path, status, problem, rows, score, judged }: EvaluationResult) {

@@ -1,5 +1,6 @@
-import { MATH_POLICIES } from "../evaluation/math/policy.ts";
-import { checkAnswerRecord, gradeRecord } from "../evaluation/grade_record.ts";
+import { type AnswerRecord, checkAnswerRecord } from "../evaluation/grade_record.ts";
+import { gradeRecords, type RecordsGradeOptions } from "../evaluation/grade_records.ts";
+import { ALL_MATH_POLICIES, MATH_VERIFY } from "../evaluation/math_policy.ts";
 import { writeFileAtomic } from "../storage/atomic_write.ts";
 import { defineCommand, UsageError } from "./options.ts";
 import { runCommand } from "./run_command.ts";
@@ -18,8 +19,9 @@ const COMMAND = defineCommand({
     kind: { type: "string", choices: ["qa", "math"], description: "How answers are compared." },
     policy: {
       type: "string",
-      choices: [...MATH_POLICIES, ...QA_POLICIES],
-      description: "Mathematics: tolerant (default), rounded, exact, qwen2.5-math. Questions: " +
+      choices: [...ALL_MATH_POLICIES, ...QA_POLICIES],
+      description: "Mathematics: tolerant (default), rounded, exact, qwen2.5-math, math-verify. " +
+        "Questions: " +
         "hotpotqa (default), musique",
     },
     extract: {
@@ -30,15 +32,16 @@ const COMMAND = defineCommand({
     deadlineMs: {
       type: "integer",
       min: 1,
-      default: 5000,
-      description: "Time for one comparison of formulas; beyond it the answer is unscored.",
+      description: "Time for one comparison; beyond it the answer is unscored (default: 5000, by " +
+        "math-verify 30000)",
     },
     out: { type: "string", short: "o", placeholder: "FILE", description: "Write the lines there." },
   },
   notes: `Reads   {"id","gold","prediction","aliases"?}
 Writes  {"id","verdict":"correct|wrong|unscored","em"?,"f1"?,"why"}, in the same order.
 "unscored" is not "wrong": there was no gold answer, or equality could not be decided in time.
-A summary goes to standard error.
+A summary goes to standard error. --policy math-verify runs Math-Verify in the sandbox, which reads
+the answer out of the text itself; potstill wheels math-verify fetches it.
 
 Exit code: 0 when every line was read, 1 when one was not, 2 for wrong arguments.`,
 });
@@ -59,26 +62,29 @@ export function runGrade(args: string[]): Promise<number> {
     const { kind, policy, extract, deadlineMs, out } = values;
     if (kind === undefined) throw new UsageError('Option --kind is needed: "qa" or "math"');
     const qaPolicy = QA_POLICIES.find((name) => name === policy);
-    const mathPolicy = MATH_POLICIES.find((name) => name === policy);
+    const mathPolicy = ALL_MATH_POLICIES.find((name) => name === policy);
     if (policy !== undefined && (kind === "qa" ? qaPolicy : mathPolicy) === undefined) {
       throw new UsageError(`Option --policy ${policy} is not for --kind ${kind}`);
     }
     const name = positionals[0] ?? "standard input";
     const text = await readInput(positionals[0]);
+    const records = text.split("\n").flatMap((line, index) =>
+      line.trim() === "" ? [] : [parseLine(name, index + 1, line)]
+    );
+    const grades = await gradeAll(records, {
+      ...{ kind, mathPolicy, qaPolicy, extract },
+      ...(deadlineMs === undefined ? {} : { deadlineMs }),
+    });
     const counts = { correct: 0, wrong: 0, unscored: 0 };
-    const lines: string[] = [];
-    text.split("\n").forEach((line, index) => {
-      if (line.trim() === "") return;
-      const record = parseLine(name, index + 1, line);
-      const grade = gradeRecord(record, { kind, mathPolicy, qaPolicy, extract, deadlineMs });
+    const lines = grades.map((grade, i) => {
       counts[grade.verdict]++;
-      lines.push(JSON.stringify({
-        id: record.id,
+      return JSON.stringify({
+        id: records[i].id,
         verdict: grade.verdict,
         ...grade.em === null ? {} : { em: grade.em },
         ...grade.f1 === null ? {} : { f1: grade.f1 },
         why: grade.why,
-      }));
+      });
     });
     if (out !== undefined) await writeFileAtomic(out, lines.map((line) => line + "\n").join(""));
     else if (lines.length > 0) console.log(lines.join("\n"));
@@ -87,6 +93,17 @@ export function runGrade(args: string[]): Promise<number> {
     );
     return 0;
   });
+}
+
+async function gradeAll(records: readonly AnswerRecord[], options: RecordsGradeOptions) {
+  if (options.mathPolicy !== MATH_VERIFY) return await gradeRecords(records, options);
+  const { openMathVerify } = await import("../evaluate/open_math_verify.ts");
+  const mathVerify = await openMathVerify();
+  try {
+    return await gradeRecords(records, { ...options, mathVerify });
+  } finally {
+    await mathVerify.close();
+  }
 }
 
 function parseLine(name: string, number: number, line: string) {

@@ -136,7 +136,9 @@ function readPair(text: string): [string, string] {
 
 /** Imported rows with the verdicts of their files, as further systems. */
 function asRecorded(imported: readonly ImportedResult[]): EvaluationRow[] {
-  return imported.map(({ row, recorded }) => ({
+  return imported.map((
+    { row: { policy: _, otherPolicy: __, otherVerdict: ___, ...row }, recorded },
+  ) => ({
     ...row,
     system: `${row.system}, as recorded`,
     verdict: recorded,

@@ -4,9 +4,11 @@ import { taskCluster } from "../benchmarks/task_cluster.ts";
 import type { Agreement } from "../evaluation/agreement.ts";
 import type { EvaluationRow } from "../evaluation/evaluation_row.ts";
 import { agreementWithExactMatch, judgeRows } from "../evaluation/judge_rows.ts";
+import { type AnyMathPolicy, MATH_VERIFY } from "../evaluation/math_policy.ts";
 import { rowFromTrajectories } from "../evaluation/row_from_trajectories.ts";
 import { type BenchmarkScore, summarize } from "../evaluation/summarize.ts";
 import { modelTier } from "../evaluation/system_traits.ts";
+import { verifyRows } from "../evaluation/verify_rows.ts";
 import { generate } from "../generation/generate.ts";
 import { isStudentFolder, teacherName } from "../generation/open_teacher.ts";
 import { type GenerationStatus, trajectoriesPath } from "../generation/run_generation.ts";
@@ -15,6 +17,7 @@ import { checkTrajectory } from "../records/check.ts";
 import type { Trajectory } from "../records/trajectory.ts";
 import { readJsonl, writeJsonl } from "../storage/jsonl.ts";
 import { type JudgeEndpoint, openJudge } from "./open_judge.ts";
+import { openMathVerify } from "./open_math_verify.ts";
 import { studentTier } from "./student_tier.ts";
 import { generationRequest, systemName, type SystemRequest } from "./system_options.ts";
 
@@ -34,6 +37,8 @@ export interface EvaluateRequest extends SystemRequest {
   readonly inDomain?: boolean;
   /** Grades answers to questions in place of exact match. @default none */
   readonly judge?: JudgeEndpoint;
+  /** How mathematics is graded. @default `exact` in the lab, else the graders' default */
+  readonly mathPolicy?: AnyMathPolicy;
 }
 
 /** An evaluation that ended. */
@@ -77,7 +82,10 @@ export interface EvaluationResult {
  * ```
  */
 export async function evaluateSystem(request: EvaluateRequest): Promise<EvaluationResult> {
-  const { name, student, taughtBy, tier, trainedWithPrefix, inDomain, judge, ...system } = request;
+  const { name, student, taughtBy, tier, trainedWithPrefix, inDomain, judge, ...more } = request;
+  const { mathPolicy, ...system } = more;
+  // What is missing is told before the model is asked, not hours later.
+  if (mathPolicy === MATH_VERIFY) await (await openMathVerify({ processes: 1 })).close();
   const generated = await generate(generationRequest(system));
   const { path, status, summary } = generated;
   const { problem } = summary;
@@ -103,8 +111,10 @@ export async function evaluateSystem(request: EvaluateRequest): Promise<Evaluati
       inDomain: inDomain ?? isTrainedOn(trajectory.task.benchmark),
       seed: (request.seed ?? 0) + sampleOf(trajectory),
       cluster: taskCluster(trajectory.task),
+      ...(mathPolicy === undefined || mathPolicy === MATH_VERIFY ? {} : { mathPolicy }),
     })
   );
+  if (mathPolicy === MATH_VERIFY) rows = await withMathVerify(rows, trajectories, request);
   if (judge !== undefined) rows = await withJudge(rows, trajectories, judge, request);
   await writeJsonl(join(path, "rows.jsonl"), rows);
   return {
@@ -115,6 +125,30 @@ export async function evaluateSystem(request: EvaluateRequest): Promise<Evaluati
     score: summarize(rows).scores[0] ?? null,
     judged: judge === undefined ? null : agreementWithExactMatch(rows),
   };
+}
+
+async function withMathVerify(
+  rows: readonly EvaluationRow[],
+  trajectories: readonly Trajectory[],
+  { progress, signal, processes }: EvaluateRequest,
+): Promise<EvaluationRow[]> {
+  const records = new Map(rows.map((row, i) => {
+    const { task: { id, answer, aliases = [] }, answer: prediction } = trajectories[i];
+    return [row, { id, gold: answer, prediction, aliases }];
+  }));
+  const stage = progress.stage("math-verify", rows.length);
+  const mathVerify = await openMathVerify({ processes });
+  try {
+    return await verifyRows(rows, {
+      mathVerify,
+      recordOf: (row) => records.get(row)!,
+      onProgress: (done) => stage.update(done),
+      ...(signal === undefined ? {} : { signal }),
+    });
+  } finally {
+    stage.done();
+    await mathVerify.close();
+  }
 }
 
 async function withJudge(

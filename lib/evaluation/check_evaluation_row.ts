@@ -9,6 +9,8 @@ const textIfThere: FieldCheck = (v) => v === undefined || typeof v === "string";
 const count: FieldCheck = (v) => typeof v === "number" && v >= 0;
 const shareOrNull: FieldCheck = (v) => v === null || (typeof v === "number" && v >= 0 && v <= 1);
 
+const verdict: FieldCheck = (v) => v === "correct" || v === "wrong" || v === "unscored";
+
 const FIELDS: Readonly<Record<keyof EvaluationRow, FieldCheck>> = {
   runId: text,
   system: text,
@@ -26,7 +28,10 @@ const FIELDS: Readonly<Record<keyof EvaluationRow, FieldCheck>> = {
   cluster: textIfThere,
   gold: text,
   prediction: textOrNull,
-  verdict: (v) => v === "correct" || v === "wrong" || v === "unscored",
+  verdict,
+  policy: textIfThere,
+  otherPolicy: textIfThere,
+  otherVerdict: (v) => v === undefined || verdict(v),
   em: shareOrNull,
   f1: shareOrNull,
   capability: (v) => v === undefined || CAPABILITIES.some((name) => name === v),

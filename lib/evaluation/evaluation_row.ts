@@ -48,6 +48,12 @@ export interface EvaluationRow {
   readonly prediction: string | null;
   /** Whether the answer is right. */
   readonly verdict: Verdict;
+  /** The policy that mathematics was graded by; absent for questions and in older rows. */
+  readonly policy?: string;
+  /** Another policy, whose verdict is kept beside; absent where there is none. */
+  readonly otherPolicy?: string;
+  /** The verdict by {@link otherPolicy}. */
+  readonly otherVerdict?: Verdict;
   /** Exact match, 0 or 1; null where it does not apply (math, unscored). */
   readonly em: number | null;
   /** Token F1, 0 to 1; null where it does not apply. */

@@ -1,12 +1,15 @@
 import type { Task } from "../records/task.ts";
 import type { Grade } from "./grade.ts";
 import { gradeRecord } from "./grade_record.ts";
-import { DEFAULT_MATH_POLICY } from "./math/policy.ts";
+import type { MathPolicy } from "./math/policy.ts";
+import { policyOf } from "./math_policy.ts";
 
 /**
  * Grades what a system answered to a task: reads the answer out of the prediction, then compares
  * it with the gold answer and its aliases. A missing prediction is wrong. The lab's mathematics is
- * graded by the policy `exact`, all other by `tolerant`; MuSiQue's questions by MuSiQue's F1.
+ * graded by the policy `exact`, all other by the default; MuSiQue's questions by MuSiQue's F1.
+ *
+ * @param mathPolicy a policy for mathematics in place of these
  *
  * @example
  * ```ts
@@ -25,11 +28,12 @@ import { DEFAULT_MATH_POLICY } from "./math/policy.ts";
 export function gradeTask(
   task: Pick<Task, "kind" | "benchmark" | "answer" | "aliases">,
   prediction: string | null,
+  mathPolicy: MathPolicy = policyOf(task.benchmark),
 ): Grade {
   const { kind, benchmark, answer, aliases = [] } = task;
   return gradeRecord({ id: "", gold: answer, prediction, aliases }, {
     kind,
-    mathPolicy: benchmark.startsWith("lab-") ? "exact" : DEFAULT_MATH_POLICY,
+    mathPolicy,
     qaPolicy: benchmark.includes("musique") ? "musique" : "hotpotqa",
   });
 }

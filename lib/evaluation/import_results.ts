@@ -8,6 +8,8 @@ import { extractAnswer } from "./extract_answer.ts";
 import type { Grade } from "./grade.ts";
 import { gradeRecord } from "./grade_record.ts";
 import type { MathPolicy } from "./math/policy.ts";
+import { policyOf } from "./math_policy.ts";
+import { policyVerdicts } from "./policy_verdicts.ts";
 
 /** What a result file does not tell of itself. */
 export interface ImportResultsOptions {
@@ -92,6 +94,7 @@ export function importResult(
     );
   }
   const { kind, name: benchmark } = descriptor;
+  const policy = options.mathPolicy ?? policyOf(benchmark);
   const gold = text(record.answer ?? record.true_answer);
   const written = text(record.response) ?? text(record.generated_answer);
   const messages = Array.isArray(log.messages) ? log.messages.map(asFields) : [];
@@ -101,7 +104,7 @@ export function importResult(
     ? { verdict: "unscored", em: null, f1: null, extracted: null, why: "the run failed" }
     : gradeRecord({ id: "", gold: gold ?? "", prediction: written, aliases: [] }, {
       kind,
-      mathPolicy: options.mathPolicy,
+      mathPolicy: policy,
       qaPolicy: benchmark === "musique" ? "musique" : "hotpotqa",
     });
   const taskId = text(record.id ?? source.id) ?? String(number);
@@ -125,6 +128,7 @@ export function importResult(
       gold: gold ?? "",
       prediction: written === null ? null : extractAnswer(written, kind).answer,
       verdict: grade.verdict,
+      ...failed ? {} : policyVerdicts({ kind, benchmark, answer: gold ?? "" }, written, policy),
       em: grade.em,
       f1: grade.f1,
       ...isAgent

@@ -6,6 +6,9 @@ import { type EvaluationRow, NO_ERRORS } from "./evaluation_row.ts";
 import { extractAnswer } from "./extract_answer.ts";
 import { gradeTask } from "./grade_task.ts";
 import { majorityVote } from "./majority_vote.ts";
+import type { MathPolicy } from "./math/policy.ts";
+import { policyOf } from "./math_policy.ts";
+import { policyVerdicts } from "./policy_verdicts.ts";
 
 /** What a row says beyond its trajectories. */
 export interface RowContext {
@@ -29,6 +32,8 @@ export interface RowContext {
   readonly firstThoughtPrefix?: boolean;
   /** Tasks that share a source and so are not independent. */
   readonly cluster?: string;
+  /** How mathematics is graded. @default as the benchmark's */
+  readonly mathPolicy?: MathPolicy;
 }
 
 /** Names of tools that count as a search. */
@@ -86,7 +91,8 @@ export function rowFromTrajectories(
     samples = trajectories.length;
   }
   const failed = prediction === null && errorKinds.generation > 0;
-  const grade = gradeTask(task, prediction);
+  const policy = context.mathPolicy ?? policyOf(task.benchmark);
+  const grade = gradeTask(task, prediction, policy);
   return {
     runId: context.runId,
     system: context.system,
@@ -106,6 +112,7 @@ export function rowFromTrajectories(
     gold: task.answer,
     prediction: prediction === null ? null : extractAnswer(prediction, task.kind).answer,
     verdict: failed ? "unscored" : grade.verdict,
+    ...(failed ? {} : policyVerdicts(task, prediction, policy)),
     em: failed ? null : grade.em,
     f1: failed ? null : grade.f1,
     capability: capabilityOf(trajectories.flatMap((trajectory) => trajectory.steps)),

@@ -11,6 +11,7 @@ import { costTable, errorTable } from "./error_table.ts";
 import { lossChart } from "./loss_chart.ts";
 import { mainTable } from "./main_table.ts";
 import { pairedTable } from "./paired_table.ts";
+import { policySentence, policyTable } from "./policy_table.ts";
 import { publishedTable } from "./published_averages.ts";
 import { sampleChart } from "./sample_chart.ts";
 import type { ReportInput } from "./report_input.ts";
@@ -33,6 +34,7 @@ export interface Report {
   readonly tables: {
     readonly main: Table;
     readonly paired: Table | null;
+    readonly policies: Table | null;
     readonly tiers: Table | null;
     readonly sag: Table | null;
     readonly ftp: Table | null;
@@ -86,7 +88,11 @@ export async function buildReport(input: ReportInput): Promise<Report> {
     summary,
     comparisons,
     tables: {
-      main: mainTable(summary, { ranked: ranked.length === 0 ? order : ranked }),
+      main: mainTable(summary, {
+        ranked: ranked.length === 0 ? order : ranked,
+        note: policySentence(rows),
+      }),
+      policies: policyTable(rows),
       paired: comparisons.length === 0 ? null : pairedTable(comparisons),
       tiers: tierTable(summary, traits),
       sag: ablationTable(rows, traits, "sag", input.run.seed),
@@ -114,10 +120,11 @@ export async function buildReport(input: ReportInput): Promise<Report> {
 
 /** The tables that a report has, in order. */
 export function reportTables(report: Report): Table[] {
-  const { main, paired, tiers, published, sag, ftp, capabilities } = report.tables;
+  const { main, policies, paired, tiers, published, sag, ftp, capabilities } = report.tables;
   const { seeds, codeErrors, errors, costs, agreement, disagreements } = report.tables;
   return [
-    ...[main, paired, tiers, published, sag, ftp, seeds, capabilities, codeErrors, errors, costs],
+    ...[main, policies, paired, tiers, published, sag, ftp, seeds, capabilities, codeErrors],
+    ...[errors, costs],
     ...[agreement, disagreements],
   ].filter((table) => table !== null);
 }

@@ -40,6 +40,9 @@ const ROW_COLUMNS: Readonly<Record<string, ColumnType>> = {
   gold: "text",
   prediction: "text",
   verdict: "text",
+  policy: "text",
+  otherPolicy: "text",
+  otherVerdict: "text",
   em: "number",
   f1: "number",
   capability: "text",
@@ -57,7 +60,10 @@ const ROW_COLUMNS: Readonly<Record<string, ColumnType>> = {
 };
 
 /** Fields that a row leaves out where a frame has null. */
-const OPTIONAL = ["model", "tier", "firstThoughtPrefix", "grader", "cluster", "capability"];
+const OPTIONAL = [
+  ...["model", "tier", "firstThoughtPrefix", "grader", "cluster", "capability"],
+  ...["policy", "otherPolicy", "otherVerdict"],
+];
 
 function errorColumn(kind: string): string {
   return `errors_${kind.replace("-", "_")}`;

@@ -14,6 +14,8 @@ export const MEAN_LABELS = {
 export interface MainTableOptions {
   /** Systems among which the best of each column is set off, such as all but the teacher. @default all */
   readonly ranked?: readonly string[];
+  /** A sentence for the caption, such as how mathematics is graded. @default none */
+  readonly note?: string;
 }
 
 /**
@@ -21,7 +23,7 @@ export interface MainTableOptions {
  * with its interval. The frame is long: one line a system and column.
  */
 export function mainTable(summary: Summary, options: MainTableOptions = {}): Table {
-  const { ranked = summary.systems } = options;
+  const { ranked = summary.systems, note = "" } = options;
   const records = [
     ...summary.scores.map((score) => ({
       system: score.system,
@@ -85,7 +87,8 @@ export function mainTable(summary: Summary, options: MainTableOptions = {}): Tab
     name: "main_table",
     caption: "Accuracy in percent with its 95% interval. " +
       `The best ${ranked.length < summary.systems.length ? "student" : "system"} of each column ` +
-      "is set off (in plain text by a star). Means weigh every benchmark the same.",
+      "is set off (in plain text by a star). Means weigh every benchmark the same." +
+      (note === "" ? "" : ` ${note}`),
     columns: ["system", ...columns],
     rows,
     frame,

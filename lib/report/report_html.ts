@@ -11,6 +11,9 @@ export function reportHtml(report: Report): string {
   const sections = [
     systemsSection(report),
     section("Accuracy", tableHtml(tables.main) + figureHtml(charts.accuracy)),
+    tables.policies === null
+      ? ""
+      : section("Mathematics by another grader's rule", tableHtml(tables.policies)),
     tables.paired === null ? "" : section("Differences between systems", tableHtml(tables.paired)),
     tables.tiers === null ? "" : section("By size of the model", tableHtml(tables.tiers)),
     ablationSection(report),

@@ -19,7 +19,9 @@ export function delimited(text: string): string {
   const trimmed = text.trim();
   if (trimmed === "" || DELIMITED.test(text)) return text;
   if (PLAIN.test(trimmed) && !/[()]\s*$|^\s*\(|,\s|,\D|\d\^/.test(trimmed)) return text;
-  const words = trimmed.replace(/\\[a-zA-Z]+\s?\{[^{}]{0,200}\}|\\[a-zA-Z]+/g, " ").match(WORD) ?? [];
-  const isProse = words.length > 1 || (words.length === 1 && /\s/.test(trimmed) && !/[\\^=]/.test(text));
+  const words = trimmed.replace(/\\[a-zA-Z]+\s?\{[^{}]{0,200}\}|\\[a-zA-Z]+/g, " ").match(WORD) ??
+    [];
+  const isProse = words.length > 1 ||
+    (words.length === 1 && /\s/.test(trimmed) && !/[\\^=]/.test(text));
   return isProse || trimmed.includes("\n\n") ? text : `$${trimmed}$`;
 }
