@@ -37,7 +37,7 @@ export class MathVerify {
   readonly #interpreter: Interpreter;
   readonly #sessions: Promise<InterpreterSession>;
 
-  /** @param interpreter has the package `math-verify`, and may import it */
+  /** Starts it. @param interpreter has the package `math-verify`, and may import it */
   constructor(interpreter: Interpreter) {
     this.#interpreter = interpreter;
     this.#sessions = openSession(interpreter);
