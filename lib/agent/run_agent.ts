@@ -1,10 +1,12 @@
 import type { Interpreter, InterpreterSession, Tool } from "../interpreter/interpreter.ts";
 import { type ChatModel, GenerationError } from "../models/chat_model.ts";
+import { stepErrorOf } from "../models/step_error_of.ts";
 import type { PromptSet } from "../prompts/prompt_set.ts";
 import type { Message } from "../records/message.ts";
-import type { Step } from "../records/step.ts";
+import type { Step, StepError } from "../records/step.ts";
 import type { Task } from "../records/task.ts";
 import type { FirstThoughtProvenance, Trajectory } from "../records/trajectory.ts";
+import { isTurn } from "../records/turns.ts";
 import { sha256Hex } from "../storage/hash.ts";
 import { type AgentOptions, resolveAgentOptions } from "./agent_options.ts";
 import { conversation } from "./conversation.ts";
@@ -83,12 +85,13 @@ export async function runAgent(setup: AgentSetup, attempt: AgentAttempt): Promis
       steps.push(taken.step);
       attempt.onStep?.(taken.step);
       answer = taken.answer;
-      if (taken.step.error?.kind === "generation") break;
+      if (taken.step.error !== null && !isTurn(taken.step)) break;
     }
   } finally {
     await session.close();
   }
-  if (steps.length === options.maxSteps && answer === null) {
+  const isEnded = steps.length > 0 && !isTurn(steps[steps.length - 1]);
+  if (steps.length === options.maxSteps && answer === null && !isEnded) {
     steps.push(maxStepsStep(steps.length, options.maxSteps));
   }
   return {
@@ -119,15 +122,18 @@ async function tryStep(
     return await takeStep(setup, session, turn);
   } catch (error) {
     if (!(error instanceof GenerationError) || turn.signal?.aborted) throw error;
-    return { step: failedStep(turn.index, "generation", error.message), answer: null };
+    return { step: failedStep(turn.index, stepErrorOf(error)), answer: null };
   }
 }
 
 function maxStepsStep(index: number, limit: number): Step {
-  return failedStep(index, "max-steps", `No final answer within ${limit} steps.`);
+  return failedStep(index, {
+    kind: "max-steps",
+    message: `No final answer within ${limit} steps.`,
+  });
 }
 
-function failedStep(index: number, kind: "generation" | "max-steps", message: string): Step {
+function failedStep(index: number, error: StepError): Step {
   return {
     index,
     modelOutput: "",
@@ -136,7 +142,7 @@ function failedStep(index: number, kind: "generation" | "max-steps", message: st
     observation: "",
     toolCalls: [],
     isFinal: false,
-    error: { kind, message },
+    error,
     tokens: { prompt: 0, completion: 0 },
     durations: { generateMs: 0, executeMs: 0 },
   };

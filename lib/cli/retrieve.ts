@@ -7,6 +7,7 @@ import type { Retriever } from "../retrieval/retriever.ts";
 import { ENCODER_OPTIONS, encoderOptions } from "./encoder_options.ts";
 import { defineCommand, type OptionValues, UsageError } from "./options.ts";
 import { runCommand } from "./run_command.ts";
+import { SERVER_OPTIONS, serverAccess } from "./server_options.ts";
 import { softStop } from "./soft_stop.ts";
 import { STORAGE_OPTIONS, storageOptions } from "./storage_options.ts";
 
@@ -27,12 +28,7 @@ const OPTIONS = {
     short: "p",
     description: "Where to listen; 0 takes a free port",
   },
-  host: {
-    type: "string",
-    default: "127.0.0.1",
-    placeholder: "ADDRESS",
-    description: "Address to listen on; 0.0.0.0 lets other machines in",
-  },
+  ...SERVER_OPTIONS,
   concurrency: { type: "integer", min: 1, default: 16, description: "Searches at once" },
   ...ENCODER_OPTIONS,
   ...STORAGE_OPTIONS,
@@ -111,7 +107,11 @@ async function open(
 
 async function serve(retriever: Retriever, values: OptionValues<typeof OPTIONS>): Promise<void> {
   const { port, host: hostname, concurrency, topK } = values;
-  const server = serveRetriever(retriever, { port, hostname, concurrency, defaultTopK: topK });
+  const access = serverAccess(values);
+  const server = serveRetriever(retriever, {
+    ...{ port, hostname, concurrency, defaultTopK: topK },
+    ...access,
+  });
   const stop = softStop(() => console.error("Stopping after the requests under way"));
   console.log(`Serving ${retriever.name} at ${server.url}`);
   await new Promise((resolve) => {

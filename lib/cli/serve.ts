@@ -2,6 +2,7 @@ import { basename, resolve } from "node:path";
 import type { ServedModel } from "../server/chat_server.ts";
 import { defineCommand, UsageError } from "./options.ts";
 import { runCommand } from "./run_command.ts";
+import { SERVER_OPTIONS, serverAccess } from "./server_options.ts";
 
 const COMMAND = defineCommand({
   name: "serve",
@@ -22,12 +23,7 @@ const COMMAND = defineCommand({
       short: "p",
       description: "Where to listen; 0 takes a free port",
     },
-    host: {
-      type: "string",
-      default: "127.0.0.1",
-      placeholder: "ADDRESS",
-      description: "Address to listen on; 0.0.0.0 lets other machines in",
-    },
+    ...SERVER_OPTIONS,
     concurrency: {
       type: "integer",
       min: 1,
@@ -39,23 +35,19 @@ const COMMAND = defineCommand({
       min: 1,
       description: "Threads of a student (default: the machine's)",
     },
-    apiKeyEnv: {
-      type: "string",
-      placeholder: "NAME",
-      description:
-        "Environment variable with a key that clients must send (default: none is asked)",
-    },
     seed: { type: "integer", default: 0, description: "Seed of the lab's expert" },
   },
-  notes:
-    `Answers POST /v1/chat/completions (n, stop, seed, logprobs, stream, continue_final_message),
-GET /v1/models and GET /health. Ctrl-C lets requests under way end, and stops.
+  notes: `Answers POST /v1/chat/completions, GET /v1/models and GET /health. A request's fields are
+temperature, top_p, top_k, min_p, max_tokens, n, stop, seed, logprobs, stream and
+continue_final_message; any other that would change the answer is an error. A host name other than
+localhost is refused without a key, so that no web page can use the server. Ctrl-C lets requests
+under way end, and stops.
 
 Examples:
   potstill serve --lab-expert --port 8080
   potstill serve --student data/runs/mine/students/agent
   curl http://127.0.0.1:8080/v1/chat/completions -d '{"model": "lab-expert", "messages":
-    [{"role": "user", "content": "What is the capital of Chad?"}]}'`,
+    [{"role": "user", "content": "Kisiwani lies in a country. What is the top-level domain of that country?"}]}'`,
 });
 
 /**
@@ -74,7 +66,7 @@ export function runServe(args: string[]): Promise<number> {
     if (!values.labExpert && values.student.length === 0) {
       throw new UsageError("Nothing to serve: pass --lab-expert or --student FOLDER");
     }
-    const apiKey = values.apiKeyEnv === undefined ? null : keyFrom(values.apiKeyEnv);
+    const access = serverAccess(values);
     const models: ServedModel[] = [];
     const disposers: (() => Promise<void>)[] = [];
     if (values.labExpert) {
@@ -85,26 +77,18 @@ export function runServe(args: string[]): Promise<number> {
       const { createStudentModel } = await import("../models/student_model.ts");
       const id = basename(resolve(folder));
       const model = await createStudentModel(folder, { name: id, threads: values.threads });
-      models.push({ id, model, logprobs: true });
+      models.push({ id, model, logprobs: true, contextTokens: model.contextTokens });
       disposers.push(() => model.dispose());
     }
     const { serveModels } = await import("../server/serve_models.ts");
     const { port, host, concurrency } = values;
-    const server = serveModels(models, { port, hostname: host, concurrency, apiKey });
+    const server = serveModels(models, { port, hostname: host, concurrency, ...access });
     console.log(`Serving ${models.map(({ id }) => id).join(", ")} at ${server.baseUrl}`);
     await interrupted();
     await server.close();
     for (const dispose of disposers) await dispose();
     return 0;
   });
-}
-
-function keyFrom(name: string): string {
-  const key = Deno.env.get(name);
-  if (!key) {
-    throw new UsageError(`Option --api-key-env: the environment variable ${name} is not set`);
-  }
-  return key;
 }
 
 /** Resolves at the first Ctrl-C; the second ends the process at once. */

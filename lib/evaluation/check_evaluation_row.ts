@@ -44,7 +44,9 @@ const FIELDS: Readonly<Record<keyof EvaluationRow, FieldCheck>> = {
   durationMs: count,
   errorKinds: (v) =>
     typeof v === "object" && v !== null && !Array.isArray(v) &&
-    ERROR_KINDS.every((kind) => count((v as Record<string, JsonValue>)[kind])),
+    ERROR_KINDS.every((kind) =>
+      count((v as Record<string, JsonValue>)[kind] ?? (kind === "context-overflow" ? 0 : undefined))
+    ),
   voteShare: shareOrNull,
   samples: count,
   seed: (v) => typeof v === "number",

@@ -1,13 +1,18 @@
 import type { Capability } from "./capability.ts";
-import type { StepErrorKind } from "../records/step.ts";
+import { STEP_ERROR_KINDS, type StepErrorKind } from "../records/step.ts";
 import type { AnswerKind } from "../records/task.ts";
 import type { Paradigm } from "../records/trajectory.ts";
 
-/** `unscored`: no verdict is possible (no gold answer, the model could not be asked, the deadline passed). */
+/**
+ * `unscored`: no verdict is possible (no gold answer, the model could not be asked, the deadline
+ * passed). An attempt that the model itself failed is `wrong`, whatever stopped it.
+ */
 export type Verdict = "correct" | "wrong" | "unscored";
 
-/** Errors of each kind in one attempt. */
-export type ErrorCounts = Readonly<Record<StepErrorKind, number>>;
+/** Errors of each kind in one attempt. Overflows are left out where there is none. */
+export type ErrorCounts =
+  & Readonly<Record<Exclude<StepErrorKind, "context-overflow">, number>>
+  & { readonly "context-overflow"?: number };
 
 /**
  * What one system did on one task of one benchmark: the unit that every table, interval and figure
@@ -94,10 +99,4 @@ export const NO_ERRORS: ErrorCounts = {
 };
 
 /** The kinds of error in the order of tables and figures. */
-export const ERROR_KINDS: readonly StepErrorKind[] = [
-  "parse",
-  "execution",
-  "timeout",
-  "max-steps",
-  "generation",
-];
+export const ERROR_KINDS: readonly StepErrorKind[] = STEP_ERROR_KINDS;

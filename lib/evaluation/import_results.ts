@@ -3,7 +3,7 @@ import { benchmarkByName } from "../benchmarks/benchmark_name.ts";
 import { taskCluster } from "../benchmarks/task_cluster.ts";
 import type { StepErrorKind } from "../records/step.ts";
 import type { Paradigm } from "../records/trajectory.ts";
-import { type EvaluationRow, NO_ERRORS, type Verdict } from "./evaluation_row.ts";
+import { type ErrorCounts, type EvaluationRow, NO_ERRORS, type Verdict } from "./evaluation_row.ts";
 import { extractAnswer } from "./extract_answer.ts";
 import type { Grade } from "./grade.ts";
 import { gradeRecord } from "./grade_record.ts";
@@ -155,7 +155,7 @@ function recordedVerdict(score: unknown): Verdict {
 }
 
 function countMessages(messages: readonly Fields[]) {
-  const errorKinds: Record<StepErrorKind, number> = { ...NO_ERRORS };
+  const errorKinds: { -readonly [K in keyof ErrorCounts]: ErrorCounts[K] } = { ...NO_ERRORS };
   let [steps, codeSteps, searchCalls, finalCalls] = [0, 0, 0, 0];
   for (const message of messages) {
     const content = contentOf(message.content);
@@ -166,7 +166,7 @@ function countMessages(messages: readonly Fields[]) {
     } else if (message.role === "tool-call") codeSteps++;
     else if (message.role === "tool-response") {
       const kind = errorKind(content);
-      if (kind !== null) errorKinds[kind]++;
+      if (kind !== null) errorKinds[kind] = (errorKinds[kind] ?? 0) + 1;
     }
   }
   return { steps, codeSteps, toolCalls: searchCalls + finalCalls, searchCalls, errorKinds };

@@ -1,8 +1,8 @@
-import type { StepErrorKind } from "../records/step.ts";
+import type { StepError, StepErrorKind } from "../records/step.ts";
 import type { Trajectory } from "../records/trajectory.ts";
 import { isTurn } from "../records/turns.ts";
 import { capabilityOf } from "./capability.ts";
-import { type EvaluationRow, NO_ERRORS } from "./evaluation_row.ts";
+import { type ErrorCounts, type EvaluationRow, NO_ERRORS } from "./evaluation_row.ts";
 import { extractAnswer } from "./extract_answer.ts";
 import { gradeTask } from "./grade_task.ts";
 import { majorityVote } from "./majority_vote.ts";
@@ -43,8 +43,9 @@ const SEARCH_TOOLS = new Set(["web_search", "search", "retrieve"]);
  * Makes the evaluation row of one task. One trajectory gives a plain row; several of the same task
  * are samples of one answer chosen by majority vote (self-consistency), with costs summed.
  *
- * A task whose model could not be asked (an error of kind `generation` and no answer in any sample)
- * is unscored, not wrong.
+ * No answer is wrong, whatever stopped the attempt: a conversation that outgrew the model's context, a
+ * reply that could not be used. Only where the model could not be asked, and no sample has an answer,
+ * is the task unscored.
  *
  * @throws {Error} when there is no trajectory, or they are of different tasks
  */
@@ -63,16 +64,21 @@ export function rowFromTrajectories(
     }
   }
 
-  const errorKinds: Record<StepErrorKind, number> = { ...NO_ERRORS };
+  const errorKinds: { -readonly [K in keyof ErrorCounts]: ErrorCounts[K] } = { ...NO_ERRORS };
   const voteShares: number[] = [];
   let samples = 1;
+  let unasked = 0;
   let [steps, codeSteps, toolCalls, searchCalls] = [0, 0, 0, 0];
   let [promptTokens, completionTokens, durationMs] = [0, 0, 0];
   for (const trajectory of trajectories) {
     for (const step of trajectory.steps) {
       if (isTurn(step)) steps++;
       if (step.code !== null) codeSteps++;
-      if (step.error !== null) errorKinds[step.error.kind]++;
+      if (step.error !== null) {
+        const kind = errorKind(step.error);
+        errorKinds[kind] = (errorKinds[kind] ?? 0) + 1;
+        if (kind === "generation" && step.error.isModels !== true) unasked++;
+      }
       toolCalls += step.toolCalls.length;
       searchCalls += step.toolCalls.filter((call) => SEARCH_TOOLS.has(call.name)).length;
       promptTokens += step.tokens.prompt;
@@ -90,7 +96,7 @@ export function rowFromTrajectories(
     voteShares.push(vote.share);
     samples = trajectories.length;
   }
-  const failed = prediction === null && errorKinds.generation > 0;
+  const failed = prediction === null && unasked > 0;
   const policy = context.mathPolicy ?? policyOf(task.benchmark);
   const grade = gradeTask(task, prediction, policy);
   return {
@@ -130,4 +136,11 @@ export function rowFromTrajectories(
     samples,
     seed: context.seed,
   };
+}
+
+/** Older trajectories have students' overflows among the errors of kind `generation`. */
+function errorKind({ kind, message }: StepError): StepErrorKind {
+  const isOverflow = kind === "generation" &&
+    /^Cannot generate: the prompt has \d+ tokens, and the student reads at most \d+$/.test(message);
+  return isOverflow ? "context-overflow" : kind;
 }

@@ -12,6 +12,7 @@ export type RejectionReason =
   | "half-turn"
   | "max-steps"
   | "generation-error"
+  | "context-overflow"
   | "nothing-to-train";
 
 /** The filter's verdict on one trajectory. */
@@ -67,6 +68,7 @@ function stepReasons(steps: readonly Step[]): RejectionReason[] {
   const kinds = new Set(steps.map((step) => step.error?.kind));
   const reasons: RejectionReason[] = [];
   if (kinds.has("generation")) reasons.push("generation-error");
+  if (kinds.has("context-overflow")) reasons.push("context-overflow");
   if (kinds.has("max-steps")) reasons.push("max-steps");
   if (kinds.has("parse")) reasons.push("parse-error");
   if (steps.some(isHalfTurn)) reasons.push("half-turn");

@@ -17,6 +17,7 @@ import { packageVersions } from "../runs/manifest.ts";
 import { openRun, type RunFolder } from "../runs/run_folder.ts";
 import { sha256OfJson } from "../storage/hash.ts";
 import { estimateCost } from "./cost_estimate.ts";
+import { fitToStudent, studentContext } from "./fit_to_student.ts";
 import { fileStepStore } from "./file_step_store.ts";
 import {
   type GenerationOptions,
@@ -101,8 +102,8 @@ export interface GenerateRequest extends Omit<GivenGenerationOptions, "model"> {
  * ```
  */
 export async function generate(request: GenerateRequest): Promise<GenerationResult> {
-  const options = optionsOf(request);
   const { progress } = request;
+  const options = await optionsOf(request);
   const { tasks: all, notes } = await loadTasks(options);
   notes.forEach((note) => progress.log(`Note: ${note}`));
   const tasks = request.shard ? itemsOfShard(all, request.shard) : all;
@@ -160,7 +161,7 @@ export async function generate(request: GenerateRequest): Promise<GenerationResu
   }
 }
 
-function optionsOf(request: GenerateRequest): GenerationOptions {
+async function optionsOf(request: GenerateRequest): Promise<GenerationOptions> {
   const model = request.model ?? teacherName(request.teacher);
   if (model === undefined) throw new RangeError("Cannot generate: no model is named");
   const { benchmark, split, limit, paradigm, samples, temperature, topP, maxNewTokens, maxSteps } =
@@ -168,11 +169,16 @@ function optionsOf(request: GenerateRequest): GenerationOptions {
   const { candidates, stepTimeoutMs, firstThoughtPrefix, cotMaxNewTokens, topK, retriever } =
     request;
   const { systemPrompt, seed, benchmarkName } = request;
-  return resolveGenerationOptions({
+  const options = resolveGenerationOptions({
     ...{ model, benchmark, split, limit, paradigm, samples, temperature, topP, maxNewTokens },
     ...{ maxSteps, candidates, stepTimeoutMs, firstThoughtPrefix, cotMaxNewTokens, topK },
     ...{ retriever, systemPrompt, seed, benchmarkName },
   });
+  if (!isStudentFolder(request.teacher)) return options;
+  const context = await studentContext(request.teacher.student);
+  const fitted = fitToStudent(options, { maxNewTokens, cotMaxNewTokens }, context);
+  fitted.notes.forEach((note) => request.progress.log(`Note: ${note}`));
+  return fitted.options;
 }
 
 async function openRunFolder(

@@ -11,6 +11,10 @@ export interface ChatRequest {
   readonly temperature?: number;
   /** Nucleus sampling's probability mass. @default 1 */
   readonly topP?: number;
+  /** Only so many of the likeliest tokens are drawn from. @default all */
+  readonly topK?: number;
+  /** Only tokens at least so likely, as a share of the likeliest one's probability. @default 0 */
+  readonly minP?: number;
   /** Most tokens that a completion may have. @default 1024 */
   readonly maxNewTokens?: number;
   /** Texts that end a completion; they are not part of its text. */
@@ -76,3 +80,6 @@ export class GenerationError extends Error {
   /** Tells it from other errors. */
   override readonly name = "GenerationError";
 }
+
+/** The conversation is longer than the model reads: the attempt outgrew its context. */
+export class ContextOverflowError extends GenerationError {}

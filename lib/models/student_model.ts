@@ -4,6 +4,7 @@ import {
   type StudentEngineOptions,
   type StudentParts,
 } from "../student/generate/student_engine.ts";
+import { PromptBound } from "../student/generate/prompt_bound.ts";
 import { loadStudent } from "../student/load_student.ts";
 import type { ChatTemplate } from "../tokenizer/chat_template.ts";
 import {
@@ -34,6 +35,7 @@ export class StudentModel implements ChatModel {
   /** What runs the student; for log-probabilities, statistics and text that is no conversation. */
   readonly engine: StudentEngine;
   readonly #template: ChatTemplate;
+  readonly #bound: PromptBound;
 
   /**
    * A chat model over an engine.
@@ -43,11 +45,18 @@ export class StudentModel implements ChatModel {
     this.engine = engine;
     this.name = name;
     this.#template = engine.tokenizer.chatTemplate();
+    this.#bound = new PromptBound(engine.tokenizer, engine.maxTokens - 1);
+  }
+
+  /** Longest sequence that the student reads, prompt and completion together, in tokens. */
+  get contextTokens(): number {
+    return this.engine.maxTokens;
   }
 
   /**
    * Answers a conversation.
-   * @throws {GenerationError} when the conversation cannot be rendered or does not fit the student
+   * @throws {ContextOverflowError} when the conversation is longer than the student reads
+   * @throws {GenerationError} when the conversation cannot be rendered
    * @throws the signal's reason, when it is aborted
    */
   async complete(request: ChatRequest): Promise<ChatResponse> {
@@ -78,6 +87,7 @@ export class StudentModel implements ChatModel {
   }
 
   #encode(messages: ChatRequest["messages"]): Int32Array {
+    this.#bound.check(messages.map(({ content }) => content).join("\n"));
     try {
       const goesOn = messages.at(-1)?.role === "assistant";
       const text = this.#template.render(

@@ -1,4 +1,4 @@
-import { FINISH_REASONS, type Step } from "./step.ts";
+import { FINISH_REASONS, type Step, STEP_ERROR_KINDS } from "./step.ts";
 import type { Task } from "./task.ts";
 import type { Trajectory } from "./trajectory.ts";
 
@@ -49,8 +49,7 @@ function checkStep(value: unknown, index: number): Step {
   if (step.finishReason !== undefined) oneOf(step, "finishReason", FINISH_REASONS, where);
   if (step.error !== null) {
     const error = object(step.error, `${where}.error`);
-    const kinds = ["parse", "execution", "timeout", "max-steps", "generation"];
-    oneOf(error, "kind", kinds, `${where}.error`);
+    oneOf(error, "kind", STEP_ERROR_KINDS, `${where}.error`);
   }
   object(step.tokens, `${where}.tokens`);
   object(step.durations, `${where}.durations`);

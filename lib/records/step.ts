@@ -1,7 +1,23 @@
 import type { JsonValue } from "./json.ts";
 
 /** What went wrong in a step. The trajectory goes on, or ends, with this as data. */
-export type StepErrorKind = "parse" | "execution" | "timeout" | "max-steps" | "generation";
+export type StepErrorKind =
+  | "parse"
+  | "execution"
+  | "timeout"
+  | "max-steps"
+  | "generation"
+  | "context-overflow";
+
+/** Every {@link StepErrorKind}, in the order of tables and figures. */
+export const STEP_ERROR_KINDS: readonly StepErrorKind[] = [
+  "parse",
+  "execution",
+  "timeout",
+  "max-steps",
+  "generation",
+  "context-overflow",
+];
 
 /** An agent's failure within one step. */
 export interface StepError {
@@ -9,6 +25,11 @@ export interface StepError {
   readonly kind: StepErrorKind;
   /** The text that the agent was shown, or that explains why it was shown nothing. */
   readonly message: string;
+  /**
+   * On an error of kind `generation`: the model was asked, and refused or wrote nothing usable. Absent
+   * when it could not be asked, which says nothing of the model.
+   */
+  readonly isModels?: true;
 }
 
 /** One call of a tool by an agent's code. */

@@ -6,7 +6,8 @@ import type { Trajectory } from "./trajectory.ts";
  * as steps of their own, which are no turns.
  */
 export function isTurn({ error }: Pick<Step, "error">): boolean {
-  return error?.kind !== "max-steps" && error?.kind !== "generation";
+  const kind = error?.kind;
+  return kind !== "max-steps" && kind !== "generation" && kind !== "context-overflow";
 }
 
 /** The steps of a trajectory in which the model wrote something, in order. */

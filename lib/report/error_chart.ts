@@ -1,7 +1,7 @@
 import { ERROR_KINDS, type EvaluationRow } from "../evaluation/evaluation_row.ts";
 import { Chart } from "./chart.ts";
 
-const KIND_COLORS = ["#d55e00", "#e69f00", "#cc79a7", "#0072b2", "#8a8f98"];
+const KIND_COLORS = ["#d55e00", "#e69f00", "#cc79a7", "#0072b2", "#8a8f98", "#56b4e9"];
 
 /** Errors by kind for every 100 tasks, stacked, by system. */
 export function errorChart(
@@ -13,7 +13,7 @@ export function errorChart(
     return ERROR_KINDS.map((kind) => ({
       system,
       kind,
-      errors: 100 * ofSystem.reduce((sum, row) => sum + row.errorKinds[kind], 0) /
+      errors: 100 * ofSystem.reduce((sum, row) => sum + (row.errorKinds[kind] ?? 0), 0) /
         Math.max(1, ofSystem.length),
     }));
   });

@@ -5,7 +5,7 @@ import { Table } from "./table.ts";
 
 /** The table of errors: steps that failed, by kind, for every 100 tasks of a system. */
 export function errorTable(rows: readonly EvaluationRow[], systems: readonly string[]): Table {
-  const columns = ERROR_KINDS.map((kind) => `errors_${kind.replace("-", "_")}`);
+  const columns = ERROR_KINDS.map((kind) => `errors_${kind.replaceAll("-", "_")}`);
   const all = rowsFrame(rows);
   const totals = all.withColumn(
     columns.map((name) => pl.col(name)).reduce((a, b) => a.plus(b)).alias("errors"),

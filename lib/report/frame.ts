@@ -66,7 +66,7 @@ const OPTIONAL = [
 ];
 
 function errorColumn(kind: string): string {
-  return `errors_${kind.replace("-", "_")}`;
+  return `errors_${kind.replaceAll("-", "_")}`;
 }
 
 /**
@@ -82,7 +82,7 @@ export function rowsFrame(rows: readonly EvaluationRow[]): DataFrame {
   const records = rows.map((row) => {
     const { errorKinds, ...fields } = row;
     const errors = Object.fromEntries(
-      ERROR_KINDS.map((kind) => [errorColumn(kind), errorKinds[kind]]),
+      ERROR_KINDS.map((kind) => [errorColumn(kind), errorKinds[kind] ?? 0]),
     );
     return { ...fields, ...errors } as Record<string, unknown>;
   });
@@ -110,7 +110,8 @@ export function rowsFromFrame(frame: DataFrame): EvaluationRow[] {
       if (value !== null || !OPTIONAL.includes(name)) row[name] = value;
     }
     row.errorKinds = Object.fromEntries(
-      ERROR_KINDS.map((kind) => [kind, Number(record[errorColumn(kind)] ?? 0)]),
+      ERROR_KINDS.map((kind) => [kind, Number(record[errorColumn(kind)] ?? 0)] as const)
+        .filter(([kind, n]) => n > 0 || kind !== "context-overflow"),
     );
     try {
       return checkEvaluationRow(row);

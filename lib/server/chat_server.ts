@@ -1,9 +1,16 @@
-import { type ChatModel, type ChatResponse, GenerationError } from "../models/chat_model.ts";
-import { ApiError } from "./api_error.ts";
+import {
+  type ChatModel,
+  type ChatResponse,
+  ContextOverflowError,
+  GenerationError,
+} from "../models/chat_model.ts";
+import { ApiError, badField } from "./api_error.ts";
 import { type AnswerHead, completionJson } from "./completion_json.ts";
 import { eventStream } from "./event_stream.ts";
-import { parseChatBody, type ParsedChatBody } from "./parse_chat_body.ts";
+import { type ChatLimits, parseChatBody, type ParsedChatBody } from "./parse_chat_body.ts";
 import { Places } from "./places.ts";
+import { type BodyLimits, BodyReader } from "./read_json_body.ts";
+import { type GuardOptions, guardRequest } from "./request_guard.ts";
 
 /** A model as it is listed. */
 export interface ServedModel {
@@ -13,17 +20,23 @@ export interface ServedModel {
   readonly model: ChatModel;
   /** Whether it gives log-probabilities. @default false */
   readonly logprobs?: boolean;
+  /** Longest sequence that it reads, in tokens. @default not known */
+  readonly contextTokens?: number;
 }
 
 /** Options of {@link ChatServer}. */
-export interface ChatServerOptions {
+export interface ChatServerOptions extends GuardOptions, BodyLimits, ChatLimits {
   /** Requests answered at once; others wait in order. @default 8 */
   readonly concurrency?: number;
   /** Requests that may wait; one more is told 429. @default 1024 */
   readonly maxWaiting?: number;
-  /** Clients must send it as a bearer token. @default none is asked for */
-  readonly apiKey?: string | null;
-  /** Largest request body. @default 16777216 */
+  /** Longest conversation, in characters. @default 1048576 */
+  readonly maxPromptLength?: number;
+  /** Characters of all conversations under way or waiting. @default 33554432 */
+  readonly maxHeldLength?: number;
+  /** Most new tokens of a request: of one completion times their number. @default 131072 */
+  readonly maxNewTokens?: number;
+  /** Largest request body. @default 8388608 */
   readonly maxBodyBytes?: number;
   /** Seconds since 1970 at the present, for `created`. @default the machine's clock */
   readonly now?: () => number;
@@ -64,8 +77,11 @@ const WATCH_CLIENT_AFTER_MS = 500;
  */
 export class ChatServer {
   readonly #models: ReadonlyMap<string, ServedModel>;
-  readonly #options: Required<ChatServerOptions>;
+  readonly #options: ChatServerOptions;
   readonly #places: Places;
+  readonly #bodies: BodyReader;
+  readonly #now: () => number;
+  #heldLength = 0;
   readonly #startedAt: number;
 
   /** A server of some models. @throws {RangeError} when there is none, or two of one name */
@@ -75,15 +91,11 @@ export class ChatServer {
     if (this.#models.size < models.length) {
       throw new RangeError("Cannot serve: two models have the same name");
     }
-    this.#options = {
-      concurrency: options.concurrency ?? 8,
-      maxWaiting: options.maxWaiting ?? 1024,
-      apiKey: options.apiKey ?? null,
-      maxBodyBytes: options.maxBodyBytes ?? 16 * 1024 * 1024,
-      now: options.now ?? (() => Math.floor(Date.now() / 1000)),
-    };
-    this.#places = new Places(this.#options.concurrency, this.#options.maxWaiting);
-    this.#startedAt = this.#options.now();
+    this.#options = options;
+    this.#bodies = new BodyReader({ maxBodyBytes: 8 * 1024 * 1024, ...options });
+    this.#places = new Places(options.concurrency ?? 8, options.maxWaiting ?? 1024);
+    this.#now = options.now ?? (() => Math.floor(Date.now() / 1000));
+    this.#startedAt = this.#now();
   }
 
   /** Answers one request; it never rejects. */
@@ -92,14 +104,20 @@ export class ChatServer {
       return await this.#route(request);
     } catch (error) {
       if (error instanceof ApiError) return error.toResponse();
-      return new ApiError(500, `Internal error: ${(error as Error).message}`).toResponse();
+      const message = `Internal error: ${(error as Error).message}`.slice(0, 500);
+      return new ApiError(500, message).toResponse();
     }
   }
 
   async #route(request: Request): Promise<Response> {
     const path = new URL(request.url).pathname.replace(/\/+$/, "");
-    if (path === "/health") return Response.json({ status: "ok" });
-    this.#authorize(request);
+    if (path === "/health") {
+      // Who watches a server that asks for a key does not have it.
+      if (!hasKey(this.#options)) guardRequest(request, this.#options);
+      allow(request, "GET");
+      return Response.json({ status: "ok" });
+    }
+    guardRequest(request, this.#options);
     if (path === "/v1/chat/completions") {
       allow(request, "POST");
       return await this.#chat(request);
@@ -113,17 +131,10 @@ export class ChatServer {
     }
     if (path.startsWith("/v1/models/")) {
       allow(request, "GET");
-      return Response.json(this.#card(decodeURIComponent(path.slice("/v1/models/".length))));
+      return Response.json(this.#card(decodedName(path.slice("/v1/models/".length))));
     }
-    throw new ApiError(404, `Unknown address: ${request.method} ${path}`, { code: "unknown_url" });
-  }
-
-  #authorize(request: Request): void {
-    const { apiKey } = this.#options;
-    if (apiKey === null || request.headers.get("authorization") === `Bearer ${apiKey}`) return;
-    throw new ApiError(401, "Wrong API key: send it as a bearer token", {
-      type: "authentication_error",
-      code: "invalid_api_key",
+    throw new ApiError(404, `Unknown address: ${request.method} ${path.slice(0, 200)}`, {
+      code: "unknown_url",
     });
   }
 
@@ -142,15 +153,16 @@ export class ChatServer {
     const found = this.#models.get(id);
     if (found) return found;
     const names = [...this.#models.keys()].join(", ");
-    throw new ApiError(404, `The model '${id}' does not exist; there is ${names}`, {
+    throw new ApiError(404, `The model '${id.slice(0, 100)}' does not exist; there is ${names}`, {
       param: "model",
       code: "model_not_found",
     });
   }
 
   async #chat(request: Request): Promise<Response> {
-    const parsed = parseChatBody(await this.#readJson(request));
+    const parsed = parseChatBody(await this.#bodies.read(request), this.#options);
     const served = this.#find(parsed.model);
+    this.#checkSize(served, parsed);
     if (parsed.request.logprobs && !served.logprobs) {
       throw new ApiError(
         400,
@@ -163,7 +175,7 @@ export class ChatServer {
     }
     const head: AnswerHead = {
       id: `chatcmpl-${crypto.randomUUID().replaceAll("-", "")}`,
-      created: this.#options.now(),
+      created: this.#now(),
       model: served.id,
     };
     const stop = new AbortController();
@@ -190,18 +202,23 @@ export class ChatServer {
     }
   }
 
-  async #readJson(request: Request): Promise<unknown> {
-    const { maxBodyBytes } = this.#options;
-    const tooLarge = () => new ApiError(413, `The request is longer than ${maxBodyBytes} bytes`);
-    if (Number(request.headers.get("content-length") ?? 0) > maxBodyBytes) throw tooLarge();
-    const text = await request.text();
-    if (text.length > maxBodyBytes) throw tooLarge();
-    try {
-      return JSON.parse(text);
-    } catch (error) {
+  /** Refuses what would take too long or too much memory before anything is made of it. */
+  #checkSize(served: ServedModel, { request }: ParsedChatBody): void {
+    const { maxPromptLength = 2 ** 20, maxNewTokens = 2 ** 17 } = this.#options;
+    const length = lengthOf(request);
+    if (length > maxPromptLength) {
       throw new ApiError(
         400,
-        `Cannot read the request: its body is not JSON (${(error as Error).message})`,
+        `Cannot read the request: messages have ${length} characters; at most ${maxPromptLength} are allowed`,
+        { param: "messages", code: "context_length_exceeded" },
+      );
+    }
+    const { samples = 1, maxNewTokens: asked = 1024 } = request;
+    const each = Math.min(asked, served.contextTokens ?? Infinity);
+    if (samples > 1 && samples * each > maxNewTokens) {
+      throw badField(
+        "n",
+        `times max_tokens is ${samples * each}; at most ${maxNewTokens} new tokens are allowed`,
       );
     }
   }
@@ -212,23 +229,58 @@ export class ChatServer {
     signal: AbortSignal,
     onText?: (sample: number, part: string) => void,
   ): Promise<ChatResponse> {
-    const release = await this.#places.take(signal);
+    const { maxHeldLength = 2 ** 25 } = this.#options;
+    const length = lengthOf(request);
+    if (this.#heldLength + length > maxHeldLength) throw tooMany("conversations are too long");
+    this.#heldLength += length;
+    let release = () => {};
     try {
+      release = await this.#places.take(signal);
       return await model.complete({ ...request, signal, ...(onText ? { onText } : {}) });
     } catch (error) {
+      if (error instanceof ContextOverflowError) {
+        throw new ApiError(400, error.message, {
+          param: "messages",
+          code: "context_length_exceeded",
+        });
+      }
       if (error instanceof GenerationError) {
         throw new ApiError(400, error.message, { code: "generation_failed" });
       }
       throw error;
     } finally {
       release();
+      this.#heldLength -= length;
     }
   }
 }
 
 function allow(request: Request, method: string): void {
-  if (request.method === method) return;
+  if (request.method === method || (method === "GET" && request.method === "HEAD")) return;
   throw new ApiError(405, `Method ${request.method} is not allowed here; use ${method}`, {
     code: "method_not_allowed",
+  });
+}
+
+function hasKey({ apiKey }: GuardOptions): boolean {
+  return apiKey !== undefined && apiKey !== null;
+}
+
+function decodedName(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new ApiError(400, `Cannot read the address: ${text.slice(0, 100)} is badly escaped`);
+  }
+}
+
+function lengthOf({ messages }: ParsedChatBody["request"]): number {
+  return messages.reduce((sum, { content }) => sum + content.length, 0);
+}
+
+function tooMany(what: string): ApiError {
+  return new ApiError(429, `Too many requests: ${what} together`, {
+    type: "rate_limit_error",
+    code: "rate_limit_exceeded",
   });
 }

@@ -1,6 +1,15 @@
 import type { ChatRequest } from "../models/chat_model.ts";
 import type { Message, Role } from "../records/message.ts";
 import { ApiError, badField } from "./api_error.ts";
+import {
+  booleanField,
+  type Fields,
+  integerField,
+  numberField,
+  refuseOtherFields,
+  shown,
+  textAt,
+} from "./chat_fields.ts";
 
 /** A chat-completions request, read and checked. */
 export interface ParsedChatBody {
@@ -14,104 +23,139 @@ export interface ParsedChatBody {
   readonly includeUsage: boolean;
 }
 
-type Fields = Readonly<Record<string, unknown>>;
+/** Limits of {@link parseChatBody}. */
+export interface ChatLimits {
+  /** Most messages. @default 4096 */
+  readonly maxMessages?: number;
+  /** Most completions of a request. @default 128 */
+  readonly maxSamples?: number;
+  /** Most stop texts. @default 64 */
+  readonly maxStops?: number;
+  /** Characters of all stop texts. @default 4096 */
+  readonly maxStopLength?: number;
+}
 
-const MAX_SAMPLES = 128;
-const ROLES: Readonly<Record<string, Role>> = {
-  system: "system",
-  developer: "system",
-  user: "user",
-  assistant: "assistant",
-};
+const ROLES: ReadonlyMap<unknown, Role> = new Map([
+  ["system", "system"],
+  ["developer", "system"],
+  ["user", "user"],
+  ["assistant", "assistant"],
+]);
+/** Keys of a message that may be there when they say nothing. */
+const EMPTY_MESSAGE_KEYS = new Set([
+  ...["refusal", "annotations", "audio", "function_call", "tool_calls", "name", "prefix"],
+  ...["reasoning", "reasoning_content"],
+]);
 
 /**
  * Reads the body of a chat-completions request. Fields that would change the answer and are not
  * supported are errors, not ignored.
  *
  * @throws {ApiError} naming the field
- * @source OpenAI API reference, "Create chat completion"; vLLM for `continue_final_message`
+ * @source OpenAI API reference, "Create chat completion"; vLLM for `continue_final_message`, `top_k`
+ *   and `min_p`
  */
-export function parseChatBody(body: unknown): ParsedChatBody {
+export function parseChatBody(body: unknown, limits: ChatLimits = {}): ParsedChatBody {
   if (body === null || typeof body !== "object" || Array.isArray(body)) {
     throw new ApiError(400, "Cannot read the request: its body is not a JSON object");
   }
   const fields = body as Fields;
-  refuseUnsupported(fields);
-  const model = fields.model;
-  if (typeof model !== "string" || model === "") throw badField("model", "must be a name");
-  const messages = readMessages(fields.messages);
+  refuseOtherFields(fields);
+  if (fields.model === undefined || fields.model === "") throw badField("model", "must be a name");
+  const model = textAt(fields.model, "model", 1024);
+  const messages = readMessages(fields.messages, limits.maxMessages ?? 4096);
   checkContinuation(fields, messages);
-  const stream = boolean(fields, "stream") ?? false;
-  const streamOptions = (fields.stream_options ?? {}) as Fields;
-  const temperature = number(fields, "temperature", 0, 2) ?? 1;
+  const samples = integerField(fields, "n", 1, limits.maxSamples ?? 128) ?? 1;
+  const maxNewTokens = integerField(fields, "max_completion_tokens", 1, 1_000_000) ??
+    integerField(fields, "max_tokens", 1, 1_000_000) ?? 1024;
+  const topK = readTopK(fields);
+  const minP = numberField(fields, "min_p", 0, 1) ?? 0;
   return {
     model,
-    stream,
-    includeUsage: streamOptions.include_usage === true,
+    stream: booleanField(fields, "stream") ?? false,
+    includeUsage: readIncludeUsage(fields.stream_options),
     request: {
       messages,
-      samples: integer(fields, "n", 1, MAX_SAMPLES) ?? 1,
-      temperature,
-      topP: number(fields, "top_p", 0, 1) || 1,
-      maxNewTokens: integer(fields, "max_completion_tokens", 1, 1_000_000) ??
-        integer(fields, "max_tokens", 1, 1_000_000) ?? 1024,
-      stop: readStop(fields.stop),
+      samples,
+      temperature: numberField(fields, "temperature", 0, 2) ?? 1,
+      topP: numberField(fields, "top_p", 0, 1) || 1,
+      ...(topK === null ? {} : { topK }),
+      ...(minP === 0 ? {} : { minP }),
+      maxNewTokens,
+      stop: readStop(fields.stop, limits),
       // Without a seed every answer may differ, as the protocol's users expect.
       seed: seedOf(fields) ?? Math.floor(Math.random() * 2 ** 31),
-      ...(boolean(fields, "logprobs") ? { logprobs: true } : {}),
+      ...(booleanField(fields, "logprobs") ? { logprobs: true } : {}),
     },
   };
 }
 
-function refuseUnsupported(fields: Fields): void {
-  const refuse = (param: string) => {
-    throw new ApiError(400, `Unsupported parameter: '${param}' is not supported by this server`, {
-      param,
-      code: "unsupported_parameter",
-    });
-  };
-  for (const name of ["tools", "functions", "audio", "logit_bias", "prediction"]) {
-    const value = fields[name];
-    const isEmpty = value === undefined || value === null ||
-      (typeof value === "object" && Object.keys(value).length === 0);
-    if (!isEmpty) refuse(name);
-  }
-  for (const name of ["presence_penalty", "frequency_penalty", "top_logprobs"]) {
-    if (fields[name] !== undefined && fields[name] !== null && fields[name] !== 0) refuse(name);
-  }
-  const format = fields.response_format as { type?: unknown } | undefined | null;
-  if (format && format.type !== "text") refuse("response_format");
+/** 0 and -1 mean every token, as in vLLM. */
+function readTopK(fields: Fields): number | null {
+  const topK = integerField(fields, "top_k", -1, 2 ** 31 - 1) ?? 0;
+  return topK > 0 ? topK : null;
 }
 
-function readMessages(value: unknown): Message[] {
+function readIncludeUsage(value: unknown): boolean {
+  if (value === undefined || value === null) return false;
+  if (typeof value !== "object" || Array.isArray(value)) {
+    throw badField("stream_options", `must be an object: ${shown(value)}`);
+  }
+  for (const name of Object.keys(value)) {
+    if (name !== "include_usage" && name !== "include_obfuscation") {
+      throw badField(`stream_options.${name.slice(0, 80)}`, "is not supported by this server");
+    }
+  }
+  return booleanField(value as Fields, "include_usage") ?? false;
+}
+
+function readMessages(value: unknown, most: number): Message[] {
   if (!Array.isArray(value) || value.length === 0) {
     throw badField("messages", "must be a list with at least one message");
   }
+  if (value.length > most) {
+    throw badField("messages", `has ${value.length} messages; at most ${most} are allowed`);
+  }
   return value.map((message, i) => {
     const at = `messages[${i}]`;
-    if (message === null || typeof message !== "object") throw badField(at, "must be an object");
-    const role = ROLES[String(message.role)];
+    if (message === null || typeof message !== "object" || Array.isArray(message)) {
+      throw badField(at, `must be an object: ${shown(message)}`);
+    }
+    const role = ROLES.get(message.role);
     if (role === undefined) {
-      throw badField(`${at}.role`, `must be system, user or assistant: "${message.role}"`);
+      throw badField(`${at}.role`, `must be system, user or assistant: ${shown(message.role)}`);
+    }
+    for (const [key, value] of Object.entries(message)) {
+      if (key === "role" || key === "content") continue;
+      if (EMPTY_MESSAGE_KEYS.has(key) && isEmpty(value)) continue;
+      throw badField(`${at}.${key.slice(0, 80)}`, "is not supported by this server");
     }
     return { role, content: readContent(message.content, `${at}.content`) };
   });
 }
 
+function isEmpty(value: unknown): boolean {
+  return value === null || value === "" || value === false ||
+    (Array.isArray(value) && value.length === 0);
+}
+
 function readContent(content: unknown, at: string): string {
-  if (typeof content === "string") return content;
+  if (typeof content === "string") return textAt(content, at);
   if (!Array.isArray(content)) throw badField(at, "must be a text or a list of text parts");
   return content.map((part, i) => {
     if (part?.type !== "text" || typeof part.text !== "string") {
-      throw badField(`${at}[${i}]`, `must be a text part: type "${part?.type}" is not supported`);
+      throw badField(
+        `${at}[${i}]`,
+        `must be a text part: type ${shown(part?.type)} is not supported`,
+      );
     }
-    return part.text;
+    return textAt(part.text, `${at}[${i}].text`);
   }).join("");
 }
 
 function checkContinuation(fields: Fields, messages: readonly Message[]): void {
-  const continues = boolean(fields, "continue_final_message") ?? false;
-  const prompts = boolean(fields, "add_generation_prompt");
+  const continues = booleanField(fields, "continue_final_message") ?? false;
+  const prompts = booleanField(fields, "add_generation_prompt");
   const isStarted = messages[messages.length - 1].role === "assistant";
   if (continues && prompts === true) {
     throw badField(
@@ -133,43 +177,24 @@ function checkContinuation(fields: Fields, messages: readonly Message[]): void {
   }
 }
 
-function readStop(value: unknown): string[] {
+function readStop(value: unknown, limits: ChatLimits): string[] {
+  const { maxStops = 64, maxStopLength = 4096 } = limits;
   if (value === undefined || value === null) return [];
-  const list = typeof value === "string" ? [value] : value;
-  if (!Array.isArray(list) || list.some((text) => typeof text !== "string")) {
-    throw badField("stop", "must be a text or a list of texts");
+  const list: unknown = typeof value === "string" ? [value] : value;
+  if (!Array.isArray(list)) throw badField("stop", "must be a text or a list of texts");
+  if (list.length > maxStops) {
+    throw badField("stop", `has ${list.length} texts; at most ${maxStops} are allowed`);
   }
-  return list.filter((text) => text !== "");
+  const texts = list.map((text, i) => textAt(text, `stop[${i}]`, maxStopLength));
+  const length = texts.reduce((sum, text) => sum + text.length, 0);
+  if (length > maxStopLength) {
+    throw badField("stop", `has ${length} characters; at most ${maxStopLength} are allowed`);
+  }
+  return [...new Set(texts)].filter((text) => text !== "");
 }
 
 function seedOf(fields: Fields): number | undefined {
-  const seed = integer(fields, "seed", -(2 ** 53), 2 ** 53);
+  const seed = integerField(fields, "seed", -(2 ** 53), 2 ** 53);
   // Models take 32 bits; seeds that differ by less stay different.
   return seed === undefined ? undefined : ((seed % 2 ** 32) + 2 ** 32) % 2 ** 32;
-}
-
-function number(fields: Fields, name: string, min: number, max: number): number | undefined {
-  const value = fields[name];
-  if (value === undefined || value === null) return undefined;
-  if (typeof value !== "number" || !(value >= min && value <= max)) {
-    throw badField(name, `must be a number from ${min} to ${max}: ${JSON.stringify(value)}`);
-  }
-  return value;
-}
-
-function integer(fields: Fields, name: string, min: number, max: number): number | undefined {
-  const value = number(fields, name, min, max);
-  if (value !== undefined && !Number.isInteger(value)) {
-    throw badField(name, `must be a whole number: ${value}`);
-  }
-  return value;
-}
-
-function boolean(fields: Fields, name: string): boolean | undefined {
-  const value = fields[name];
-  if (value === undefined || value === null) return undefined;
-  if (typeof value !== "boolean") {
-    throw badField(name, `must be true or false: ${JSON.stringify(value)}`);
-  }
-  return value;
 }

@@ -1,8 +1,8 @@
-import { listen } from "./listen.ts";
+import { listen, type ListenAddress } from "./listen.ts";
 import { ChatServer, type ChatServerOptions, type ServedModel } from "./chat_server.ts";
 
 /** Options of {@link serveModels}. */
-export interface ServeOptions extends ChatServerOptions {
+export interface ServeOptions extends ChatServerOptions, Omit<ListenAddress, "port" | "hostname"> {
   /** 0 takes a free one. @default 8080 */
   readonly port?: number;
   /** The address to listen on; `0.0.0.0` lets other machines in. @default "127.0.0.1" */
@@ -40,6 +40,6 @@ export function serveModels(
 ): RunningServer {
   const { port = 8080, hostname = "127.0.0.1" } = options;
   const server = new ChatServer(models, options);
-  const http = listen({ port, hostname }, (request) => server.handle(request));
+  const http = listen({ ...options, port, hostname }, (request) => server.handle(request));
   return { baseUrl: `${http.origin}/v1`, port: http.port, close: http.close };
 }

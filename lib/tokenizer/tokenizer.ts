@@ -120,6 +120,11 @@ export class Tokenizer {
     return bytes;
   }
 
+  /** Bytes of one token; 0 for an id that the vocabulary has not. */
+  lengthOf(id: number): number {
+    return this.#bytes[id]?.length ?? 0;
+  }
+
   /**
    * The chat template in `tokenizer_config.json`.
    * @throws {Error} when there is none

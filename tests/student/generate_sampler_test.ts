@@ -88,3 +88,50 @@ Deno.test("the first stop text to appear cuts the text", () => {
   assert.deepEqual(write("é東", ["東"]), { text: "é", stopped: true });
   assert.deepEqual(write("plain", ["", "plains"]), { text: "plain", stopped: false });
 });
+
+Deno.test("top-k and min-p leave out what a plain sort leaves out, alone and with top-p", () => {
+  const random = new Random(11);
+  for (let round = 0; round < 200; round++) {
+    const size = random.integer(2, 300);
+    const logits = Float32Array.from({ length: size }, () => Math.round(20 * random.next()) / 4);
+    const temperature = 0.2 + 2 * random.next();
+    const topK = random.next() < 0.5 ? random.integer(1, size + 3) : undefined;
+    const minP = random.next() < 0.5 ? random.next() : undefined;
+    const topP = random.next() < 0.5 ? 0.05 + 0.95 * random.next() : 1;
+    const allowed = plainlyAllowed(logits, { temperature, topK, minP, topP });
+    const sampler = new Sampler(size);
+    const drawn = new Set<number>();
+    for (let i = 0; i < 400; i++) {
+      const options = { temperature, topP, topK, minP };
+      drawn.add(sampler.pick(logits, 0, options, () => (i + 0.5) / 400));
+    }
+    for (const id of drawn) assert.ok(allowed.has(id), `round ${round}: ${id}`);
+    if (allowed.size <= 5) assert.equal(drawn.size, allowed.size, `round ${round}`);
+  }
+});
+
+/** Temperature, min-p, top-k, top-p, one after the other, on the whole sorted row. */
+function plainlyAllowed(
+  logits: Float32Array,
+  { temperature, topK = Infinity, minP = 0, topP }: {
+    readonly temperature: number;
+    readonly topK?: number;
+    readonly minP?: number;
+    readonly topP: number;
+  },
+): Set<number> {
+  const top = Math.max(...logits);
+  let left = [...logits].map((logit, id) => ({ id, p: Math.exp((logit - top) / temperature) }))
+    .sort((a, b) => b.p - a.p || a.id - b.id)
+    .filter(({ p }) => p >= minP).filter((_, rank) => rank < topK);
+  const sum = left.reduce((total, { p }) => total + p, 0);
+  let before = 0;
+  if (topP < 1) {
+    left = left.filter(({ p }) => {
+      const isKept = before < topP * sum;
+      before += p;
+      return isKept;
+    });
+  }
+  return new Set(left.map(({ id }) => id));
+}

@@ -18,6 +18,8 @@ export class EndpointFailure extends Error {
   readonly retryAfterMs: number | null;
   /** The request field that the endpoint named as the culprit. */
   readonly param: string | null;
+  /** Whether the request was refused for its length. */
+  readonly isOverflow: boolean;
 
   /**
    * A failed request.
@@ -30,6 +32,7 @@ export class EndpointFailure extends Error {
       readonly status?: number;
       readonly retryAfterMs?: number | null;
       readonly param?: string | null;
+      readonly code?: string | null;
     } = {},
   ) {
     super(message);
@@ -37,6 +40,7 @@ export class EndpointFailure extends Error {
     this.status = details.status ?? null;
     this.retryAfterMs = details.retryAfterMs ?? null;
     this.param = details.param ?? null;
+    this.isOverflow = kind === "rejected" && isContextOverflow(details.code ?? "", message);
   }
 }
 
@@ -64,4 +68,16 @@ export function failureKind(status: number, text: string): FailureKind {
   if (status === 401 || status === 403 || status === 404) return "refused";
   if (status === 408 || status === 409 || status === 425 || status >= 500) return "transient";
   return "rejected";
+}
+
+/**
+ * The words of endpoints whose model cannot read that much: OpenAI and vLLM ("maximum context length"),
+ * vLLM ("longer than the maximum model length"), llama.cpp ("available context size"), TGI ("`inputs`
+ * tokens + `max_new_tokens` must be <= 2048"), Ollama and others ("prompt is too long").
+ */
+const OVERFLOW =
+  /context[_ -]?(?:length|window|size)|maximum model length|max_model_len|(?:prompt|input|request)s?\b.{0,60}\btoo (?:long|large)\b|inputs` (?:tokens|must have less)/i;
+
+function isContextOverflow(code: string, message: string): boolean {
+  return code === "context_length_exceeded" || OVERFLOW.test(message);
 }

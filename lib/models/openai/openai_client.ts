@@ -105,6 +105,7 @@ function toFailure(error: unknown): EndpointFailure {
       status,
       retryAfterMs: retryAfterMs(error.headers, Date.now()),
       param: typeof error.param === "string" ? error.param : null,
+      code: typeof error.code === "string" ? error.code : null,
     });
   }
   const { message, cause } = error as Error;

@@ -1,5 +1,5 @@
 import type { ChatModel, ChatRequest, ChatResponse, Completion } from "../chat_model.ts";
-import { GenerationError } from "../chat_model.ts";
+import { ContextOverflowError, GenerationError } from "../chat_model.ts";
 import { AdaptiveLimiter } from "./adaptive_limiter.ts";
 import { adaptToRejection, type EndpointCapabilities } from "./capabilities.ts";
 import {
@@ -183,7 +183,8 @@ export class OpenAiModel implements ChatModel {
         }
         const adapted = adaptToRejection(capabilities, error, plan.body);
         if (adapted === null) {
-          throw new GenerationError(`Cannot generate with ${this.name}: ${error.message}`);
+          const message = `Cannot generate with ${this.name}: ${error.message}`;
+          throw error.isOverflow ? new ContextOverflowError(message) : new GenerationError(message);
         }
         if (this.#capabilities === capabilities) this.#capabilities = adapted;
         if (adapted.samples !== capabilities.samples) part = { ...part, samples: 1 };

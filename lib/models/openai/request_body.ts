@@ -53,6 +53,8 @@ export function planRequest(
     [capabilities.maxTokensField]: request.maxNewTokens ?? 1024,
     temperature: request.temperature ?? 0,
     top_p: (request.topP ?? 1) < 1 ? request.topP : undefined,
+    top_k: request.topK,
+    min_p: request.minP,
     n: part.samples > 1 ? part.samples : undefined,
     stop: stop.length > 0 && capabilities.stop === "native" ? stop : undefined,
     seed: ((request.seed ?? 0) + part.seedOffset) % MAX_SEED,

@@ -1,4 +1,5 @@
 import { contentsOf, splitContents } from "../corpus/passage_of_record.ts";
+import { shown } from "../../server/chat_fields.ts";
 import type { SearchHit } from "../retriever.ts";
 
 /** A passage as the contract has it. */
@@ -41,6 +42,10 @@ export interface RetrieveLimits {
   readonly maxTopK?: number;
   /** Most queries of a request. @default 4096 */
   readonly maxQueries?: number;
+  /** Most documents of a request: queries times documents for each. @default 16384 */
+  readonly maxDocuments?: number;
+  /** Longest query, in characters. @default 32768 */
+  readonly maxQueryLength?: number;
 }
 
 /**
@@ -52,10 +57,11 @@ export interface RetrieveLimits {
  */
 export function parseRetrieveRequest(body: unknown, limits: RetrieveLimits = {}): RetrieveRequest {
   const { defaultTopK = 3, maxTopK = 1000, maxQueries = 4096 } = limits;
+  const { maxDocuments = 16_384, maxQueryLength = 32_768 } = limits;
   if (typeof body !== "object" || body === null || Array.isArray(body)) {
     throw new Error("the body must be a JSON object");
   }
-  const { queries, topk, return_scores } = body as Record<string, unknown>;
+  const { queries, topk, return_scores, ...others } = body as Record<string, unknown>;
   if (!Array.isArray(queries) || !queries.every((query) => typeof query === "string")) {
     throw new Error('"queries" must be a list of texts');
   }
@@ -64,11 +70,26 @@ export function parseRetrieveRequest(body: unknown, limits: RetrieveLimits = {})
   }
   const k = topk ?? defaultTopK;
   if (typeof k !== "number" || !Number.isSafeInteger(k) || k < 1 || k > maxTopK) {
-    throw new Error(`"topk" must be a whole number from 1 to ${maxTopK}: ${JSON.stringify(topk)}`);
+    throw new Error(`"topk" must be a whole number from 1 to ${maxTopK}: ${shown(topk)}`);
   }
+  if (queries.length * k > maxDocuments) {
+    throw new Error(
+      `"queries" times "topk" is ${queries.length * k}; at most ${maxDocuments} are allowed`,
+    );
+  }
+  queries.forEach((query, i) => {
+    if (query.length > maxQueryLength) {
+      throw new Error(
+        `"queries"[${i}] has ${query.length} characters; at most ${maxQueryLength} are allowed`,
+      );
+    }
+    if (!query.isWellFormed()) throw new Error(`"queries"[${i}] holds half a character`);
+  });
   if (return_scores !== undefined && return_scores !== null && typeof return_scores !== "boolean") {
-    throw new Error(`"return_scores" must be true or false: ${JSON.stringify(return_scores)}`);
+    throw new Error(`"return_scores" must be true or false: ${shown(return_scores)}`);
   }
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) throw new Error(`"${unknown.slice(0, 80)}" is not a known field`);
   return { queries, topk: k, returnScores: return_scores === true };
 }
 

@@ -1,17 +1,25 @@
+import { ApiError } from "../../server/api_error.ts";
+import { Places } from "../../server/places.ts";
+import { type BodyLimits, BodyReader } from "../../server/read_json_body.ts";
+import { type GuardOptions, guardRequest } from "../../server/request_guard.ts";
 import type { Retriever } from "../retriever.ts";
 import {
   parseRetrieveRequest,
-  type RetrieveAnswer,
   type RetrieveLimits,
+  type RetrieveRequest,
   toDocument,
 } from "./retrieve_contract.ts";
 
 /** Options of {@link RetrieveServer}. */
-export interface RetrieveServerOptions extends RetrieveLimits {
+export interface RetrieveServerOptions extends RetrieveLimits, BodyLimits, GuardOptions {
   /** Searches at once, over all requests. @default 16 */
   readonly concurrency?: number;
-  /** Largest request body. @default 16777216 */
+  /** Requests answered at once or waiting; one more is told 429. @default 256 */
+  readonly maxRequests?: number;
+  /** Largest request body. @default 8388608 */
   readonly maxBodyBytes?: number;
+  /** Longest answer to one request, in characters. @default 67108864 */
+  readonly maxAnswerLength?: number;
 }
 
 /**
@@ -39,82 +47,112 @@ export interface RetrieveServerOptions extends RetrieveLimits {
 export class RetrieveServer {
   readonly #retriever: Retriever;
   readonly #options: RetrieveServerOptions;
-  readonly #waiting: (() => void)[] = [];
-  #free: number;
+  readonly #bodies: BodyReader;
+  readonly #places: Places;
+  #requests = 0;
 
   /** A server of one retriever. */
   constructor(retriever: Retriever, options: RetrieveServerOptions = {}) {
     this.#retriever = retriever;
     this.#options = options;
-    this.#free = options.concurrency ?? 16;
-    if (!Number.isSafeInteger(this.#free) || this.#free < 1) {
-      throw new RangeError(`Cannot serve: concurrency is ${options.concurrency}`);
-    }
+    this.#bodies = new BodyReader({ maxBodyBytes: 8 * 1024 * 1024, ...options });
+    this.#places = new Places(options.concurrency ?? 16, Infinity);
   }
 
   /** Answers one request; it never rejects. Errors come as `{"detail": TEXT}`. */
   async handle(request: Request): Promise<Response> {
+    try {
+      return await this.#route(request);
+    } catch (error) {
+      const { status, message } = error instanceof ApiError
+        ? error
+        : new ApiError(500, `Internal error: ${(error as Error).message}`.slice(0, 500));
+      const headers: Record<string, string> = status === 429 ? { "retry-after": "1" } : {};
+      // As the servers of this contract answer what they cannot read.
+      return Response.json({ detail: message }, { status: status === 400 ? 422 : status, headers });
+    }
+  }
+
+  async #route(request: Request): Promise<Response> {
     const path = new URL(request.url).pathname.replace(/\/+$/, "");
+    const isOpen = path === "/health" && (this.#options.apiKey ?? null) !== null;
+    if (!isOpen) guardRequest(request, this.#options);
     if (path === "/health") {
+      if (request.method !== "GET" && request.method !== "HEAD") throw notAllowed(request, "GET");
       return Response.json({ status: "ok", retriever: this.#retriever.name });
     }
     if (path !== "/retrieve") {
-      return failure(404, `Unknown address: ${request.method} ${path || "/"}; use POST /retrieve`);
+      throw new ApiError(
+        404,
+        `Unknown address: ${request.method} ${path.slice(0, 200) || "/"}; use POST /retrieve`,
+      );
     }
     if (request.method !== "POST") {
-      return failure(405, `Method ${request.method} is not allowed here; use POST`);
+      throw notAllowed(request, "POST");
     }
-    const { maxBodyBytes = 16 * 1024 * 1024 } = this.#options;
+    const { maxRequests = 256 } = this.#options;
+    if (this.#requests >= maxRequests) {
+      throw new ApiError(429, `Too many requests: ${this.#requests} are under way`);
+    }
+    this.#requests++;
     try {
-      const tooLarge = () => failure(413, `The request is longer than ${maxBodyBytes} bytes`);
-      if (Number(request.headers.get("content-length") ?? 0) > maxBodyBytes) {
-        await request.body?.cancel();
-        return tooLarge();
-      }
-      const text = await request.text();
-      if (text.length > maxBodyBytes) return tooLarge();
-      return await this.#retrieve(text);
-    } catch (error) {
-      return failure(500, `Internal error: ${(error as Error).message}`);
+      return await this.#retrieve(this.#parse(await this.#bodies.read(request)), request.signal);
+    } finally {
+      this.#requests--;
     }
   }
 
-  async #retrieve(text: string): Promise<Response> {
-    let parsed: ReturnType<typeof parseRetrieveRequest>;
+  #parse(body: unknown): RetrieveRequest {
     try {
-      parsed = parseRetrieveRequest(JSON.parse(text), this.#options);
+      return parseRetrieveRequest(body, this.#options);
     } catch (error) {
-      return failure(422, `Cannot read the request: ${(error as Error).message}`);
+      const { message } = error as Error;
+      throw new ApiError(422, `Cannot read the request: ${message}`);
     }
-    const { queries, topk, returnScores } = parsed;
-    const result = await Promise.all(queries.map(async (query) => {
-      await this.#take();
-      try {
-        const hits = (await this.#retriever.search(query, topk)).map(toDocument);
-        return returnScores ? hits : hits.map(({ document }) => document);
-      } finally {
-        this.#release();
+  }
+
+  /** Documents are kept as the text of the answer, whose length is bounded while it grows. */
+  async #retrieve(
+    { queries, topk, returnScores }: RetrieveRequest,
+    signal: AbortSignal,
+  ): Promise<Response> {
+    const { maxAnswerLength = 2 ** 26, concurrency = 16 } = this.#options;
+    const stop = new AbortController();
+    const ended = AbortSignal.any([signal, stop.signal]);
+    const texts = new Array<string>(queries.length);
+    let length = 0;
+    const next = queries.entries();
+    const search = async () => {
+      for (const [i, query] of next) {
+        const release = await this.#places.take(ended);
+        try {
+          const hits = (await this.#retriever.search(query, topk, ended)).map(toDocument);
+          texts[i] = JSON.stringify(returnScores ? hits : hits.map(({ document }) => document));
+        } finally {
+          release();
+        }
+        length += texts[i].length;
+        if (length > maxAnswerLength) {
+          throw new ApiError(
+            422,
+            `The answer is longer than ${maxAnswerLength} characters: ask fewer queries at once`,
+          );
+        }
       }
-    }));
-    const answer: RetrieveAnswer = { result };
-    return Response.json(answer);
-  }
-
-  #take(): Promise<void> {
-    if (this.#free > 0) {
-      this.#free--;
-      return Promise.resolve();
+    };
+    try {
+      const workers = Math.min(concurrency, queries.length);
+      await Promise.all(Array.from({ length: workers }, search));
+    } catch (error) {
+      stop.abort(error);
+      throw error;
     }
-    return new Promise((resolve) => this.#waiting.push(resolve));
-  }
-
-  #release(): void {
-    const next = this.#waiting.shift();
-    if (next) next();
-    else this.#free++;
+    return new Response(`{"result":[${texts.join(",")}]}`, {
+      headers: { "content-type": "application/json" },
+    });
   }
 }
 
-function failure(status: number, detail: string): Response {
-  return Response.json({ detail }, { status });
+function notAllowed({ method }: Request, use: string): ApiError {
+  return new ApiError(405, `Method ${method} is not allowed here; use ${use}`);
 }

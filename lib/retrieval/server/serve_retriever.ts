@@ -1,9 +1,10 @@
-import { listen } from "../../server/listen.ts";
+import { listen, type ListenAddress } from "../../server/listen.ts";
 import type { Retriever } from "../retriever.ts";
 import { RetrieveServer, type RetrieveServerOptions } from "./retrieve_server.ts";
 
 /** Options of {@link serveRetriever}. */
-export interface ServeRetrieverOptions extends RetrieveServerOptions {
+export interface ServeRetrieverOptions
+  extends RetrieveServerOptions, Omit<ListenAddress, "port" | "hostname"> {
   /** 0 takes a free one. @default 8000, as Search-R1 has it */
   readonly port?: number;
   /** The address to listen on; `0.0.0.0` lets other machines in. @default "127.0.0.1" */
@@ -43,6 +44,6 @@ export function serveRetriever(
 ): RunningRetriever {
   const { port = 8000, hostname = "127.0.0.1" } = options;
   const server = new RetrieveServer(retriever, options);
-  const http = listen({ port, hostname }, (request) => server.handle(request));
+  const http = listen({ ...options, port, hostname }, (request) => server.handle(request));
   return { url: `${http.origin}/retrieve`, port: http.port, close: http.close };
 }

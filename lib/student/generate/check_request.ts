@@ -1,4 +1,4 @@
-import { GenerationError } from "../../models/chat_model.ts";
+import { ContextOverflowError, GenerationError } from "../../models/chat_model.ts";
 import type { GenerateRequest } from "./generate_request.ts";
 
 /**
@@ -10,7 +10,7 @@ import type { GenerateRequest } from "./generate_request.ts";
 export function checkTokens(ids: Int32Array, limit: number, vocabSize: number): void {
   if (ids.length === 0) throw new GenerationError("Cannot generate: the prompt has no token");
   if (ids.length > limit) {
-    throw new GenerationError(
+    throw new ContextOverflowError(
       `Cannot generate: the prompt has ${ids.length} tokens, and the student reads at most ${limit}`,
     );
   }
@@ -29,7 +29,7 @@ export function checkTokens(ids: Int32Array, limit: number, vocabSize: number): 
  * @throws {GenerationError} naming the option and its value
  */
 export function checkOptions(request: GenerateRequest): void {
-  const { samples = 1, temperature = 0, topP = 1, maxNewTokens = 1024 } = request;
+  const { samples = 1, temperature = 0, topP = 1, topK, minP = 0, maxNewTokens = 1024 } = request;
   const check = (name: string, value: number, fits: boolean, wanted: string) => {
     if (fits) return;
     throw new GenerationError(`Cannot generate: ${name} must be ${wanted}, and is ${value}`);
@@ -38,5 +38,7 @@ export function checkOptions(request: GenerateRequest): void {
   check("samples", samples, isCount(samples), "a positive whole number");
   check("temperature", temperature, temperature >= 0 && temperature < Infinity, "at least 0");
   check("topP", topP, topP > 0 && topP <= 1, "above 0 and at most 1");
+  if (topK !== undefined) check("topK", topK, isCount(topK), "a positive whole number");
+  check("minP", minP, minP >= 0 && minP <= 1, "from 0 to 1");
   check("maxNewTokens", maxNewTokens, isCount(maxNewTokens), "a positive whole number");
 }

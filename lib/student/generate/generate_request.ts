@@ -8,6 +8,10 @@ export interface GenerateRequest {
   readonly temperature?: number;
   /** Nucleus sampling's probability mass. @default 1 */
   readonly topP?: number;
+  /** Only so many of the likeliest tokens are drawn from. @default all */
+  readonly topK?: number;
+  /** Only tokens at least so likely, as a share of the likeliest one's probability. @default 0 */
+  readonly minP?: number;
   /** Most tokens of a sample. @default 1024 */
   readonly maxNewTokens?: number;
   /** Texts that end a sample; they are not part of its text. @default none */

@@ -4,6 +4,10 @@ export interface SamplingOptions {
   readonly temperature: number;
   /** Only the likeliest tokens that together have this probability are drawn from. */
   readonly topP: number;
+  /** Only so many of the likeliest tokens are drawn from. @default all */
+  readonly topK?: number;
+  /** Only tokens at least so likely, as a share of the likeliest one's probability. @default 0 */
+  readonly minP?: number;
 }
 
 /**
@@ -39,10 +43,12 @@ export class Sampler {
   }
 
   /**
-   * The next token from the row of `logits` that begins at `offset`. Equal logits: the lower id.
+   * The next token from the row of `logits` that begins at `offset`. Equal logits: the lower id. The
+   * options hold one after the other: `temperature`, `minP`, `topK`, and `topP` of what is left.
    *
    * @param uniform gives a number in [0, 1); called once, and not at all when temperature is 0
    * @throws {RangeError} when no logit is a number
+   * @source order of the options: vLLM, `v1/sample/sampler.py`
    */
   pick(
     logits: Float32Array,
@@ -52,8 +58,10 @@ export class Sampler {
   ): number {
     const best = this.#argMax(logits, offset);
     if (options.temperature === 0) return best;
-    const count = this.#collect(logits, offset, logits[offset + best], options.temperature);
-    const kept = options.topP < 1 ? this.#keepTop(count, options.topP) : count;
+    const { temperature, topP, topK = Infinity, minP = 0 } = options;
+    let kept = this.#collect(logits, offset, logits[offset + best], temperature, minP);
+    if (topK < kept) kept = this.#keepTop(kept, "count", topK);
+    if (topP < 1) kept = this.#keepTop(kept, "mass", topP);
     return this.#draw(kept, uniform());
   }
 
@@ -82,10 +90,16 @@ export class Sampler {
   }
 
   /**
-   * Gathers the tokens whose weight is not negligible (at least e^-30 of the best one's), with weight
-   * and bin; gives their number.
+   * Gathers the tokens whose weight is not negligible (at least e^-30 of the best one's) and at least
+   * `minP` of the best one's, with weight and bin; gives their number.
    */
-  #collect(logits: Float32Array, offset: number, top: number, temperature: number): number {
+  #collect(
+    logits: Float32Array,
+    offset: number,
+    top: number,
+    temperature: number,
+    minP: number,
+  ): number {
     const [ids, weights, bins] = [this.#ids, this.#weights, this.#bins];
     const candidates = this.#candidates;
     const scale = 1 / temperature;
@@ -94,8 +108,10 @@ export class Sampler {
       const exponent = (logits[offset + i] - top) * scale;
       // Written so that NaN is left out.
       if (!(exponent > -LEAST_EXPONENT)) continue;
+      const weight = Math.exp(exponent);
+      if (weight < minP) continue;
       ids[count] = i;
-      weights[count] = Math.exp(exponent);
+      weights[count] = weight;
       bins[count++] = exponent * (-BINS / LEAST_EXPONENT);
     }
     return count;
@@ -114,19 +130,20 @@ export class Sampler {
   }
 
   /**
-   * Moves the least number of likeliest tokens that together have the probability `topP` to the front
-   * and gives their number. Tokens are in bins by weight; only those of the bin in which the limit
+   * Moves the least number of likeliest tokens that together have the share `limit` of the probability,
+   * or that are `limit` in number, to the front and gives their number. Tokens are in bins by weight; only those of the bin in which the limit
    * falls are put in order.
    */
-  #keepTop(count: number, topP: number): number {
+  #keepTop(count: number, measure: "mass" | "count", limit: number): number {
     const [weights, bins] = [this.#weights, this.#bins];
     const masses = this.#masses.fill(0);
     let sum = 0;
+    const byMass = measure === "mass";
     for (let i = 0; i < count; i++) {
-      masses[bins[i]] += weights[i];
+      masses[bins[i]] += byMass ? weights[i] : 1;
       sum += weights[i];
     }
-    const wanted = topP * sum;
+    const wanted = byMass ? limit * sum : limit;
     let mass = 0;
     let bin = 0;
     while (bin < BINS - 1 && mass + masses[bin] < wanted) mass += masses[bin++];
@@ -139,7 +156,7 @@ export class Sampler {
       let best = kept;
       for (let i = kept + 1; i < end; i++) if (this.#before(i, best)) best = i;
       this.#swap(kept, best);
-      mass += weights[kept];
+      mass += byMass ? weights[kept] : 1;
     }
     return kept;
   }
