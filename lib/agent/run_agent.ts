@@ -1,9 +1,9 @@
 import type { Interpreter, InterpreterSession, Tool } from "../interpreter/interpreter.ts";
 import { type ChatModel, GenerationError } from "../models/chat_model.ts";
-import { stepErrorOf } from "../models/step_error_of.ts";
+import { failedGeneration } from "../models/failed_generation.ts";
 import type { PromptSet } from "../prompts/prompt_set.ts";
 import type { Message } from "../records/message.ts";
-import type { Step, StepError } from "../records/step.ts";
+import type { Step } from "../records/step.ts";
 import type { Task } from "../records/task.ts";
 import type { FirstThoughtProvenance, Trajectory } from "../records/trajectory.ts";
 import { isTurn } from "../records/turns.ts";
@@ -122,18 +122,16 @@ async function tryStep(
     return await takeStep(setup, session, turn);
   } catch (error) {
     if (!(error instanceof GenerationError) || turn.signal?.aborted) throw error;
-    return { step: failedStep(turn.index, stepErrorOf(error)), answer: null };
+    return { step: failedStep(turn.index, failedGeneration(error)), answer: null };
   }
 }
 
 function maxStepsStep(index: number, limit: number): Step {
-  return failedStep(index, {
-    kind: "max-steps",
-    message: `No final answer within ${limit} steps.`,
-  });
+  const message = `No final answer within ${limit} steps.`;
+  return failedStep(index, { error: { kind: "max-steps", message } });
 }
 
-function failedStep(index: number, error: StepError): Step {
+function failedStep(index: number, why: Pick<Step, "error" | "failedBy">): Step {
   return {
     index,
     modelOutput: "",
@@ -142,7 +140,7 @@ function failedStep(index: number, error: StepError): Step {
     observation: "",
     toolCalls: [],
     isFinal: false,
-    error,
+    ...why,
     tokens: { prompt: 0, completion: 0 },
     durations: { generateMs: 0, executeMs: 0 },
   };

@@ -1,7 +1,7 @@
 import { extractAnswer } from "../evaluation/extract_answer.ts";
 import { majorityVote } from "../evaluation/majority_vote.ts";
 import { type ChatModel, type Completion, GenerationError } from "../models/chat_model.ts";
-import { stepErrorOf } from "../models/step_error_of.ts";
+import { failedGeneration } from "../models/failed_generation.ts";
 import type { PromptSet } from "../prompts/prompt_set.ts";
 import type { Message } from "../records/message.ts";
 import type { Candidate, Step, StepError } from "../records/step.ts";
@@ -100,7 +100,7 @@ export async function runCot(setup: CotSetup, attempt: CotAttempt): Promise<Traj
     if (!(error instanceof GenerationError) || signal?.aborted) throw error;
     step = {
       ...emptyStep(performance.now() - startedAt),
-      error: stepErrorOf(error),
+      ...failedGeneration(error),
     };
   }
   return {

@@ -77,7 +77,7 @@ export function rowFromTrajectories(
       if (step.error !== null) {
         const kind = errorKind(step.error);
         errorKinds[kind] = (errorKinds[kind] ?? 0) + 1;
-        if (kind === "generation" && step.error.isModels !== true) unasked++;
+        if (kind === "generation" && step.failedBy !== "model") unasked++;
       }
       toolCalls += step.toolCalls.length;
       searchCalls += step.toolCalls.filter((call) => SEARCH_TOOLS.has(call.name)).length;

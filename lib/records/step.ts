@@ -25,11 +25,6 @@ export interface StepError {
   readonly kind: StepErrorKind;
   /** The text that the agent was shown, or that explains why it was shown nothing. */
   readonly message: string;
-  /**
-   * On an error of kind `generation`: the model was asked, and refused or wrote nothing usable. Absent
-   * when it could not be asked, which says nothing of the model.
-   */
-  readonly isModels?: true;
 }
 
 /** One call of a tool by an agent's code. */
@@ -148,6 +143,11 @@ export interface Step {
   readonly isFinal: boolean;
   /** The agent's failure in this step, or null. */
   readonly error: StepError | null;
+  /**
+   * On a step whose error is of kind `generation`: the model was asked, and refused or wrote nothing
+   * usable. Absent when it could not be asked, which says nothing of the model.
+   */
+  readonly failedBy?: "model";
   /** All candidates of the step, with sag. */
   readonly candidates?: readonly Candidate[];
   /** How the action was chosen among them. */

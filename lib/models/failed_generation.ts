@@ -1,13 +1,15 @@
-import type { StepError } from "../records/step.ts";
+import type { Step } from "../records/step.ts";
 import { ContextOverflowError, type GenerationError } from "./chat_model.ts";
 
 /**
  * What a step says of a model that gave no text. Only a failure that may pass, such as that of an
  * endpoint which is down, says nothing of the model; any other is the model's own.
  */
-export function stepErrorOf(error: GenerationError): StepError {
+export function failedGeneration(error: GenerationError): Pick<Step, "error" | "failedBy"> {
   const { message } = error;
-  if (error instanceof ContextOverflowError) return { kind: "context-overflow", message };
+  if (error instanceof ContextOverflowError) {
+    return { error: { kind: "context-overflow", message } };
+  }
   const isPassing = "transient" in error && error.transient === true;
-  return { kind: "generation", message, ...(isPassing ? {} : { isModels: true }) };
+  return { error: { kind: "generation", message }, ...(isPassing ? {} : { failedBy: "model" }) };
 }
