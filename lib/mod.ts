@@ -5,7 +5,7 @@
  * @module
  */
 export { distill } from "./distill/run_distill.ts";
-export { openLab } from "./lab/open_lab.ts";
+export { openLab } from "./workbench/open_lab.ts";
 export { createLabExpert } from "./lab/expert/lab_expert.ts";
 export { labBenchmarks, loadLabBenchmark } from "./lab/benchmarks.ts";
 export { runAgent } from "./agent/run_agent.ts";

@@ -1,4 +1,4 @@
-import type { Lab } from "../lab/open_lab.ts";
+import type { Workbench } from "../workbench/workbench.ts";
 import type { Progress } from "../progress/progress.ts";
 import type { PromptSet } from "../prompts/prompt_set.ts";
 import type { RunFolder } from "../runs/run_folder.ts";
@@ -21,5 +21,5 @@ export interface DistillContext {
 /** What the stages that run agents need besides. */
 export interface ActingContext extends DistillContext {
   /** Runs agents and CoT against the lab's search and Python. */
-  readonly lab: Lab;
+  readonly lab: Workbench;
 }

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { loadPrompts } from "../prompts/prompt_set.ts";
-import { openLab } from "../lab/open_lab.ts";
+import { openLab } from "../workbench/open_lab.ts";
 import type { Progress } from "../progress/progress.ts";
 import type { JsonValue } from "../records/json.ts";
 import { openRun } from "../runs/run_folder.ts";

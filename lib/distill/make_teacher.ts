@@ -1,5 +1,5 @@
 import { labBaseTexts } from "../lab/base_text/lab_base_texts.ts";
-import { openLab } from "../lab/open_lab.ts";
+import { openLab } from "../workbench/open_lab.ts";
 import { loadWorld } from "../lab/world/load_world.ts";
 import type { Progress } from "../progress/progress.ts";
 import { loadPrompts } from "../prompts/prompt_set.ts";

@@ -1,4 +1,4 @@
-import { openLab } from "../lab/open_lab.ts";
+import { openLab } from "../workbench/open_lab.ts";
 import type { Progress } from "../progress/progress.ts";
 import { loadPrompts } from "../prompts/prompt_set.ts";
 import type { JsonValue } from "../records/json.ts";
@@ -113,7 +113,7 @@ async function runStages(base: DistillContext): Promise<DistillResult> {
     signal: base.signal,
     onProgress: (written, total) => stage.update(written, `passages of ${total}`),
   });
-  stage.update(lab.passages, "passages");
+  stage.update(lab.passages ?? 0, "passages");
   stage.done();
   const context: ActingContext = { ...base, lab };
   try {

@@ -21,7 +21,7 @@ const settings: Partial<DistillOptions> = {
   samples: 2,
   maxSteps: 2,
   stepTokens: 24,
-  cotTokens: 24,
+  cotTokens: 96,
 };
 const progress = openProgress("silent");
 const root = await mkdtemp(join(tmpdir(), "potstill-distill-"));

@@ -3,7 +3,7 @@ import { longSystemPrompt, shortSystemPrompt } from "../../lib/agent/agent_promp
 import { createInterpreter } from "../../lib/interpreter/pyodide/create_interpreter.ts";
 import { loadLabBenchmark } from "../../lib/lab/benchmarks.ts";
 import { createLabExpert } from "../../lib/lab/expert/lab_expert.ts";
-import { openLab } from "../../lib/lab/open_lab.ts";
+import { openLab } from "../../lib/workbench/open_lab.ts";
 import type { ChatModel } from "../../lib/models/chat_model.ts";
 import { createStudentModel } from "../../lib/models/student_model.ts";
 import { loadPrompts } from "../../lib/prompts/prompt_set.ts";

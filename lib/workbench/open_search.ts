@@ -1,0 +1,73 @@
+import { existsSync } from "node:fs";
+import { basename, resolve } from "node:path";
+import { type LabIndexOptions, openLabIndex } from "../lab/lab_index.ts";
+import { cachedRetriever } from "../retrieval/cached_retriever.ts";
+import { isUri } from "../retrieval/index/index_location.ts";
+import { indexAbout } from "../retrieval/index/read_index_about.ts";
+import { openWithEncoder } from "../retrieval/open_with_encoder.ts";
+import type { Retriever } from "../retrieval/retriever.ts";
+import { retrieveClient } from "../retrieval/server/retrieve_client.ts";
+import { sha256OfJson } from "../storage/hash.ts";
+
+/** What an agent searches, opened. */
+export interface OpenedSearch {
+  /** Null when there is nothing to search. */
+  readonly retriever: Retriever | null;
+  /** Names the corpus in the address of stored steps. */
+  readonly identity: string;
+  /** Number of passages; null where it is not known. */
+  readonly passages: number | null;
+  /** Lets go of what the retriever holds open. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens what `web_search` searches: `lab`, `none`, the folder or address of an index, the URL of a
+ * `/retrieve` server (whose corpus only the URL names), or a retriever of the caller's own, which the
+ * caller closes.
+ *
+ * @throws {Error} when there is no such index
+ */
+export async function openSearch(
+  search: string | Retriever,
+  options: LabIndexOptions = {},
+): Promise<OpenedSearch> {
+  const nothing = () => Promise.resolve();
+  if (typeof search !== "string") {
+    return { retriever: search, identity: search.name, passages: null, close: nothing };
+  }
+  if (search === "none") return { retriever: null, identity: "none", passages: 0, close: nothing };
+  if (search === "lab") {
+    const index = await openLabIndex(options);
+    return {
+      retriever: cachedRetriever(index),
+      identity: `lab/${index.size}`,
+      passages: index.size,
+      close: () => Promise.resolve(index.close()),
+    };
+  }
+  if (/^https?:\/\//.test(search)) {
+    const client = retrieveClient(search);
+    return {
+      retriever: cachedRetriever(client),
+      identity: client.name,
+      passages: null,
+      close: nothing,
+    };
+  }
+  if (!isUri(search) && !existsSync(search)) {
+    throw new Error(
+      `Cannot search "${search}": it must be lab, none, the folder or address of an index, or the ` +
+        "URL of a /retrieve server",
+    );
+  }
+  const about = await indexAbout(search);
+  const { index, close } = await openWithEncoder(search);
+  const name = isUri(search) ? search : basename(resolve(search));
+  return {
+    retriever: cachedRetriever(index),
+    identity: `${name}/${sha256OfJson(about).slice(0, 16)}`,
+    passages: index.size,
+    close,
+  };
+}
