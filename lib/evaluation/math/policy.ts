@@ -1,14 +1,13 @@
 /**
- * What counts as equal where conventions differ.
+ * What counts as equal where conventions differ. Whole numbers are compared exactly by every policy
+ * but the last, with any number of digits and whether or not they are written with `.0`.
  *
  * - `exact`: numbers must be equal; `0.333` is not a third. A decimal of 13 digits or more is taken
  *   for a computer's rendering of the number that it rounds.
  * - `rounded`: as `exact`, and a number that is not whole may be rounded: the answer must round it
- *   correctly at the last place written, and differ by at most one part in ten thousand. A whole
- *   number must be matched exactly.
- * - `tolerant`: as `rounded`, and where the gold number is a million or more, whole or not, the answer
- *   may differ by one part in ten thousand. This is what figures on GSM-Hard are published with,
- *   without the reference grader's other habits.
+ *   correctly at the last place written, and differ by at most one part in ten thousand.
+ * - `tolerant`: as `rounded`, and a gold number of a million or more that is not whole may be missed by
+ *   one part in ten thousand.
  * - `qwen2.5-math`: any two numbers may differ by one part in ten thousand, whole ones too, and the
  *   prediction may be a hundred times or a hundredth of the gold answer (percent without a sign).
  *   A gold answer with a unit, a degree or currency sign is never matched, as that grader takes
@@ -20,12 +19,12 @@ export type MathPolicy = (typeof MATH_POLICIES)[number];
 export const MATH_POLICIES = ["exact", "rounded", "tolerant", "qwen2.5-math"] as const;
 
 /** What is taken when no policy is named. */
-export const DEFAULT_MATH_POLICY: MathPolicy = "tolerant";
+export const DEFAULT_MATH_POLICY: MathPolicy = "rounded";
 
 /** Options of the mathematics grader. */
 export interface MathGradeOptions {
-  /** What counts as equal. @default "tolerant" */
+  /** What counts as equal. @default "rounded" */
   readonly policy?: MathPolicy;
-  /** Wall time for one symbolic comparison; beyond it the answer is unscored. @default 5000 */
+  /** Wall time for one answer; beyond it the answer is unscored. @default 5000 */
   readonly deadlineMs?: number;
 }
