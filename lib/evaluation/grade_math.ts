@@ -1,8 +1,9 @@
 import type { Grade } from "./grade.ts";
+import { Budget } from "./math/budget.ts";
 import { compareAnswers } from "./math/compare_answers.ts";
 import type { Comparison } from "./math/compare_expressions.ts";
 import { parseAnswer } from "./math/parse_answer.ts";
-import type { MathGradeOptions } from "./math/policy.ts";
+import { DEFAULT_MATH_POLICY, type MathGradeOptions } from "./math/policy.ts";
 import { repairEscapes } from "./repair_escapes.ts";
 
 /**
@@ -25,37 +26,57 @@ export function gradeMath(gold: string, prediction: string, options: MathGradeOp
   const base = { em: null, f1: null, extracted: prediction };
   if (gold.trim() === "") return { ...base, verdict: "unscored", why: "no gold answer" };
   if (prediction.trim() === "") return { ...base, verdict: "wrong", why: "empty answer" };
-  const { equality, why } = compareTexts(
-    repairEscapes(gold),
-    repairEscapes(prediction),
-    options,
-  );
-  const verdict = equality === "equal"
-    ? "correct"
-    : equality === "different"
-    ? "wrong"
-    : "unscored";
-  return { ...base, verdict, why };
+  try {
+    const { equality, why } = compareTexts(repairEscapes(gold), repairEscapes(prediction), options);
+    const verdict = equality === "equal"
+      ? "correct"
+      : equality === "different"
+      ? "wrong"
+      : "unscored";
+    return { ...base, verdict, why };
+  } catch (error) {
+    const { message } = error as Error;
+    return { ...base, verdict: "unscored", why: `the grader failed: ${message.slice(0, 200)}` };
+  }
 }
 
 /** Marks that the recorded grader takes from the answer but leaves in the gold answer. */
 const LEFT_IN_GOLD = /.\^\s*\{?\s*\\circ|.\\(?:text|mbox)\s*\{|\\\$|\\in(?![a-zA-Z])/;
+/** A longer text, or one nested more deeply, is no answer. */
+const MAX_LENGTH = 4_000;
+const MAX_DEPTH = 60;
 
 function compareTexts(gold: string, prediction: string, options: MathGradeOptions): Comparison {
-  if (options.policy === "qwen2.5-math" && LEFT_IN_GOLD.test(gold.trim())) {
+  const { policy = DEFAULT_MATH_POLICY, deadlineMs = 5000 } = options;
+  if (policy === "qwen2.5-math" && LEFT_IN_GOLD.test(gold.trim())) {
     return {
       equality: "different",
       why: "the gold answer has a unit, which this policy never matches",
     };
   }
-  const goldAnswer = parseAnswer(gold);
-  const first = compareAnswers(goldAnswer, parseAnswer(prediction), options);
+  if (gold.trim() === prediction.trim()) return { equality: "equal", why: "the same text" };
+  const fault = unreadable(prediction);
+  if (fault !== null) return { equality: "different", why: `the answer is ${fault}` };
+  const goldFault = unreadable(gold);
+  if (goldFault !== null) return { equality: "unknown", why: `the gold answer is ${goldFault}` };
+  const rules = { policy, budget: new Budget(deadlineMs) };
+  const first = compareAnswers(parseAnswer(gold), parseAnswer(prediction), rules);
   if (first.equality === "equal" || !/\d,\d{3}/.test(gold + prediction)) return first;
   // "200,300" is one number or two: the other reading may be the one that was meant.
   const second = compareAnswers(
     parseAnswer(gold, { thousands: false }),
     parseAnswer(prediction, { thousands: false }),
-    options,
+    rules,
   );
   return second.equality === "equal" ? second : first;
+}
+
+function unreadable(text: string): string | null {
+  if (text.length > MAX_LENGTH) return `${text.length} characters long, of at most ${MAX_LENGTH}`;
+  let [depth, deepest] = [0, 0];
+  for (const character of text) {
+    if ("([{".includes(character)) deepest = Math.max(deepest, ++depth);
+    else if (")]}".includes(character)) depth--;
+  }
+  return deepest > MAX_DEPTH ? `nested ${deepest} deep, of at most ${MAX_DEPTH}` : null;
 }

@@ -1,3 +1,4 @@
+import { fromPython } from "./python_forms.ts";
 import { groupEnd } from "./scan_groups.ts";
 
 const UNICODE: Readonly<Record<string, string>> = {
@@ -7,34 +8,123 @@ const UNICODE: Readonly<Record<string, string>> = {
   "×": "\\times ",
   "·": "\\cdot ",
   "⋅": "\\cdot ",
+  "∙": "\\cdot ",
   "÷": "/",
+  "∕": "/",
+  "⁄": "/",
   "π": "\\pi ",
+  "α": "\\alpha ",
+  "β": "\\beta ",
+  "γ": "\\gamma ",
+  "δ": "\\delta ",
+  "ε": "\\epsilon ",
   "θ": "\\theta ",
+  "λ": "\\lambda ",
+  "μ": "\\mu ",
+  "φ": "\\phi ",
+  "ω": "\\omega ",
   "∞": "\\infty ",
   "∪": "\\cup ",
   "∩": "\\cap ",
   "∈": "\\in ",
+  "∅": "\\emptyset ",
+  "ℝ": "\\mathbb{R}",
   "≤": "\\leq ",
   "≥": "\\geq ",
+  "⩽": "\\leq ",
+  "⩾": "\\geq ",
   "≠": "\\neq ",
   "≈": "\\approx ",
+  "≡": "\\equiv ",
   "±": "\\pm ",
+  "∓": "\\mp ",
   "°": "^\\circ ",
   "′": "'",
   "’": "'",
+  "⌊": "\\lfloor ",
+  "⌋": "\\rfloor ",
+  "⌈": "\\lceil ",
+  "⌉": "\\rceil ",
+  "⟨": "\\langle ",
+  "⟩": "\\rangle ",
+  "…": "\\ldots ",
+  "⋯": "\\cdots ",
   "½": "\\frac{1}{2}",
   "⅓": "\\frac{1}{3}",
   "⅔": "\\frac{2}{3}",
   "¼": "\\frac{1}{4}",
   "¾": "\\frac{3}{4}",
-  "²": "^2",
-  "³": "^3",
-  "⁴": "^4",
   "％": "%",
   "\u00a0": " ",
   "\u2009": " ",
   "\u202f": " ",
 };
+const UNICODE_PATTERN = new RegExp(`[${Object.keys(UNICODE).join("")}]`, "g");
+const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻ⁿ";
+const LOWERED = "₀₁₂₃₄₅₆₇₈₉";
+
+/** Raised and lowered digits as `^{..}` and `_{..}`. */
+function fromSmallDigits(text: string): string {
+  return text
+    .replace(/[⁰¹²³⁴⁵⁶⁷⁸⁹⁻ⁿ]+/g, (run) =>
+      `^{${[...run].map((c) => "0123456789-n"[RAISED.indexOf(c)]).join("")}}`)
+    .replace(/[₀-₉]+/g, (run) => `_{${[...run].map((c) => LOWERED.indexOf(c)).join("")}}`);
+}
+
+/** Commands that say the same as another. */
+const SPELLINGS: readonly (readonly [pattern: RegExp, spelling: string])[] = [
+  [/\\(?:left|right|middle|[bB]igg?[lrm]?|displaystyle|textstyle|limits|nolimits)(?![a-zA-Z])\.?/g, ""],
+  [/\{,\}/g, ","],
+  [/,\\!\s*/g, ","],
+  [/(?<![a-zA-Z])([ap])\.\s?m\.?(?![a-zA-Z])/gi, "$1m"],
+  [/\\[!]/g, ""],
+  // A line break of a matrix before a space is no spacing command.
+  [/(?<!\\)\\[,;:> ]|~|\\(?:quad|qquad|thinspace|enspace|hfill)(?![a-zA-Z])/g, " "],
+  [/\\(?:[dtc]frac)(?![a-zA-Z])/g, "\\frac"],
+  [/\\(?:[dt]binom)(?![a-zA-Z])/g, "\\binom"],
+  // A single letter in roman type is a symbol, not a word.
+  [/\\(?:mathrm|mathit|operatorname|mathop|rm)\s*\{\s*([a-zA-Z])\s*\}/g, " $1 "],
+  [/\\(?:mathrm|rm)\s+([a-zA-Z])(?![a-zA-Z])/g, " $1 "],
+  [/\\operatorname\*/g, "\\operatorname"],
+  [
+    /\\(?:mbox|hbox|textrm|textbf|textit|textup|textnormal|textsf|texttt|mathrm|mathit|mathsf|bold)(?![a-zA-Z])/g,
+    "\\text",
+  ],
+  [/\\(?:mathbf|boldsymbol|bm)\s*\{([^{}a-zA-Z]*)\}/g, "$1"],
+  [/\\(?:mathbf|boldsymbol|bm)(?=\s*\{[A-Za-z]{2,}\})/g, "\\text"],
+  [/\\bm(?![a-zA-Z])/g, "\\mathbf"],
+  [/\\(?:le|leqslant|leqq)(?![a-zA-Z])|<=/g, "\\leq "],
+  [/\\(?:ge|geqslant|geqq)(?![a-zA-Z])|>=/g, "\\geq "],
+  [/\\lt(?![a-zA-Z])/g, "<"],
+  [/\\gt(?![a-zA-Z])/g, ">"],
+  [/\\(?:ne|not\s*=)(?![a-zA-Z])/g, "\\neq "],
+  // 5!=120 is a factorial.
+  [/(?<![\d)}!])!=/g, "\\neq "],
+  [/==/g, "="],
+  [/\\(?:lor|vee)(?![a-zA-Z])/g, "\\text{ or }"],
+  [/\\(?:land|wedge)(?![a-zA-Z])/g, "\\text{ and }"],
+  [/\\colon(?![a-zA-Z])/g, ":"],
+  [/\\(?:degree|deg)(?![a-zA-Z])/g, "^\\circ"],
+  [/\^\s*\{\s*\\circ\s*\}/g, "^\\circ"],
+  [/\\(?:lbrace)(?![a-zA-Z])/g, "\\{"],
+  [/\\(?:rbrace)(?![a-zA-Z])/g, "\\}"],
+  [/\\(?:lbrack)(?![a-zA-Z])/g, "["],
+  [/\\(?:rbrack)(?![a-zA-Z])/g, "]"],
+  [/\\(?:lvert|rvert|vert)(?![a-zA-Z])/g, "|"],
+  [/\\mathbb\s*(?:\{R\}|R)(?!\s*[\^_\\])|\\R(?![a-zA-Z])/g, "(-\\infty,\\infty)"],
+  [/\\text\s*\{\s*all real numbers\s*\}/g, "(-\\infty,\\infty)"],
+  [/^all real numbers$/i, "(-\\infty,\\infty)"],
+  [/\\(?:varnothing|emptyset)(?![a-zA-Z])/g, "\\{\\}"],
+  [/\\begin\{array\}\s*(?:\[[a-z]\])?\{[^{}]*\}/g, "\\begin{array}"],
+  [/\|\s*\\begin\{array\}([\s\S]*?)\\end\{array\}\s*\|/g, "\\begin{vmatrix}$1\\end{vmatrix}"],
+  [/[[(]\s*\\begin\{(?:array|matrix|smallmatrix)\}([\s\S]*?)\\end\{(?:array|matrix|smallmatrix)\}\s*[\])]/g,
+    "\\begin{pmatrix}$1\\end{pmatrix}"],
+  [/\\(begin|end)\{(?:[bB]|small|[bp]small)?matrix\*?\}/g, "\\$1{pmatrix}"],
+  [/\\(begin|end)\{(?:array|[dr]cases|aligned|align\*?|gathered|split)\}/g, "\\$1{cases}"],
+  [/\\(?:hline|cline\{[^{}]*\})/g, " "],
+  [/\\?\$|€|£/g, ""],
+  [/\\%|(?<!\\)%/g, "\\%"],
+];
 
 /**
  * An answer's text in one spelling: mathematics delimiters, sizes, spacing and currency signs gone;
@@ -42,53 +132,20 @@ const UNICODE: Readonly<Record<string, string>> = {
  * into LaTeX's.
  */
 export function cleanAnswer(raw: string): string {
-  let text = raw.trim().replace(
-    /[−–—×·⋅÷πθ∞∪∩∈≤≥≠≈±°′’½⅓⅔¼¾²³⁴％\u00a0\u2009\u202f]/g,
-    (c) => UNICODE[c],
-  );
+  let text = fromSmallDigits(raw.trim().replace(UNICODE_PATTERN, (c) => UNICODE[c]));
   text = text.replace(/√\s*\(([^()]*)\)/g, "\\sqrt{$1}").replace(/√\s*(\w+)/g, "\\sqrt{$1}");
   text = stripWrappers(text);
   // A sum of money: the sign in front becomes a unit behind.
   const money = /^(-?)\s*\\?\$\s*(-?[\d.\\][^$a-z]*)$/.exec(text) ??
     /^(-?)\s*\\?\$\s*(-?\\[dt]?frac[^$]*)$/.exec(text);
   if (money !== null && !text.includes("\\text")) text = `${money[1]}${money[2]}\\text{ dollars}`;
-  text = text
-    .replace(
-      /\\(?:left|right|bigl|bigr|Bigl|Bigr|big|Big|displaystyle|textstyle|limits)(?![a-zA-Z])\.?/g,
-      "",
-    )
-    .replace(/\{,\}/g, ",")
-    .replace(/,\\!\s*/g, ",")
-    .replace(/(?<![a-zA-Z])([ap])\.\s?m\.?(?![a-zA-Z])/gi, "$1m")
-    .replace(/\\[!]/g, "")
-    // A line break of a matrix before a space is no spacing command.
-    .replace(/(?<!\\)\\[,;: ]|~|\\(?:quad|qquad|thinspace)(?![a-zA-Z])/g, " ")
-    .replace(/\\(?:[dtc]frac)(?![a-zA-Z])/g, "\\frac")
-    .replace(
-      /\\(?:mbox|textrm|textbf|textit|textup|textnormal|textsf|texttt|mathrm|mathbf|mathit|mathsf|bold|boldsymbol)(?![a-zA-Z])/g,
-      "\\text",
-    )
-    // A single letter in roman or bold type is a symbol, not a word; 'd' of choices stays text.
-    .replace(/\\(?:le)(?![a-zA-Z])/g, "\\leq").replace(/\\(?:ge)(?![a-zA-Z])/g, "\\geq")
-    .replace(/\\(?:leqslant)(?![a-zA-Z])/g, "\\leq").replace(/\\(?:geqslant)(?![a-zA-Z])/g, "\\geq")
-    .replace(/\\lt(?![a-zA-Z])/g, "<").replace(/\\gt(?![a-zA-Z])/g, ">")
-    .replace(/\\ne(?![a-zA-Z])/g, "\\neq")
-    .replace(/\\(?:degree|deg)(?![a-zA-Z])/g, "^\\circ")
-    .replace(/\^\s*\{\s*\\circ\s*\}/g, "^\\circ")
-    .replace(/\\(?:lbrace)(?![a-zA-Z])/g, "\\{").replace(/\\(?:rbrace)(?![a-zA-Z])/g, "\\}")
-    .replace(/\\(?:lvert|rvert|vert)(?![a-zA-Z])/g, "|")
-    .replace(
-      /\\mathbb\s*\{?R\}?|\\R(?![a-zA-Z])|\\text\s*\{\s*all real numbers\s*\}/g,
-      "(-\\infty,\\infty)",
-    )
-    .replace(/^all real numbers$/i, "(-\\infty,\\infty)")
-    // A residue: what counts is the number before the modulus.
-    .replace(/\\equiv(?![a-zA-Z])/g, "=")
-    .replace(/\s*(?:\\pmod\s*(?:\{[^{}]*\}|\d+)|\(?\s*\\?b?mod\s*\{?\d+\}?\s*\)?)$/, "")
-    .replace(/\\begin\{[bvBV]?matrix\}/g, "\\begin{pmatrix}")
-    .replace(/\\end\{[bvBV]?matrix\}/g, "\\end{pmatrix}")
-    .replace(/\\?\$|€|£/g, "")
-    .replace(/\\%|(?<!\\)%/g, "\\%");
+  for (const [pattern, spelling] of SPELLINGS) text = text.replace(pattern, spelling);
+  // With a congruence every modulus is that of a residue; else \bmod is an operation.
+  const isCongruence = /\\equiv(?![a-zA-Z])/.test(text);
+  const modulo = isCongruence ? "\\pmod " : "\\bmod ";
+  text = text.replace(/\\equiv(?![a-zA-Z])/g, "=")
+    .replace(/\(\s*\\?b?mod(?![a-zA-Z])\s*([^()]*)\)/g, "\\pmod{$1}")
+    .replace(/\\b?mod(?![a-zA-Z])|(?<=[\s\d})])mod(?=[\s\d{(])/g, modulo);
   text = braceArguments(text, "\\frac", 2);
   text = braceArguments(text, "\\sqrt", 1);
   text = fromPython(text);
@@ -99,7 +156,7 @@ export function cleanAnswer(raw: string): string {
 function stripWrappers(text: string): string {
   for (;;) {
     const before = text;
-    text = text.trim().replace(/(?:[.,;:]|\\\\)+$/, "").replace(/^=/, "").trim();
+    text = text.trim().replace(/(?:\\[,;:! ]?|[.,;:])+$/, "").replace(/^=/, "").trim();
     for (
       const [open, close] of [["$$", "$$"], ["$", "$"], ["\\(", "\\)"], ["\\[", "\\]"], [
         "**",
@@ -151,41 +208,4 @@ function braceArguments(text: string, command: string, count: number): string {
       }
     }
   }
-}
-
-const FUNCTIONS = "sin|cos|tan|cot|sec|csc|arcsin|arccos|arctan|sinh|cosh|tanh|ln|log";
-
-/** Python's and plain text's spellings of powers, roots, products and functions. */
-function fromPython(text: string): string {
-  let out = text.replace(/\*\*/g, "^").replace(/\*/g, "\\cdot ")
-    .replace(/(?<![\\a-zA-Z])(?:oo|inf(?:inity)?)(?![a-zA-Z])/gi, "\\infty ")
-    .replace(/(?<![\\a-zA-Z])pi(?![a-zA-Z])/g, "\\pi ")
-    .replace(new RegExp(`(?<![\\\\a-zA-Z])(${FUNCTIONS})(?=\\s*\\()`, "g"), "\\$1");
-  out = replaceCall(out, "sqrt", (inner) => `\\sqrt{${inner}}`);
-  out = replaceCall(out, "exp", (inner) => `e^{${inner}}`);
-  out = replaceCall(out, "Abs", (inner) => `|${inner}|`);
-  out = replaceCall(out, "abs", (inner) => `|${inner}|`);
-  out = out.replace(/(?<=\\cdot |[+-]\s*)I(?![a-zA-Z])/g, "i").replace(
-    /(?<=\d)j(?![a-zA-Z])/g,
-    "i",
-  );
-  // x^(n+1) and e^(2x): LaTeX would raise to the bracket only.
-  for (let at = out.indexOf("^("); at !== -1; at = out.indexOf("^(", at + 1)) {
-    const end = groupEnd(out, at + 1);
-    if (end === -1) break;
-    out = `${out.slice(0, at)}^{${out.slice(at + 2, end - 1)}}${out.slice(end)}`;
-  }
-  // x^12 without braces means 12 in Python and in plain text; in LaTeX nobody writes x^12 for x^1 2.
-  return out.replace(/\^(-?\d{2,})/g, "^{$1}").replace(/\^(-\d)/g, "^{$1}");
-}
-
-function replaceCall(text: string, name: string, make: (inner: string) => string): string {
-  const call = new RegExp(`(?<![\\\\a-zA-Z])${name}\\s*\\(`);
-  for (let match = call.exec(text); match !== null; match = call.exec(text)) {
-    const open = match.index + match[0].length - 1;
-    const end = groupEnd(text, open);
-    if (end === -1) return text;
-    text = text.slice(0, match.index) + make(text.slice(open + 1, end - 1)) + text.slice(end);
-  }
-  return text;
 }

@@ -1,124 +1,223 @@
-import { compareExpressions, type Comparison } from "./compare_expressions.ts";
-import type { ExpressionAnswer, MathAnswer, RelationAnswer } from "./math_answer.ts";
-import { parseCleanAnswer, parseExpression, words } from "./parse_answer.ts";
-import type { MathGradeOptions } from "./policy.ts";
-import { compareSymbolically } from "./symbolic_engine.ts";
+import { type Comparison, compareExpressions, type ComparisonRules } from "./compare_expressions.ts";
+import { compareRelations } from "./compare_relations.ts";
+import type { AssignmentAnswer, ExpressionAnswer, MathAnswer, TupleAnswer } from "./math_answer.ts";
+import { words } from "./parse_answer.ts";
+import { parseExpression } from "./parse_expression.ts";
+import { vectorOf } from "./parse_matrix.ts";
 
 const EQUAL: Comparison = { equality: "equal", why: "equal part by part" };
+/** In longer lists repeated answers are not looked for. */
+const MAX_REPEATED = 60;
 
 /** Compares two answers by their form, and their parts by value. */
 export function compareAnswers(
   gold: MathAnswer,
   prediction: MathAnswer,
-  options: MathGradeOptions = {},
+  rules: ComparisonRules,
 ): Comparison {
   if (gold.type === "relation" || prediction.type === "relation") {
-    return compareRelations(gold, prediction, options);
+    return compareRelations(gold, prediction, rules, compareAnswers);
   }
-  if (gold.type === "text" || prediction.type === "text") return compareTexts(gold, prediction);
+  if (gold.type === "text" || prediction.type === "text") {
+    return compareTexts(gold, prediction, rules);
+  }
+  if (gold.type === "assignment" || prediction.type === "assignment") {
+    return compareAssignments(gold, prediction, rules);
+  }
   if (gold.type === "expression" && prediction.type === "expression") {
-    return compareExpressions(gold, prediction, options);
+    return compareExpressions(gold, prediction, rules);
   }
-  if (gold.type === "tuple") return compareTuple(gold, prediction, options);
-  if (gold.type === "matrix") return compareMatrix(gold, prediction, options);
-  if (gold.type === "list" || gold.type === "set") {
-    if (prediction.type === "union" && gold.items.every((item) => item.type === "tuple")) {
-      return compareUnordered(gold.items, prediction.items, options);
-    }
-    const items = prediction.type === "list" || prediction.type === "set" ? prediction.items : null;
-    if (items !== null) return compareUnordered(gold.items, items, options);
-    // (1, 2) for "1, 2": only the brackets are too much.
-    if (gold.type === "list" && prediction.type === "tuple" && isPlain(prediction)) {
-      return compareOrdered(gold.items, prediction.items, options);
-    }
-    if (gold.items.length === 1) return compareAnswers(gold.items[0], prediction, options);
-    return different("another number of answers");
+  switch (gold.type) {
+    case "tuple":
+      return compareTuple(gold, prediction, rules);
+    case "matrix":
+      return compareMatrix(gold, prediction, rules);
+    case "cases":
+      return compareCases(gold, prediction, rules);
+    case "list":
+    case "set":
+      return compareList(gold, prediction, rules);
+    case "union":
+      // "x < 1 or x > 3" is a list of intervals.
+      return prediction.type === "union" || prediction.type === "list"
+        ? compareUnordered(gold.items, prediction.items, rules)
+        : different("not a union");
+    case "ratio":
+      if (prediction.type === "ratio") return compareOrdered(gold.items, prediction.items, rules);
+      if (gold.items.length === 2 && prediction.type === "expression") {
+        return compareAnswers(quotient(gold.items), prediction, rules);
+      }
+      return different("not a ratio");
+    case "expression":
+      if (prediction.type === "ratio" && prediction.items.length === 2) {
+        return compareAnswers(gold, quotient(prediction.items), rules);
+      }
+      if (prediction.type === "list" || prediction.type === "set") {
+        return prediction.items.length > 0 && isOneValue(prediction.items, rules)
+          ? compareAnswers(gold, prediction.items[0], rules)
+          : different(`a ${prediction.type} instead of one value`);
+      }
+      return different(`a ${prediction.type} instead of one value`);
   }
-  if (gold.type === "union") {
-    // "x < 1 or x > 3" is a list of intervals.
-    return prediction.type === "union" || prediction.type === "list"
-      ? compareUnordered(gold.items, prediction.items, options)
-      : different("not a union");
-  }
-  if (gold.type === "ratio") {
-    if (prediction.type === "ratio") return compareOrdered(gold.items, prediction.items, options);
-    if (gold.items.length === 2 && prediction.type === "expression") {
-      const [a, b] = gold.items as readonly ExpressionAnswer[];
-      return compareExpressions(
-        parseExpression(`\\frac{${a.latex}}{${b.latex}}`),
-        prediction,
-        options,
-      );
-    }
-    return different("not a ratio");
-  }
-  if (prediction.type === "ratio" && prediction.items.length === 2) {
-    const [a, b] = prediction.items as readonly ExpressionAnswer[];
-    return compareAnswers(gold, parseExpression(`\\frac{${a.latex}}{${b.latex}}`), options);
-  }
-  if ((prediction.type === "list" || prediction.type === "set") && prediction.items.length === 1) {
-    return compareAnswers(gold, prediction.items[0], options);
-  }
-  return different(`a ${prediction.type} instead of one value`);
 }
 
 function different(why: string): Comparison {
   return { equality: "different", why };
 }
 
-type Tuple = Extract<MathAnswer, { type: "tuple" }>;
+function quotient(items: readonly MathAnswer[]): ExpressionAnswer {
+  const [a, b] = items as readonly ExpressionAnswer[];
+  return parseExpression(`\\frac{${a.latex}}{${b.latex}}`);
+}
 
-function isPlain(tuple: Tuple): boolean {
+/** Whether all of a list are one value, said several times. */
+function isOneValue(items: readonly MathAnswer[], rules: ComparisonRules): boolean {
+  return items.length <= MAX_REPEATED &&
+    items.slice(1).every((item) => compareAnswers(items[0], item, rules).equality === "equal");
+}
+
+function isPlain(tuple: TupleAnswer): boolean {
   return tuple.open === "(" && tuple.close === ")";
 }
 
-function compareTuple(gold: Tuple, prediction: MathAnswer, options: MathGradeOptions): Comparison {
-  if (prediction.type === "list" && isPlain(gold)) {
-    return compareOrdered(gold.items, prediction.items, options);
+/**
+ * Whether square brackets stand for a list rather than an interval: more than two parts, Python's
+ * spelling, or no other reading.
+ */
+function isListed(tuple: TupleAnswer): boolean {
+  const isSquare = tuple.open === "[" && tuple.close === "]";
+  return isSquare && (tuple.isPythonList === true || tuple.items.length !== 2);
+}
+
+function isBounded(tuple: TupleAnswer): boolean {
+  return !tuple.items.some((item) => item.type === "expression" && item.latex.includes("\\infty"));
+}
+
+function compareList(
+  gold: Extract<MathAnswer, { type: "list" | "set" }>,
+  prediction: MathAnswer,
+  rules: ComparisonRules,
+): Comparison {
+  if (prediction.type === "union" && gold.items.every((item) => item.type === "tuple")) {
+    return compareUnordered(gold.items, prediction.items, rules);
   }
-  if (prediction.type === "matrix") return compareOrdered(gold.items, vector(prediction), options);
+  if (prediction.type === "list" || prediction.type === "set") {
+    // A set has no repeated members; a list of answers has those that the gold list has.
+    const isSet = gold.type === "set" || !hasRepeats(gold.items, rules);
+    return isSet
+      ? compareAsSets(gold.items, prediction.items, rules)
+      : compareUnordered(gold.items, prediction.items, rules);
+  }
+  if (prediction.type === "tuple") {
+    if (isListed(prediction)) return compareUnordered(gold.items, prediction.items, rules);
+    // (1, 2) for "1, 2": only the brackets are too much.
+    if (gold.type === "list" && isPlain(prediction)) {
+      return compareOrdered(gold.items, prediction.items, rules);
+    }
+  }
+  if (gold.items.length === 1) return compareAnswers(gold.items[0], prediction, rules);
+  return different("another number of answers");
+}
+
+function compareTuple(
+  gold: TupleAnswer,
+  prediction: MathAnswer,
+  rules: ComparisonRules,
+): Comparison {
+  if (prediction.type === "list" && (isPlain(gold) || isListed(gold))) {
+    return compareOrdered(gold.items, prediction.items, rules);
+  }
+  if (prediction.type === "matrix") return compareOrdered(gold.items, vectorOf(prediction), rules);
   if (prediction.type !== "tuple") return different(`a ${prediction.type} instead of a tuple`);
   if (gold.open !== prediction.open || gold.close !== prediction.close) {
     // [1, 2] is how Python writes the point (1, 2), but closed ends are not open ones.
-    const bothSquare = prediction.open === "[" && prediction.close === "]" && isPlain(gold);
-    if (!bothSquare || gold.items.length === 2) return different("other brackets");
+    const isPoint = isPlain(gold) && isListed(prediction) && isBounded(gold);
+    const isList = isListed(gold) && isPlain(prediction);
+    if (!isPoint && !isList) return different("other brackets");
   }
-  return compareOrdered(gold.items, prediction.items, options);
-}
-
-type Matrix = Extract<MathAnswer, { type: "matrix" }>;
-
-/** The components of a column or row vector; none for a real matrix. */
-function vector(matrix: Matrix): readonly MathAnswer[] {
-  if (matrix.rows.every((row) => row.length === 1)) return matrix.rows.map((row) => row[0]);
-  return matrix.rows.length === 1 ? matrix.rows[0] : [];
+  return compareOrdered(gold.items, prediction.items, rules);
 }
 
 function compareMatrix(
-  gold: Matrix,
+  gold: Extract<MathAnswer, { type: "matrix" }>,
   prediction: MathAnswer,
-  options: MathGradeOptions,
+  rules: ComparisonRules,
 ): Comparison {
   if (prediction.type === "tuple") {
-    return compareOrdered(vector(gold), prediction.items, options);
+    return compareOrdered(vectorOf(gold), prediction.items, rules);
   }
   if (prediction.type !== "matrix") return different(`a ${prediction.type} instead of a matrix`);
-  const shape = (matrix: Matrix) => matrix.rows.map((row) => row.length).join();
+  const shape = (matrix: typeof gold) => matrix.rows.map((row) => row.length).join();
   if (shape(gold) !== shape(prediction)) return different("another shape");
-  return compareOrdered(gold.rows.flat(), prediction.rows.flat(), options);
+  return compareOrdered(gold.rows.flat(), prediction.rows.flat(), rules);
+}
+
+/** Every case has its like: an equal value under an equal condition. */
+function compareCases(
+  gold: Extract<MathAnswer, { type: "cases" }>,
+  prediction: MathAnswer,
+  rules: ComparisonRules,
+): Comparison {
+  if (prediction.type !== "cases") return different("no case distinction");
+  const rows = (answer: typeof gold): MathAnswer[] =>
+    answer.rows.map(([value, condition]) => ({
+      type: "tuple",
+      open: "(",
+      close: ")",
+      items: [value, condition ?? { type: "text", text: "otherwise" }],
+    }));
+  return compareUnordered(rows(gold), rows(prediction), rules);
+}
+
+/**
+ * Values with names against the same names, or against values without: in the order in which the gold
+ * names are written, else by the alphabet.
+ */
+function compareAssignments(
+  gold: MathAnswer,
+  prediction: MathAnswer,
+  rules: ComparisonRules,
+): Comparison {
+  if (gold.type === "assignment" && prediction.type === "assignment") {
+    const items = gold.names.map((name) => prediction.items[prediction.names.indexOf(name)]);
+    if (gold.names.length !== prediction.names.length || items.includes(undefined as never)) {
+      return different("other names");
+    }
+    return compareOrdered(gold.items, items, rules);
+  }
+  if (gold.type === "assignment") {
+    const items = partsOf(prediction);
+    return items === null ? different("values are missing") : compareOrdered(gold.items, items, rules);
+  }
+  const named = prediction as AssignmentAnswer;
+  const items = partsOf(gold);
+  if (items === null) return different("several named values instead of one answer");
+  const byName = named.names.map((name, i) => [name, named.items[i]] as const)
+    .sort((a, b) => a[0] < b[0] ? -1 : 1).map(([, item]) => item);
+  // x_1 and x_2 are two solutions; which is the first is arbitrary.
+  const isIndexed = new Set(named.names.map((name) => name.replace(/_.*$/, ""))).size === 1;
+  return isIndexed && gold.type !== "tuple"
+    ? compareUnordered(items, byName, rules)
+    : compareOrdered(items, byName, rules);
+}
+
+/** Ordered parts of an answer without names. */
+function partsOf(answer: MathAnswer): readonly MathAnswer[] | null {
+  if (answer.type === "tuple" || answer.type === "list") return answer.items;
+  return answer.type === "matrix" ? vectorOf(answer) : null;
 }
 
 function compareOrdered(
   gold: readonly MathAnswer[],
   prediction: readonly MathAnswer[],
-  options: MathGradeOptions,
+  rules: ComparisonRules,
 ): Comparison {
   if (gold.length !== prediction.length || gold.length === 0) {
     return different("another number of parts");
   }
   let unknown: Comparison | null = null;
   for (const [i, item] of gold.entries()) {
-    const part = compareAnswers(item, prediction[i], options);
+    const part = compareAnswers(item, prediction[i], rules);
     if (part.equality === "different") return different(`part ${i + 1}: ${part.why}`);
     if (part.equality === "unknown") unknown = part;
   }
@@ -129,105 +228,93 @@ function compareOrdered(
 function compareUnordered(
   gold: readonly MathAnswer[],
   prediction: readonly MathAnswer[],
-  options: MathGradeOptions,
+  rules: ComparisonRules,
 ): Comparison {
   if (gold.length !== prediction.length) return different("another number of answers");
   const left = [...prediction];
   let unknown: Comparison | null = null;
   for (const item of gold) {
-    const parts = left.map((other) => compareAnswers(item, other, options));
-    const match = parts.findIndex((part) => part.equality === "equal");
-    if (match !== -1) {
-      left.splice(match, 1);
-      continue;
-    }
+    const { at, undecided } = find(item, left, rules);
+    if (at !== -1) left.splice(at, 1);
+    else if (undecided === null) return different("an answer is missing");
+    else unknown = undecided;
+  }
+  return unknown ?? EQUAL;
+}
+
+/** Every part of either has an equal in the other, however often. */
+function compareAsSets(
+  gold: readonly MathAnswer[],
+  prediction: readonly MathAnswer[],
+  rules: ComparisonRules,
+): Comparison {
+  if (prediction.length < gold.length && !hasRepeats(gold, rules)) {
+    return different("another number of answers");
+  }
+  let unknown: Comparison | null = null;
+  const matched = new Set<number>();
+  for (const item of gold) {
+    const { at, undecided } = find(item, prediction, rules);
+    if (at !== -1) matched.add(at);
+    else if (undecided === null) return different("an answer is missing");
+    else unknown = undecided;
+  }
+  for (const [i, item] of prediction.entries()) {
+    if (matched.has(i)) continue;
+    const parts = gold.map((other) => compareAnswers(other, item, rules));
+    if (parts.some((part) => part.equality === "equal")) continue;
     const undecided = parts.find((part) => part.equality === "unknown");
-    if (undecided === undefined) return different("an answer is missing");
+    if (undecided === undefined) return different("an answer too many");
     unknown = undecided;
   }
   return unknown ?? EQUAL;
 }
 
-function compareTexts(gold: MathAnswer, prediction: MathAnswer): Comparison {
+function find(
+  item: MathAnswer,
+  among: readonly MathAnswer[],
+  rules: ComparisonRules,
+): { readonly at: number; readonly undecided: Comparison | null } {
+  let undecided: Comparison | null = null;
+  for (const [at, other] of among.entries()) {
+    const part = compareAnswers(item, other, rules);
+    if (part.equality === "equal") return { at, undecided: null };
+    if (part.equality === "unknown") undecided = part;
+  }
+  return { at: -1, undecided };
+}
+
+function hasRepeats(items: readonly MathAnswer[], rules: ComparisonRules): boolean {
+  if (items.length > MAX_REPEATED) return true;
+  const exact = { ...rules, policy: "exact" as const };
+  return items.some((item, i) => find(item, items.slice(i + 1), exact).at !== -1);
+}
+
+function compareTexts(
+  gold: MathAnswer,
+  prediction: MathAnswer,
+  rules: ComparisonRules,
+): Comparison {
   const text = (answer: MathAnswer) =>
     answer.type === "text"
       ? answer.text
       : answer.type === "expression"
       ? words(answer.latex + (answer.unit === undefined ? "" : ` ${answer.unit.words}`))
       : null;
-  return text(gold) === text(prediction) && text(gold) !== ""
-    ? { equality: "equal", why: "the same words" }
-    : different("different words");
-}
-
-/** A name on the left of an equation: `x`, `x_1`, `f(x)`, `AB`, `\angle A`. */
-const NAME =
-  /^(?:\\angle\s*)?\\?[a-zA-Z]+(?:_\{?\w+\}?)?(?:\^\{?-1\}?)?(?:\([a-z](?:,\s*[a-z])*\))?$/;
-
-function compareRelations(
-  gold: MathAnswer,
-  prediction: MathAnswer,
-  options: MathGradeOptions,
-): Comparison {
-  if (gold.type === "relation" && prediction.type === "relation") {
-    if (gold.operator !== prediction.operator) return different("another relation");
-    if (gold.operator === "=") return compareEquations(gold, prediction, options);
-    const sides = (r: RelationAnswer) => [parseExpression(r.left), parseExpression(r.right)];
-    return compareOrdered(sides(gold), sides(prediction), options);
+  if (text(gold) === text(prediction) && text(gold) !== "") {
+    return { equality: "equal", why: "the same words" };
   }
-  // x = 5 for 5: the name on the left is decoration.
-  const relation = (gold.type === "relation" ? gold : prediction) as RelationAnswer;
-  if (relation.operator !== "=" || !NAME.test(relation.left)) return different("not an equation");
-  const value = parseCleanAnswer(relation.right);
-  return gold.type === "relation"
-    ? compareAnswers(value, prediction, options)
-    : compareAnswers(gold, value, options);
-}
-
-/** Equations are equal when the sides are, or when left - right differ by a constant factor. */
-function compareEquations(
-  gold: RelationAnswer,
-  prediction: RelationAnswer,
-  options: MathGradeOptions,
-): Comparison {
-  const { deadlineMs = 5000 } = options;
-  const sides = compareOrdered(
-    [parseExpression(gold.left), parseExpression(gold.right)],
-    [parseExpression(prediction.left), parseExpression(prediction.right)],
-    options,
-  );
-  if (sides.equality === "equal") return sides;
-  const a = `(${gold.left})-(${gold.right})`;
-  const b = `(${prediction.left})-(${prediction.right})`;
-  const same = compareSymbolically(a, b, deadlineMs);
-  if (!same.readable) return different("the answer is not an equation");
-  if (same.equality === "equal") return { equality: "equal", why: "the same equation" };
-  // In the form ... = 0 the coefficients are meant as they are, in lowest terms: only the sign is free.
-  if (gold.right.trim() === "0" || gold.left.trim() === "0") {
-    const negative = compareSymbolically(a, `-(${b})`, deadlineMs).equality === "equal";
-    return negative
-      ? { equality: "equal", why: "the same equation" }
-      : different("another equation, or not in lowest terms");
+  // abc may be a word or a product.
+  const [a, b] = [asProduct(gold), asProduct(prediction)];
+  if (a !== null && b !== null && gold.type !== prediction.type) {
+    const products = compareExpressions(a, b, rules);
+    if (products.equality === "equal") return products;
   }
-  // The ratio is constant when its values at two sets of points are: compare it with itself moved.
-  const constant = ratioIsConstant(a, b, deadlineMs);
-  return constant
-    ? { equality: "equal", why: "the same equation, scaled" }
-    : different("another equation");
+  return different("different words");
 }
 
-/** Whether b = c a for a constant c: a(p) b(q) = a(q) b(p) for symbols p and q. */
-function ratioIsConstant(a: string, b: string, deadlineMs: number): boolean {
-  const letters = [...new Set(`${a}${b}`.replace(/\\[a-zA-Z]+/g, "").match(/[a-zA-Z]/g) ?? [])]
-    .filter((letter) => letter !== "e" && letter !== "i");
-  if (letters.length === 0 || letters.length > 4) return false;
-  const moved = (latex: string) =>
-    latex.replace(
-      /\\[a-zA-Z]+|[a-zA-Z]/g,
-      (token) => letters.includes(token) ? `${token}_{1}` : token,
-    );
-  const left = `(${a})\\cdot(${moved(b)})`;
-  const right = `(${moved(a)})\\cdot(${b})`;
-  if (compareSymbolically(b, "0", deadlineMs).equality === "equal") return false;
-  return compareSymbolically(left, right, deadlineMs).equality === "equal";
+function asProduct(answer: MathAnswer): ExpressionAnswer | null {
+  if (answer.type === "expression") return answer.latex.includes("\\text") ? null : answer;
+  if (answer.type !== "text" || !/^[a-z]{3,4}$/.test(answer.text)) return null;
+  return { type: "expression", latex: answer.text };
 }

@@ -3,7 +3,7 @@ import { rationalEquals } from "../rational.ts";
 import { errorMagnitude, signOf } from "./ball.ts";
 import { type Budget, EvaluationFault, type FaultReason } from "./budget.ts";
 import { evaluateFormula, realMiddle } from "./evaluate_formula.ts";
-import { type Expression, keyOf } from "./expression.ts";
+import { call, type Expression, keyOf } from "./expression.ts";
 import { formulaTokens, tokensKey } from "./formula_tokens.ts";
 import { Arithmetic, type NumberValue } from "./number_value.ts";
 import { parseFormula } from "./parse_formula.ts";
@@ -219,4 +219,47 @@ function isDomainMismatch(
     }
   });
   return reasons.includes("value") && reasons.includes("domain");
+}
+
+/**
+ * The sign of the constant c for which `a = c b` wherever both have values; 0 when there is none or it
+ * cannot be decided.
+ */
+export function factorSign(a: Expression, b: Expression, budget: Budget): -1 | 0 | 1 {
+  // The quotient is constant when a(p) b(q) = a(q) b(p) for independent points p and q.
+  const [movedA, movedB] = [moved(a), moved(b)];
+  const traits = formulaTraits([a, b]);
+  const zero: Expression = { type: "number", value: { num: 0n, den: 1n } };
+  if (traits.isRigid || traits.unknowns.length === 0) return 0;
+  if (compareTrees(b, zero, budget).equality !== "different") return 0;
+  const crossed = compareTrees(call("multiply", a, movedB), call("multiply", movedA, b), budget);
+  if (crossed.equality !== "equal") return 0;
+  for (const { values } of samplePoints(traits)) {
+    const arithmetic = new Arithmetic(FIRST_BITS, true, budget);
+    try {
+      const context = { arithmetic, assignment: values, logBase: "e" as const };
+      const product = arithmetic.multiply(evaluateFormula(a, context), evaluateFormula(b, context));
+      const sign = arithmetic.sign(product);
+      if (sign !== 0) return sign;
+    } catch (error) {
+      if (!(error instanceof EvaluationFault)) throw error;
+    }
+  }
+  return 0;
+}
+
+/** The formula with every symbol and atom under another name. */
+function moved(node: Expression): Expression {
+  switch (node.type) {
+    case "symbol":
+      return node.name.startsWith("#") ? node : { ...node, name: `${node.name}_moved` };
+    case "atom":
+      return { ...node, key: `${node.key} moved` };
+    case "call":
+      return { ...node, args: node.args.map(moved) };
+    case "series":
+      return { ...node, from: moved(node.from), to: moved(node.to), body: moved(node.body) };
+    default:
+      return node;
+  }
 }

@@ -14,6 +14,8 @@ export interface ExpressionAnswer {
   readonly degrees?: boolean;
   /** The base that a numeral is written in, as in `204_5`. */
   readonly base?: string;
+  /** LaTeX of the modulus of a residue, as in `3 \pmod 7`. */
+  readonly modulus?: string;
 }
 
 /** A bracketed sequence: a point, a vector or an interval; only the brackets tell. */
@@ -24,6 +26,8 @@ export interface TupleAnswer {
   readonly open: "(" | "[";
   /** The closing bracket. */
   readonly close: ")" | "]";
+  /** Whether it is written as Python prints a list, `[1, 2]`, and so need not be an interval. */
+  readonly isPythonList?: boolean;
   /** The parts, in the order written. */
   readonly items: readonly MathAnswer[];
 }
@@ -34,6 +38,24 @@ export interface ListAnswer {
   readonly type: "list";
   /** The parts, in the order written. */
   readonly items: readonly MathAnswer[];
+}
+
+/** Values with names: `x=1, y=2`, `(x,y)=(1,2)`, `{x: 1, y: 2}`. */
+export interface AssignmentAnswer {
+  /** The form. */
+  readonly type: "assignment";
+  /** Names in the order written, each once. */
+  readonly names: readonly string[];
+  /** The value of each name. */
+  readonly items: readonly MathAnswer[];
+}
+
+/** A case distinction. */
+export interface CasesAnswer {
+  /** The form. */
+  readonly type: "cases";
+  /** Value and condition of each case; the condition of the last may be null. */
+  readonly rows: readonly (readonly [MathAnswer, MathAnswer | null])[];
 }
 
 /** A set in braces. */
@@ -93,6 +115,8 @@ export type MathAnswer =
   | ExpressionAnswer
   | TupleAnswer
   | ListAnswer
+  | AssignmentAnswer
+  | CasesAnswer
   | SetAnswer
   | UnionAnswer
   | MatrixAnswer

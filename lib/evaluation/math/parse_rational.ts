@@ -10,7 +10,7 @@ export interface WrittenNumber {
   /** Significant digits written. */
   readonly digits: number;
   /** The value of one unit in the last place written, or 0 for a fraction, which is exact. */
-  readonly resolution: number;
+  readonly resolution: Rational;
 }
 
 /**
@@ -52,7 +52,10 @@ export function parseRational(latex: string): WrittenNumber | null {
     const value = power >= 0
       ? rational(mantissa.num * scale, mantissa.den)
       : rational(mantissa.num, mantissa.den * scale);
-    const resolution = lastPlace(scientific[1]) * 10 ** power;
+    const place = lastPlace(scientific[1]);
+    const resolution = power >= 0
+      ? rational(place.num * scale, place.den)
+      : rational(place.num, place.den * scale);
     return { value, isDecimal: true, digits: significantDigits(scientific[1]), resolution };
   }
   const fraction = /^(\d+)?\s*\\frac\s*\{/.exec(text);
@@ -79,10 +82,10 @@ function mixed(
   if (top === null || bottom === null || bottom.value.num === 0n) return null;
   const quotient = rational(top.value.num * bottom.value.den, top.value.den * bottom.value.num);
   const isDecimal = top.isDecimal || bottom.isDecimal;
-  const rest = { isDecimal, digits: Math.min(top.digits, bottom.digits), resolution: 0 };
+  const rest = { isDecimal, digits: Math.min(top.digits, bottom.digits), resolution: rational(0n) };
   if (whole === undefined) return { value: quotient, ...rest };
-  // 2\frac{3}{4} is a mixed number; 2\frac{7}{4} is not written so, and a product would be odd too.
-  if (quotient.num < 0n) return null;
+  // 2\frac{3}{4} is a mixed number; 2\frac{7}{4} is not written so.
+  if (quotient.num < 0n || quotient.num >= quotient.den) return null;
   const value = rational(BigInt(whole) * quotient.den + quotient.num, quotient.den);
   return { value, ...rest };
 }
@@ -95,8 +98,9 @@ function significantDigits(text: string): number {
   return text.replace(/[eE].*$/, "").replace(/[^\d]/g, "").replace(/^0+/, "").length;
 }
 
-function lastPlace(text: string): number {
-  const [mantissa, exponent = "0"] = text.split(/[eE]/);
+function lastPlace(text: string): Rational {
+  const [mantissa, exponent = "0"] = text.trim().split(/[eE]/);
   const point = mantissa.indexOf(".");
-  return 10 ** (Number(exponent) - (point === -1 ? 0 : mantissa.trim().length - point - 1));
+  const power = Number(exponent) - (point === -1 ? 0 : mantissa.length - point - 1);
+  return power >= 0 ? rational(10n ** BigInt(power)) : rational(1n, 10n ** BigInt(-power));
 }

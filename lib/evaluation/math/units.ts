@@ -1,43 +1,47 @@
+import { parseDecimal, type Rational, rational } from "../rational.ts";
+import { multiplyRationals } from "./number_value.ts";
+
 /** A unit of measurement: what it measures and how many of the base unit it is. */
 interface Unit {
   readonly dimension: string;
-  readonly factor: number;
+  readonly factor: Rational;
 }
 
-const BASE: Readonly<Record<string, readonly [dimension: string, factor: number, names: string]>> =
+const BASE: Readonly<Record<string, readonly [dimension: string, factor: string, names: string]>> =
   {
-    mm: ["length", 0.001, "mm millimeter millimetre"],
-    cm: ["length", 0.01, "cm centimeter centimetre"],
-    m: ["length", 1, "m meter metre"],
-    km: ["length", 1000, "km kilometer kilometre"],
-    inch: ["length", 0.0254, "in inch inches"],
-    foot: ["length", 0.3048, "ft foot feet"],
-    yard: ["length", 0.9144, "yd yard"],
-    mile: ["length", 1609.344, "mi mile"],
-    mg: ["mass", 0.001, "mg milligram"],
-    g: ["mass", 1, "g gram"],
-    kg: ["mass", 1000, "kg kilogram"],
-    ounce: ["mass", 28.349523125, "oz ounce"],
-    pound: ["mass", 453.59237, "lb lbs pound"],
-    second: ["time", 1, "s sec second"],
-    minute: ["time", 60, "min minute"],
-    hour: ["time", 3600, "h hr hour"],
-    day: ["time", 86400, "day"],
-    week: ["time", 604800, "week"],
-    cent: ["money", 0.01, "cent ¢"],
-    dollar: ["money", 1, "dollar usd"],
-    am: ["forenoon", 1, "am"],
-    pm: ["afternoon", 1, "pm"],
-    mph: ["speed", 0.44704, "mph"],
-    kmh: ["speed", 1 / 3.6, "km/h kmh kph"],
-    ml: ["volume", 0.001, "ml milliliter millilitre"],
-    l: ["volume", 1, "l liter litre"],
+    mm: ["length", "0.001", "mm millimeter millimetre"],
+    cm: ["length", "0.01", "cm centimeter centimetre"],
+    m: ["length", "1", "m meter metre"],
+    km: ["length", "1000", "km kilometer kilometre"],
+    inch: ["length", "0.0254", "in inch inches"],
+    foot: ["length", "0.3048", "ft foot feet"],
+    yard: ["length", "0.9144", "yd yard"],
+    mile: ["length", "1609.344", "mi mile"],
+    mg: ["mass", "0.001", "mg milligram"],
+    g: ["mass", "1", "g gram"],
+    kg: ["mass", "1000", "kg kilogram"],
+    ounce: ["mass", "28.349523125", "oz ounce"],
+    pound: ["mass", "453.59237", "lb lbs pound"],
+    second: ["time", "1", "s sec second"],
+    minute: ["time", "60", "min minute"],
+    hour: ["time", "3600", "h hr hour"],
+    day: ["time", "86400", "day"],
+    week: ["time", "604800", "week"],
+    cent: ["money", "0.01", "cent ¢"],
+    dollar: ["money", "1", "dollar usd"],
+    am: ["forenoon", "1", "am"],
+    pm: ["afternoon", "1", "pm"],
+    mph: ["speed", "0.44704", "mph"],
+    kmh: ["speed", "1/3.6", "km/h kmh kph"],
+    ml: ["volume", "0.001", "ml milliliter millilitre"],
+    l: ["volume", "1", "l liter litre"],
   };
 
 const UNITS: ReadonlyMap<string, Unit> = new Map(
   Object.values(BASE).flatMap(([dimension, factor, names]) =>
     names.split(" ").flatMap((name) => {
-      const unit = { dimension, factor };
+      const [top, over = rational(1n)] = factor.split("/").map((part) => parseDecimal(part)!);
+      const unit = { dimension, factor: rational(top.num * over.den, top.den * over.num) };
       return [[name, unit], [`${name}s`, unit]] as const;
     })
   ),
@@ -77,9 +81,10 @@ export function isKnownUnit(text: string): boolean {
  * By what to multiply a number in `from` to get it in `to`; 1 when either is unknown to the table
  * (its word is then taken for decoration), null when they measure different things.
  */
-export function unitFactor(from: WrittenUnit, to: WrittenUnit): number | null {
+export function unitFactor(from: WrittenUnit, to: WrittenUnit): Rational | null {
   const [a, b] = [UNITS.get(from.words), UNITS.get(to.words)];
-  if (a === undefined || b === undefined) return 1;
+  if (a === undefined || b === undefined) return rational(1n);
   if (a.dimension !== b.dimension || from.power !== to.power) return null;
-  return (a.factor / b.factor) ** from.power;
+  const ratio = rational(a.factor.num * b.factor.den, a.factor.den * b.factor.num);
+  return Array.from({ length: from.power }, () => ratio).reduce(multiplyRationals);
 }
