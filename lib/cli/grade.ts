@@ -20,7 +20,7 @@ const COMMAND = defineCommand({
     policy: {
       type: "string",
       choices: [...ALL_MATH_POLICIES, ...QA_POLICIES],
-      description: "Mathematics: tolerant (default), rounded, exact, qwen2.5-math, math-verify. " +
+      description: "Mathematics: rounded (default), exact, tolerant, qwen2.5-math, math-verify. " +
         "Questions: " +
         "hotpotqa (default), musique",
     },

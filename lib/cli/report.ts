@@ -47,7 +47,7 @@ const COMMAND = defineCommand({
     policy: {
       type: "string",
       choices: MATH_POLICIES,
-      description: "How mathematics in result files is graded (default: tolerant)",
+      description: "How mathematics in result files is graded (default: rounded)",
     },
     benchmarkName: {
       type: "string",

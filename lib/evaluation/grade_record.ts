@@ -9,7 +9,7 @@ import type { MathPolicy } from "./math/policy.ts";
 export interface RecordGradeOptions {
   /** How answers are compared. */
   readonly kind: AnswerKind;
-  /** The policy for mathematics. @default "tolerant" */
+  /** The policy for mathematics. @default "rounded" */
   readonly mathPolicy?: MathPolicy;
   /** The policy for questions. @default "hotpotqa" */
   readonly qaPolicy?: QaPolicy;

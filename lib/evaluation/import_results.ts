@@ -37,7 +37,7 @@ export interface ImportResultsOptions {
   readonly runId?: string;
   /** Seed of the run. @default 0 */
   readonly seed?: number;
-  /** The policy for mathematics. @default "tolerant" */
+  /** The policy for mathematics. @default "rounded" */
   readonly mathPolicy?: MathPolicy;
 }
 

@@ -19,7 +19,7 @@ export interface ResultSource {
 
 /** How result files of other tools are read. */
 export interface LoadResultsOptions {
-  /** The policy for mathematics. @default "tolerant" */
+  /** The policy for mathematics. @default "rounded" */
   readonly mathPolicy?: MathPolicy;
   /** The benchmark of all of them. @default what the records say, else their ids, else the files' names */
   readonly benchmark?: string;

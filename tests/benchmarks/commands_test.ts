@@ -45,8 +45,12 @@ Deno.test("grade writes one verdict a line, in order", async () => {
     ]);
     assert.ok(verdicts.every((line) => typeof line.why === "string" && !("em" in line)));
     assert.match(math.err, /6 answers: 2 correct, 2 wrong, 2 unscored/);
-    const tolerant = await run(() => runGrade(["--kind", "math", file]));
-    assert.equal(JSON.parse(tolerant.out[1]).verdict, "correct");
+    const byDefault = await run(() => runGrade(["--kind", "math", file]));
+    assert.equal(JSON.parse(byDefault.out[1]).verdict, "wrong");
+    const reference = await run(() =>
+      runGrade(["--kind", "math", "--policy", "qwen2.5-math", file])
+    );
+    assert.equal(JSON.parse(reference.out[1]).verdict, "correct");
 
     await Deno.writeTextFile(
       file,

@@ -38,19 +38,38 @@ for (const kind of ["math", "qa"] as const) {
   });
 }
 
-Deno.test("the default differs from rounded only for numbers of a million and more", () => {
+Deno.test("the default is the policy rounded", () => {
   const differing = cases.filter((c) => c.kind === "math" && c.policy === undefined)
     .filter((c) => gradeMath(c.gold, c.prediction).verdict !== c.verdict);
-  assert.deepEqual([...new Set(differing.map((c) => c.gold))], [
-    "7320481",
-    "1267650600228229401496703205376",
-    "13138980",
-  ]);
-  assert.equal(gradeMath("999999", "999998").verdict, "wrong");
-  assert.equal(gradeMath("1000000", "1000100").verdict, "correct");
-  assert.equal(gradeMath("1000000", "1000102").verdict, "wrong");
-  assert.equal(gradeMath("-35520793", "-35520163").verdict, "correct");
-  assert.equal(gradeMath("35520793", "-35520793").verdict, "wrong");
+  assert.deepEqual(differing, []);
+});
+
+Deno.test("whole numbers are compared exactly by every policy but that of the reference", () => {
+  const near = [
+    ["999999", "999998"],
+    ["1000000", "1000100"],
+    ["74363508", "74364108"],
+    ["74363508.0", "74363509"],
+    ["74363508", "74363508.5"],
+    ["-35520793", "-35520163"],
+    ["2432902008176640000", "2432902008176639999"],
+    ["12345678901234567", "12345678901234568.0"],
+    ["20!", "20!+1"],
+    ["\\frac{10^{9}}{2}", "500000001"],
+  ] as const;
+  for (const [gold, prediction] of near) {
+    for (const policy of ["exact", "rounded", "tolerant"] as const) {
+      assert.equal(gradeMath(gold, prediction, { policy }).verdict, "wrong", `${gold} ${policy}`);
+      assert.equal(gradeMath(gold, gold, { policy }).verdict, "correct");
+    }
+  }
+  const verdict = (gold: string, prediction: string) =>
+    gradeMath(gold, prediction, { policy: "qwen2.5-math" }).verdict;
+  assert.equal(verdict("74363508", "74364108"), "correct");
+  assert.equal(verdict("1000000", "1000102"), "wrong");
+  assert.equal(gradeMath("4375557.75", "4375558").verdict, "correct");
+  assert.equal(gradeMath("4375557.75", "4375560").verdict, "wrong");
+  assert.equal(gradeMath("4375557.75", "4375560", { policy: "tolerant" }).verdict, "correct");
 });
 
 Deno.test("a comparison ends, whatever the numbers", () => {

@@ -29,9 +29,10 @@ Deno.test(`recorded mathematics: verdicts agree with the recorded grader's${skip
   ignore: !isThere,
 }, () => {
   const expected = [
-    [MATH, "tolerant", 0.474, 0.49],
+    [MATH, "rounded", 0.474, 0.49],
     [MATH, "qwen2.5-math", 0.474, 0.474],
-    [GSM, "tolerant", 0.48, 0.472],
+    [GSM, "rounded", 0.48, 0.388],
+    [GSM, "tolerant", 0.48, 0.404],
     [GSM, "qwen2.5-math", 0.48, 0.48],
   ] as const;
   for (const [name, policy, recordedAccuracy, ours] of expected) {
@@ -39,8 +40,9 @@ Deno.test(`recorded mathematics: verdicts agree with the recorded grader's${skip
     const verdicts = results.map((result) => result.row.verdict);
     const scores = results.map((result) => result.recorded);
     const { n, rate } = agreement(verdicts, scores);
-    assert.ok(n >= 499);
-    assert.ok(rate >= 0.97, `${name}: ${rate}`);
+    assert.equal(n, 500);
+    const least = policy === "qwen2.5-math" ? 0.98 : 0.9;
+    assert.ok(rate >= least, `${name}, ${policy}: ${rate}`);
     const share = (list: readonly string[]) => list.filter((v) => v === "correct").length / 500;
     assert.equal(share(scores), recordedAccuracy);
     assert.equal(share(verdicts), ours);
@@ -55,11 +57,8 @@ Deno.test(`recorded mathematics: every disagreement is in docs/grading.md${skipp
       .sort();
   assert.deepEqual(differing(MATH), listed("MATH500: disagreements"));
   assert.deepEqual(differing(GSM), listed("GSM-Hard: disagreements"));
-  assert.deepEqual(differing(MATH, "rounded"), differing(MATH));
-  assert.deepEqual(
-    differing(GSM, "rounded"),
-    [...listed("GSM-Hard: disagreements"), ...listed("GSM-Hard: large numbers")].sort(),
-  );
+  assert.deepEqual(differing(GSM, "qwen2.5-math"), []);
+  assert.deepEqual(differing(MATH, "exact"), differing(MATH));
 });
 
 Deno.test(`recorded questions: exact match is stricter than the judge${skipped}`, {
@@ -110,7 +109,7 @@ Deno.test(
     // 86 clusters of MuSiQue tell less than 500 questions, and it is in no other benchmark.
     assert.ok(accuracy("musique").high - accuracy("musique").low > 0.038);
     assert.equal(tables.main.rows.length, 2);
-    assert.equal(tables.paired!.rows[0].at(-2), "1999");
+    assert.equal(tables.paired!.rows[0].at(-2), "2000");
   },
 );
 

@@ -66,14 +66,19 @@ const LOWERED = "₀₁₂₃₄₅₆₇₈₉";
 /** Raised and lowered digits as `^{..}` and `_{..}`. */
 function fromSmallDigits(text: string): string {
   return text
-    .replace(/[⁰¹²³⁴⁵⁶⁷⁸⁹⁻ⁿ]+/g, (run) =>
-      `^{${[...run].map((c) => "0123456789-n"[RAISED.indexOf(c)]).join("")}}`)
+    .replace(
+      /[⁰¹²³⁴⁵⁶⁷⁸⁹⁻ⁿ]+/g,
+      (run) => `^{${[...run].map((c) => "0123456789-n"[RAISED.indexOf(c)]).join("")}}`,
+    )
     .replace(/[₀-₉]+/g, (run) => `_{${[...run].map((c) => LOWERED.indexOf(c)).join("")}}`);
 }
 
 /** Commands that say the same as another. */
 const SPELLINGS: readonly (readonly [pattern: RegExp, spelling: string])[] = [
-  [/\\(?:left|right|middle|[bB]igg?[lrm]?|displaystyle|textstyle|limits|nolimits)(?![a-zA-Z])\.?/g, ""],
+  [
+    /\\(?:left|right|middle|[bB]igg?[lrm]?|displaystyle|textstyle|limits|nolimits)(?![a-zA-Z])\.?/g,
+    "",
+  ],
   [/\{,\}/g, ","],
   [/,\\!\s*/g, ","],
   [/(?<![a-zA-Z])([ap])\.\s?m\.?(?![a-zA-Z])/gi, "$1m"],
@@ -117,8 +122,10 @@ const SPELLINGS: readonly (readonly [pattern: RegExp, spelling: string])[] = [
   [/\\(?:varnothing|emptyset)(?![a-zA-Z])/g, "\\{\\}"],
   [/\\begin\{array\}\s*(?:\[[a-z]\])?\{[^{}]*\}/g, "\\begin{array}"],
   [/\|\s*\\begin\{array\}([\s\S]*?)\\end\{array\}\s*\|/g, "\\begin{vmatrix}$1\\end{vmatrix}"],
-  [/[[(]\s*\\begin\{(?:array|matrix|smallmatrix)\}([\s\S]*?)\\end\{(?:array|matrix|smallmatrix)\}\s*[\])]/g,
-    "\\begin{pmatrix}$1\\end{pmatrix}"],
+  [
+    /[[(]\s*\\begin\{(?:array|matrix|smallmatrix)\}([\s\S]*?)\\end\{(?:array|matrix|smallmatrix)\}\s*[\])]/g,
+    "\\begin{pmatrix}$1\\end{pmatrix}",
+  ],
   [/\\(begin|end)\{(?:[bB]|small|[bp]small)?matrix\*?\}/g, "\\$1{pmatrix}"],
   [/\\(begin|end)\{(?:array|[dr]cases|aligned|align\*?|gathered|split)\}/g, "\\$1{cases}"],
   [/\\(?:hline|cline\{[^{}]*\})/g, " "],

@@ -1,4 +1,8 @@
-import { type Comparison, compareExpressions, type ComparisonRules } from "./compare_expressions.ts";
+import {
+  compareExpressions,
+  type Comparison,
+  type ComparisonRules,
+} from "./compare_expressions.ts";
 import { compareRelations } from "./compare_relations.ts";
 import type { AssignmentAnswer, ExpressionAnswer, MathAnswer, TupleAnswer } from "./math_answer.ts";
 import { words } from "./parse_answer.ts";
@@ -187,7 +191,9 @@ function compareAssignments(
   }
   if (gold.type === "assignment") {
     const items = partsOf(prediction);
-    return items === null ? different("values are missing") : compareOrdered(gold.items, items, rules);
+    return items === null
+      ? different("values are missing")
+      : compareOrdered(gold.items, items, rules);
   }
   const named = prediction as AssignmentAnswer;
   const items = partsOf(gold);

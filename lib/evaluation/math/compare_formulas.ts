@@ -7,7 +7,12 @@ import { call, type Expression, keyOf } from "./expression.ts";
 import { formulaTokens, tokensKey } from "./formula_tokens.ts";
 import { Arithmetic, type NumberValue } from "./number_value.ts";
 import { parseFormula } from "./parse_formula.ts";
-import { type FormulaTraits, formulaTraits, type SamplePoint, samplePoints } from "./sample_points.ts";
+import {
+  type FormulaTraits,
+  formulaTraits,
+  type SamplePoint,
+  samplePoints,
+} from "./sample_points.ts";
 
 /** A comparison's outcome; `unknown` when it could not be decided within its limits. */
 export type Equality = "equal" | "different" | "unknown";
@@ -41,7 +46,11 @@ export function compareFormulas(a: string, b: string, budget: Budget): FormulaCo
   const [left, right] = [parseFormula(a), parseFormula(b)];
   if (left === null || right === null) {
     const same = sameTokens(a, b);
-    return { equality: same ? "equal" : "different", isReadable: right !== null || same, values: null };
+    return {
+      equality: same ? "equal" : "different",
+      isReadable: right !== null || same,
+      values: null,
+    };
   }
   return compareTrees(left, right, budget);
 }
@@ -56,7 +65,11 @@ function sameTokens(a: string, b: string): boolean {
 }
 
 /** Compares two formulas that have been read. */
-export function compareTrees(left: Expression, right: Expression, budget: Budget): FormulaComparison {
+export function compareTrees(
+  left: Expression,
+  right: Expression,
+  budget: Budget,
+): FormulaComparison {
   const outcome = (equality: Equality, values: FormulaComparison["values"] = null) => ({
     equality,
     isReadable: true,
@@ -79,7 +92,11 @@ export function compareTrees(left: Expression, right: Expression, budget: Budget
   return last;
 }
 
-function valuesOf(left: Expression, right: Expression, budget: Budget): FormulaComparison["values"] {
+function valuesOf(
+  left: Expression,
+  right: Expression,
+  budget: Budget,
+): FormulaComparison["values"] {
   return compareConstants(left, right, budget, "e").values;
 }
 

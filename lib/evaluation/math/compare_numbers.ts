@@ -36,14 +36,19 @@ export function mayStandFor(
     return [rational(1n), rational(1n, 100n), rational(100n)]
       .some((scale) => isClose(multiplyRationals(gold, scale), predicted, TOLERANCE));
   }
-  const written = [a, b].filter((number) => number?.isDecimal === true) as WrittenNumber[];
+  const written = [a, b].filter((number) => number !== null);
   // 0.30000000000000004, but not 12345678901234567.0: a rendering has digits behind the point.
-  const isNoise = written.some((n) => n.digits >= DOUBLE_DIGITS && n.value.den !== 1n);
+  const isNoise = written.some((n) =>
+    n.isDecimal && n.digits >= DOUBLE_DIGITS && n.value.den !== 1n
+  );
   if (isNoise && isClose(gold, predicted, DOUBLE_ERROR)) return true;
   // A whole gold answer is not rounded; nor is a formula whose value is whole.
   if (isWhole(gold)) return false;
   const isRounded = written.some((n) => isWithinHalf(gold, predicted, n.resolution));
-  if (isRounded && written.some((n) => n.digits >= MACHINE_DIGITS)) return true;
+  const isRendering = written.some((n) =>
+    n.isDecimal && n.digits >= MACHINE_DIGITS && isWithinHalf(gold, predicted, n.resolution)
+  );
+  if (isRendering) return true;
   if (policy === "exact" || !isClose(gold, predicted, TOLERANCE)) return false;
   if (policy === "tolerant" && size(gold).num >= LARGE * gold.den) return true;
   return isRounded;

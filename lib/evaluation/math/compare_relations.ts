@@ -97,7 +97,9 @@ function isQuantity(formula: Expression): boolean {
   if (formula.type !== "call") return false;
   const [first] = formula.args;
   if (formula.name === "multiply") {
-    return formula.args.every((arg) => arg.type === "atom" || arg.type === "symbol" && /^[A-Z]$/.test(arg.name));
+    return formula.args.every((arg) =>
+      arg.type === "atom" || arg.type === "symbol" && /^[A-Z]$/.test(arg.name)
+    );
   }
   if (formula.name === "abs") {
     return isQuantity(first) && !(first.type === "symbol" && /^[a-vxy]$/.test(first.name));

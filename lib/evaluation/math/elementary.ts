@@ -161,10 +161,14 @@ export function atanBall(a: Ball, bits: number): Ball {
   const isLarge = magnitude(a) > 1;
   // atan x = +-pi/2 - atan(1/x)
   const x = isLarge ? (1n << BigInt(2 * fixed)) / toFixed(a, fixed) : toFixed(a, fixed);
-  let t = shift(BigInt(Math.round(Math.atan(Number(shift(x, 52 - fixed)) / 2 ** 52) * 2 ** 52)), fixed - 52);
+  let t = shift(
+    BigInt(Math.round(Math.atan(Number(shift(x, 52 - fixed)) / 2 ** 52) * 2 ** 52)),
+    fixed - 52,
+  );
   for (let known = 45; known < 4 * fixed; known *= 3) {
     const [cos, sin] = fixedCosSin(t, fixed);
-    const d = ((x * cos >> BigInt(fixed)) - sin << BigInt(fixed)) / (cos + (x * sin >> BigInt(fixed)));
+    const d = ((x * cos >> BigInt(fixed)) - sin << BigInt(fixed)) /
+      (cos + (x * sin >> BigInt(fixed)));
     t += d - (d * d * d >> BigInt(2 * fixed)) / 3n;
   }
   const halfPi = fixedPi(fixed) >> 1n;

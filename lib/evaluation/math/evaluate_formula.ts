@@ -6,8 +6,8 @@ import {
   type Arithmetic,
   exactInteger,
   exactReal,
-  imaginaryPart,
   IMAGINARY_UNIT,
+  imaginaryPart,
   isExactZero,
   type NumberValue,
   realPart,
@@ -339,4 +339,3 @@ export function realMiddle(value: NumberValue): ReturnType<typeof rational> | nu
   if (Math.abs(e) > 100_000) return null;
   return e >= 0 ? rational(m << BigInt(e)) : rational(m, 1n << BigInt(-e));
 }
-

@@ -146,7 +146,7 @@ export function keyOf(node: Expression, isOrdered = false): string {
 /** Calls `visit` on a node and all below it, from the top. */
 export function walk(node: Expression, visit: (node: Expression) => void): void {
   visit(node);
-  if (node.type === "call") for (const arg of node.args) walk(arg, visit);
+  if (node.type === "call") { for (const arg of node.args) walk(arg, visit); }
   else if (node.type === "series") {
     for (const part of [node.from, node.to, node.body]) walk(part, visit);
   }

@@ -39,7 +39,8 @@ export function sideBySide(parts: readonly MathAnswer[]): MathAnswer {
     if (count === 1) return { type: "list", items: parts };
     const groups = Array.from(
       { length: Math.ceil(parts.length / count) },
-      (_, i) => assignment(parts.slice(i * count, (i + 1) * count), names.slice(i * count) as string[]),
+      (_, i) =>
+        assignment(parts.slice(i * count, (i + 1) * count), names.slice(i * count) as string[]),
     );
     const same = [...names.slice(0, count)].sort().join();
     if (groups.every((group) => [...group.names].sort().join() === same)) {
@@ -56,7 +57,10 @@ export function sideBySide(parts: readonly MathAnswer[]): MathAnswer {
     const items = parts[0].items;
     return { type: "list", items: [{ type: "tuple", open: "(", close: ")", items }, ...rest] };
   }
-  return { type: "list", items: parts.flatMap((part) => part.type === "list" ? part.items : [part]) };
+  return {
+    type: "list",
+    items: parts.flatMap((part) => part.type === "list" ? part.items : [part]),
+  };
 }
 
 function assignment(parts: readonly MathAnswer[], names: readonly string[]): AssignmentAnswer {

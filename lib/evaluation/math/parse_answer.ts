@@ -31,8 +31,7 @@ export function parseCleanAnswer(text: string): MathAnswer {
   return parse(text, true);
 }
 
-const SEPARATOR =
-  /[,;]|\\text\s*\{\s*,?\s*(?:and|or)\s*\}|(?<=[\s\d}\)])(?:and|or)(?=[\s\\({\d-])/;
+const SEPARATOR = /[,;]|\\text\s*\{\s*,?\s*(?:and|or)\s*\}|(?<=[\s\d}\)])(?:and|or)(?=[\s\\({\d-])/;
 
 function parse(text: string, thousands: boolean): MathAnswer {
   text = text.trim();

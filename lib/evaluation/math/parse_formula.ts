@@ -138,7 +138,9 @@ class FormulaParser {
       const text = this.cursor.peek();
       if (text === "!") {
         this.cursor.at++;
-        value = this.cursor.accept("!") ? call("double-factorial", value) : call("factorial", value);
+        value = this.cursor.accept("!")
+          ? call("double-factorial", value)
+          : call("factorial", value);
         if (this.cursor.peek() === "!") throw new FormulaError("three marks in a row");
       } else if (text === "\\%") {
         this.cursor.at++;
@@ -158,7 +160,9 @@ class FormulaParser {
       this.cursor.at++;
       return call("divide", multiplied(base, { type: "constant", name: "pi" }), integer(180));
     }
-    if (text === "T" || text === "\\top" || text === "*" || text === "\\ast" || text === "\\dagger") {
+    if (
+      text === "T" || text === "\\top" || text === "*" || text === "\\ast" || text === "\\dagger"
+    ) {
       this.cursor.at++;
       return rigid(`${keyOf(base, true)}^${text}`);
     }
@@ -212,7 +216,10 @@ class FormulaParser {
 
   private number({ text }: FormulaToken): Expression {
     const repeating = this.cursor.peek();
-    if (text.includes(".") && (repeating === "\\overline" || repeating === "\\bar" || repeating === "\\dot")) {
+    if (
+      text.includes(".") &&
+      (repeating === "\\overline" || repeating === "\\bar" || repeating === "\\dot")
+    ) {
       this.cursor.at++;
       const digits = tokensKey(this.cursor.group());
       if (!/^\d+$/.test(digits)) throw new FormulaError("no repeating decimal");
@@ -251,7 +258,9 @@ class FormulaParser {
 
   private letter(text: string): Expression {
     const bound = this.indices.lastIndexOf(text);
-    if (bound !== -1 && this.cursor.peek() !== "_") return { type: "symbol", name: `#${bound + 1}` };
+    if (bound !== -1 && this.cursor.peek() !== "_") {
+      return { type: "symbol", name: `#${bound + 1}` };
+    }
     if (this.cursor.peek() !== "_") {
       if (text === "e") return { type: "constant", name: "e" };
       if (text === "i") return { type: "constant", name: "i" };
@@ -309,7 +318,10 @@ class FormulaParser {
       else if (this.cursor.peek() === "^" && /^\\prime$/.test(this.cursor.peek(1))) {
         this.cursor.at += 2;
         primes += "'";
-      } else if (this.cursor.peek() === "^" && this.cursor.peek(1) === "{" && this.cursor.peek(2) === "\\prime") {
+      } else if (
+        this.cursor.peek() === "^" && this.cursor.peek(1) === "{" &&
+        this.cursor.peek(2) === "\\prime"
+      ) {
         this.cursor.at++;
         primes += "'".repeat(this.cursor.group().length);
       } else return primes;
@@ -381,7 +393,8 @@ class FormulaParser {
   private fraction(): Expression {
     const start = this.cursor.at;
     const [top, bottom] = [this.cursor.group(), this.cursor.group()];
-    const isDifferential = (tokens: readonly FormulaToken[]) => /^(?:d|\\partial|\\text { d })(?: |$)/.test(tokensKey(tokens));
+    const isDifferential = (tokens: readonly FormulaToken[]) =>
+      /^(?:d|\\partial|\\text { d })(?: |$)/.test(tokensKey(tokens));
     if (isDifferential(bottom) && bottom.length > 1 && isDifferential(top)) {
       const key = this.renamed(this.cursor.tokens.slice(start, this.cursor.at));
       // d/dx takes what follows with it.
@@ -481,7 +494,9 @@ class FormulaParser {
           text.slice(1) in FUNCTIONS;
         const isBracket = text === "(" || text === "[" || text === "|" || text === "{";
         if (isFunction || isBracket && !isNumeric || TIMES.has(text) || OVER.has(text)) break;
-        if (this.cursor.token()!.kind === "number") throw new FormulaError("a number behind a name");
+        if (this.cursor.token()!.kind === "number") {
+          throw new FormulaError("a number behind a name");
+        }
         const next = this.factor();
         isNumeric = isNumeric && next.type === "constant";
         value = multiplied(value, next);

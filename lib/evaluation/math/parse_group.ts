@@ -23,7 +23,8 @@ export function parseGroup(text: string, part: PartParser, member: PartParser): 
   const parts = splitOutside(inner, /[,;]/);
   if (parts.length > 1) {
     // [(1,2), (3,4)] is Python's list of points.
-    const isPointList = open === "[" && close === "]" && parts.every((item) => /^\(.*\)$/.test(item));
+    const isPointList = open === "[" && close === "]" &&
+      parts.every((item) => /^\(.*\)$/.test(item));
     if (isPointList) return { type: "list", items: parts.map(part) };
     return tuple(open as "(" | "[", inner, close as ")" | "]", part);
   }
@@ -52,6 +53,8 @@ function listItems(answer: MathAnswer): readonly MathAnswer[] {
 }
 
 function tuple(open: "(" | "[", inner: string, close: ")" | "]", part: PartParser): MathAnswer {
-  const items = splitOutside(inner, /[,;]/).filter((item, i, all) => item !== "" || i < all.length - 1);
+  const items = splitOutside(inner, /[,;]/).filter((item, i, all) =>
+    item !== "" || i < all.length - 1
+  );
   return { type: "tuple", open, close, items: items.map(part) };
 }

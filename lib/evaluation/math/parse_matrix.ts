@@ -25,7 +25,9 @@ type Rows = readonly (readonly string[])[];
 
 /** `[[1, 2], [3, 4]]`, with or without `Matrix(...)` or `array(...)`, and `Matrix([1, 2])`. */
 function pythonRows(text: string): Rows | null {
-  const called = /^(?:(?:Immutable|Mutable)?(?:Dense)?Matrix|(?:np\.)?array)\s*\((.*)\)$/.exec(text);
+  const called = /^(?:(?:Immutable|Mutable)?(?:Dense)?Matrix|(?:np\.)?array)\s*\((.*)\)$/.exec(
+    text,
+  );
   const shaped = /^\s*(\d+)\s*,\s*(\d+)\s*,\s*\[(.*)\]\s*$/.exec(called?.[1] ?? "");
   if (shaped !== null) {
     const [cells, width] = [splitOutside(shaped[3], /,/), Number(shaped[2])];
@@ -60,7 +62,10 @@ function matrixSum(text: string): Rows | null {
 /** `\frac12 M`, `-M`, `M^T`, `M \cdot 3`, `\frac{M}{7}` */
 function matrixProduct(text: string): Rows | null {
   const quotient = /^\\frac\s*\{(.*)\}\s*\{([^{}]*)\}$/.exec(text);
-  if (quotient !== null && quotient[1].includes(BEGIN) && groupEnd(text, 5) === text.length - quotient[2].length - 2) {
+  if (
+    quotient !== null && quotient[1].includes(BEGIN) &&
+    groupEnd(text, 5) === text.length - quotient[2].length - 2
+  ) {
     const rows = matrixProduct(quotient[1].trim());
     return rows?.map((row) => row.map((cell) => `\\frac{${cell}}{${quotient[2]}}`)) ?? null;
   }
@@ -82,7 +87,9 @@ function matrixProduct(text: string): Rows | null {
   if (factors.some((f) => /^\^|,/.test(f) || !isBalanced(f))) return null;
   const written = factors.filter((f) => f !== "");
   if (written.length === 0) return rows;
-  return rows.map((row) => row.map((cell) => written.map((f) => `(${f})`).join("") + `\\cdot(${cell})`));
+  return rows.map((row) =>
+    row.map((cell) => written.map((f) => `(${f})`).join("") + `\\cdot(${cell})`)
+  );
 }
 
 function isBalanced(text: string): boolean {
@@ -96,7 +103,9 @@ function isBalanced(text: string): boolean {
 
 /** Rows of one cell are a system of equations, rows of two a case distinction. */
 function parseCases(text: string, part: PartParser): MathAnswer | null {
-  const rows = text.split(/\\\\(?:\[[^\]]*\])?/).map((row) => row.trim()).filter((row) => row !== "")
+  const rows = text.split(/\\\\(?:\[[^\]]*\])?/).map((row) => row.trim()).filter((row) =>
+    row !== ""
+  )
     .map((row) => splitOutside(row, /&/).filter((cell) => cell !== ""));
   if (rows.length === 0) return null;
   if (rows.every((row) => row.length === 1 || /^(?:=|<|>|\\leq|\\geq)/.test(row[1] ?? ""))) {

@@ -21,12 +21,17 @@ const CALLS: readonly (readonly [names: string, make: (...args: string[]) => str
   ["Integer|Float|Decimal|mpf|float|int|S|simplify|N", (x) => x.replace(/^'(.*)'$/, "$1")],
   ["np\\.(?:float|int|uint)\\d+", (x) => x],
   ["complex", (a, b) => `(${a}+(${b ?? "0"})i)`],
-  ["FiniteSet|set|frozenset", (...xs) => `\\{${xs.join().replace(/^\\?[[{(](.*)\\?[\]})]$/, "$1")}\\}`],
+  [
+    "FiniteSet|set|frozenset",
+    (...xs) => `\\{${xs.join().replace(/^\\?[[{(](.*)\\?[\]})]$/, "$1")}\\}`,
+  ],
   ["Interval\\.open", (a, b) => `(${a},${b})`],
   ["Interval\\.Lopen", (a, b) => `(${a},${b}]`],
   ["Interval\\.Ropen", (a, b) => `[${a},${b})`],
-  ["Interval", (a, b, left, right) =>
-    `${left === "True" ? "(" : "["}${a},${b}${right === "True" ? ")" : "]"}`],
+  [
+    "Interval",
+    (a, b, left, right) => `${left === "True" ? "(" : "["}${a},${b}${right === "True" ? ")" : "]"}`,
+  ],
   ["Union", (...xs) => xs.join("\\cup ")],
   ["Eq", (a, b) => `${a}=${b}`],
   ["Tuple|tuple", (...xs) => `(${xs.join().replace(/^\((.*)\)$/, "$1")})`],
@@ -38,9 +43,14 @@ export function fromPython(text: string): string {
   let out = text.replace(/\*\*/g, "^").replace(/\*/g, "\\cdot ")
     .replace(/(?<![\\a-zA-Z])(?:oo|inf(?:inity)?)(?![a-zA-Z])/gi, "\\infty ")
     .replace(/(?<![\\a-zA-Z])pi(?![a-zA-Z])/g, "\\pi ")
-    .replace(/(?<![\\a-zA-Z_.])(?:math|sympy|sp|np|numpy|cmath|fractions)\.(?=[a-zA-Z])(?!(?:float|int|uint)\d|array)/g, "")
+    .replace(
+      /(?<![\\a-zA-Z_.])(?:math|sympy|sp|np|numpy|cmath|fractions)\.(?=[a-zA-Z])(?!(?:float|int|uint)\d|array)/g,
+      "",
+    )
     .replace(/(?<![\\a-zA-Z{])(?:EmptySet|set\(\))(?![a-zA-Z(])/g, "\\{\\}");
-  if (/[a-zA-Z0-9]\s*\(/.test(out)) for (const [names, make] of CALLS) out = replaceCall(out, names, make);
+  if (/[a-zA-Z0-9]\s*\(/.test(out)) {
+    for (const [names, make] of CALLS) out = replaceCall(out, names, make);
+  }
   out = out.replace(new RegExp(`(?<![\\\\a-zA-Z{])(${FUNCTIONS})(?=\\s*[(_])`, "g"), "\\$1");
   out = out.replace(/(?<=\\cdot |[+-]\s*)I(?![a-zA-Z])/g, "i");
   // 1j and (3+4j) are Python's; elsewhere j is a letter.

@@ -136,7 +136,10 @@ export function samplePoints(traits: FormulaTraits): SamplePoint[] {
   }
   add(() => rational(1n + BigInt(Math.floor(random.next() * 40)), 10_007n));
 
-  const largest = traits.constants.reduce((most, c) => c.num / c.den > most ? c.num / c.den : most, 1n);
+  const largest = traits.constants.reduce(
+    (most, c) => c.num / c.den > most ? c.num / c.den : most,
+    1n,
+  );
   const beyond = largest < 10n ** 30n ? largest : 10n ** 30n;
   for (const sign of [1n, 1n, -1n]) {
     add(() => signed(addRationals(rational(beyond * 3n + 19n), fraction(random)), sign));
@@ -152,9 +155,13 @@ export function samplePoints(traits: FormulaTraits): SamplePoint[] {
       add(() => rational(BigInt(least + Math.floor(random.next() * (span - least)))));
     }
   }
-  if (traits.isBroken) for (const value of breaks(traits.constants)) {
-    add((i) => i === 0 ? value : addRationals(value, signed(fraction(random), i % 2 === 0 ? 1n : -1n)));
-    if (points.length >= 2 * MAX_POINTS) break;
+  if (traits.isBroken) {
+    for (const value of breaks(traits.constants)) {
+      add((i) =>
+        i === 0 ? value : addRationals(value, signed(fraction(random), i % 2 === 0 ? 1n : -1n))
+      );
+      if (points.length >= 2 * MAX_POINTS) break;
+    }
   }
   return points;
 }
