@@ -13,7 +13,7 @@ import {
   signOf,
   sqrtBall,
 } from "./ball.ts";
-import { Budget, EvaluationFault } from "./budget.ts";
+import { type Budget, EvaluationFault } from "./budget.ts";
 import { atanBall, cosSinBall, expBall, lnBall, piBall } from "./elementary.ts";
 
 /** A complex number whose parts are exact fractions. */
