@@ -20,6 +20,28 @@ export function rationalEquals(a: Rational, b: Rational): boolean {
   return a.num === b.num && a.den === b.den;
 }
 
+/** The sum of two fractions. */
+export function addRationals(a: Rational, b: Rational): Rational {
+  if (a.den === 1n && b.den === 1n) return { num: a.num + b.num, den: 1n };
+  return rational(a.num * b.den + b.num * a.den, a.den * b.den);
+}
+
+/** The product of two fractions. */
+export function multiplyRationals(a: Rational, b: Rational): Rational {
+  if (a.den === 1n && b.den === 1n) return { num: a.num * b.num, den: 1n };
+  return rational(a.num * b.num, a.den * b.den);
+}
+
+/** The opposite of a fraction. */
+export function negateRational({ num, den }: Rational): Rational {
+  return { num: -num, den };
+}
+
+/** The quotient of whole numbers, rounded down; the divisor is positive. */
+export function floorDivide(a: bigint, b: bigint): bigint {
+  return a / b - (a % b < 0n ? 1n : 0n);
+}
+
 /** `12`, `-0.75`, `.5`, `1,234.5`, `6.02e23`; powers of ten beyond 10^400 are refused. */
 const DECIMAL = /^([+-]?)(\d{1,3}(?:,\d{3})+|\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,3}))?$/;
 

@@ -9,8 +9,13 @@ export type FaultReason =
 
 /** Thrown within the grader when a formula cannot be evaluated; caught where formulas are compared. */
 export class EvaluationFault extends Error {
+  /** Its name. */
   override name = "EvaluationFault";
-  /** @param reason why there is no value */
+  /**
+   * A fault.
+   *
+   * @param reason why there is no value
+   */
   constructor(readonly reason: FaultReason) {
     super(reason);
   }
@@ -21,29 +26,33 @@ export class EvaluationFault extends Error {
  * comparisons of a grade, so that long lists have no more time than short ones.
  */
 export class Budget {
-  private readonly end: number;
-  private sinceCheck = 0;
+  readonly #end: number;
+  #work: number;
+  #sinceCheck = 0;
 
   /**
+   * A budget whose time begins now.
+   *
    * @param deadlineMs wall time from now on
    * @param work units left; one is about a multiplication of small numbers
    */
-  constructor(deadlineMs: number, private work = 3_000_000) {
-    this.end = performance.now() + deadlineMs;
+  constructor(deadlineMs: number, work = 3_000_000) {
+    this.#work = work;
+    this.#end = performance.now() + deadlineMs;
   }
 
   /** Takes units of work. @throws {EvaluationFault} when they or the time are used up */
   spend(units = 1): void {
-    this.work -= units;
-    this.sinceCheck += units;
-    if (this.work < 0) throw new EvaluationFault("too-big");
-    if (this.sinceCheck < 500) return;
-    this.sinceCheck = 0;
-    if (performance.now() > this.end) throw new EvaluationFault("too-big");
+    this.#work -= units;
+    this.#sinceCheck += units;
+    if (this.#work < 0) throw new EvaluationFault("too-big");
+    if (this.#sinceCheck < 500) return;
+    this.#sinceCheck = 0;
+    if (performance.now() > this.#end) throw new EvaluationFault("too-big");
   }
 
   /** Whether nothing is left. */
   get isSpent(): boolean {
-    return this.work < 0 || performance.now() > this.end;
+    return this.#work < 0 || performance.now() > this.#end;
   }
 }

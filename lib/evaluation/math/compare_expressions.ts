@@ -1,9 +1,8 @@
-import { type Rational, rational, rationalEquals } from "../rational.ts";
+import { multiplyRationals, type Rational, rational, rationalEquals } from "../rational.ts";
 import type { Budget } from "./budget.ts";
 import { compareFormulas, type Equality } from "./compare_formulas.ts";
 import { mayStandFor } from "./compare_numbers.ts";
 import type { ExpressionAnswer } from "./math_answer.ts";
-import { multiplyRationals } from "./number_value.ts";
 import { parseRational, type WrittenNumber } from "./parse_rational.ts";
 import type { MathPolicy } from "./policy.ts";
 import { unitFactor } from "./units.ts";

@@ -1,5 +1,11 @@
-import { type Rational, rational, rationalEquals } from "../rational.ts";
-import { addRationals, multiplyRationals, negateRational } from "./number_value.ts";
+import {
+  addRationals,
+  multiplyRationals,
+  negateRational,
+  type Rational,
+  rational,
+  rationalEquals,
+} from "../rational.ts";
 import type { WrittenNumber } from "./parse_rational.ts";
 import type { MathPolicy } from "./policy.ts";
 

@@ -59,6 +59,7 @@ const CLOSERS: ReadonlySet<string> = new Set(Object.values(CLOSING));
 
 /** Thrown where a text is no formula; caught by the parser. */
 export class FormulaError extends Error {
+  /** Its name. */
   override name = "FormulaError";
 }
 
@@ -67,7 +68,11 @@ export class TokenCursor {
   /** Index of the next token. */
   at = 0;
 
-  /** @param tokens all tokens of the formula */
+  /**
+   * A position before the first token.
+   *
+   * @param tokens all tokens of the formula
+   */
   constructor(readonly tokens: readonly FormulaToken[]) {}
 
   /** The text of the token `ahead` places on; empty at the end. */

@@ -1,4 +1,12 @@
-import { type Rational, rational, rationalEquals } from "../rational.ts";
+import {
+  addRationals,
+  floorDivide,
+  multiplyRationals,
+  negateRational,
+  type Rational,
+  rational,
+  rationalEquals,
+} from "../rational.ts";
 import {
   addBalls,
   type Ball,
@@ -69,28 +77,30 @@ export class Arithmetic {
   size = 0;
 
   /**
+   * Arithmetic for one evaluation.
+   *
    * @param bits working precision
    * @param isReal whether the domain is the real numbers
    * @param budget pays for the work
    */
   constructor(readonly bits: number, readonly isReal: boolean, readonly budget: Budget) {}
 
-  private spend(bits: number): void {
+  #spend(bits: number): void {
     this.budget.spend(1 + Math.floor((bits * bits) / 250_000));
   }
 
-  private seen<V extends NumberValue>(value: V): V {
+  #seen<V extends NumberValue>(value: V): V {
     const { re, im } = value;
     if (value.exact) {
       for (const part of [re, im] as Rational[]) {
         const bits = Math.max(bitLength(part.num), bitLength(part.den));
         if (bits > MAX_EXACT_BITS) throw new EvaluationFault("too-big");
         this.size = Math.max(this.size, bits);
-        this.spend(bits);
+        this.#spend(bits);
       }
       return value;
     }
-    this.spend(this.bits);
+    this.#spend(this.bits);
     for (const part of [re, im] as (Ball | null)[]) {
       if (part === null || signOf(part) === 0) continue;
       const bits = Math.abs(magnitude(part));
@@ -110,11 +120,15 @@ export class Arithmetic {
   /** The sum. */
   add(a: NumberValue, b: NumberValue): NumberValue {
     if (a.exact && b.exact) {
-      return this.seen({ exact: true, re: addRationals(a.re, b.re), im: addRationals(a.im, b.im) });
+      return this.#seen({
+        exact: true,
+        re: addRationals(a.re, b.re),
+        im: addRationals(a.im, b.im),
+      });
     }
     const [x, y] = [this.toBalls(a), this.toBalls(b)];
     const im = x.im === null ? y.im : y.im === null ? x.im : addBalls(x.im, y.im, this.bits);
-    return this.seen({ exact: false, re: addBalls(x.re, y.re, this.bits), im });
+    return this.#seen({ exact: false, re: addBalls(x.re, y.re, this.bits), im });
   }
 
   /** The opposite. */
@@ -132,25 +146,25 @@ export class Arithmetic {
   multiply(a: NumberValue, b: NumberValue): NumberValue {
     if (a.exact && b.exact) {
       if (a.im.num === 0n && b.im.num === 0n) {
-        return this.seen(exactReal(multiplyRationals(a.re, b.re)));
+        return this.#seen(exactReal(multiplyRationals(a.re, b.re)));
       }
       const re = addRationals(
         multiplyRationals(a.re, b.re),
         negateRational(multiplyRationals(a.im, b.im)),
       );
       const im = addRationals(multiplyRationals(a.re, b.im), multiplyRationals(a.im, b.re));
-      return this.seen({ exact: true, re, im });
+      return this.#seen({ exact: true, re, im });
     }
     // Zero times what is known to within an error is exactly zero.
     if (isExactZero(a) || isExactZero(b)) return exactInteger(0);
     const [x, y] = [this.toBalls(a), this.toBalls(b)];
     const times = (p: Ball, q: Ball) => multiplyBalls(p, q, this.bits);
     if (x.im === null && y.im === null) {
-      return this.seen({ exact: false, re: times(x.re, y.re), im: null });
+      return this.#seen({ exact: false, re: times(x.re, y.re), im: null });
     }
     const none = ballOf(0n, 1n, this.bits);
     const [xi, yi] = [x.im ?? none, y.im ?? none];
-    return this.seen({
+    return this.#seen({
       exact: false,
       re: addBalls(times(x.re, y.re), negateBall(times(xi, yi)), this.bits),
       im: addBalls(times(x.re, yi), times(xi, y.re), this.bits),
@@ -182,7 +196,7 @@ export class Arithmetic {
       if (quotient === null) throw new EvaluationFault("undefined");
       return quotient;
     };
-    return this.seen({ exact: false, re: over(x.re), im: x.im === null ? null : over(x.im) });
+    return this.#seen({ exact: false, re: over(x.re), im: x.im === null ? null : over(x.im) });
   }
 
   /** Whether the value is zero, as far as can be told. */
@@ -198,7 +212,7 @@ export class Arithmetic {
     return a.re.num === 0n ? 0 : a.re.num > 0n ? 1 : -1;
   }
 
-  /** @throws {EvaluationFault} when the imaginary part is not zero */
+  /** Makes sure that a value is real. @throws {EvaluationFault} when it is not */
   checkReal(a: NumberValue): void {
     const isReal = a.exact ? a.im.num === 0n : a.im === null || signOf(a.im) === 0;
     if (!isReal) throw new EvaluationFault("undefined");
@@ -248,17 +262,17 @@ export class Arithmetic {
       return this.exp(this.divide(this.ln(a), exactInteger(n)));
     }
     if (a.exact) {
-      const exact = this.exactRoot(a.re, n);
-      if (exact !== null) return this.seen(exactReal(exact));
+      const exact = this.#exactRoot(a.re, n);
+      if (exact !== null) return this.#seen(exactReal(exact));
     }
     const ball = this.toBalls(a).re;
-    if (n === 2) return this.seen({ exact: false, re: sqrtBall(ball, this.bits), im: null });
+    if (n === 2) return this.#seen({ exact: false, re: sqrtBall(ball, this.bits), im: null });
     return this.exp(this.divide(this.ln(a), exactInteger(n)));
   }
 
-  private exactRoot({ num, den }: Rational, n: number): Rational | null {
+  #exactRoot({ num, den }: Rational, n: number): Rational | null {
     if (n > 1000) return null;
-    this.spend(Math.max(bitLength(num), bitLength(den)));
+    this.#spend(Math.max(bitLength(num), bitLength(den)));
     const [top, bottom] = [integerRoot(num, n), integerRoot(den, n)];
     const k = BigInt(n);
     return top ** k === num && bottom ** k === den ? rational(top, bottom) : null;
@@ -267,14 +281,14 @@ export class Arithmetic {
   /** A power. */
   power(base: NumberValue, exponent: NumberValue): NumberValue {
     const n = this.integer(exponent);
-    if (n !== null) return this.integerPower(base, n);
+    if (n !== null) return this.#integerPower(base, n);
     if (exponent.exact && exponent.im.num === 0n && exponent.re.den <= 1000n) {
       const { num, den } = exponent.re;
       if (this.isZero(base)) {
         if (num < 0n) throw new EvaluationFault("undefined");
         return base.exact ? base : this.root(base, Number(den));
       }
-      return this.integerPower(this.root(base, Number(den)), num);
+      return this.#integerPower(this.root(base, Number(den)), num);
     }
     if (this.isZero(base)) {
       if (this.sign(exponent) <= 0) throw new EvaluationFault("undefined");
@@ -283,8 +297,8 @@ export class Arithmetic {
     return this.exp(this.multiply(exponent, this.ln(base)));
   }
 
-  private integerPower(base: NumberValue, n: bigint): NumberValue {
-    if (n < 0n) return this.divide(exactInteger(1), this.integerPower(base, -n));
+  #integerPower(base: NumberValue, n: bigint): NumberValue {
+    if (n < 0n) return this.divide(exactInteger(1), this.#integerPower(base, -n));
     if (n === 0n) {
       if (this.isZero(base)) throw new EvaluationFault("undefined");
       return exactInteger(1);
@@ -298,7 +312,7 @@ export class Arithmetic {
         ...[re.num, re.den, im.num, im.den].map(bitLength),
       );
       if (im.num === 0n && BigInt(bits) * n <= MAX_EXACT_BITS) {
-        return this.seen(exactReal({ num: re.num ** n, den: re.den ** n }));
+        return this.#seen(exactReal({ num: re.num ** n, den: re.den ** n }));
       }
       if (BigInt(2 * bits + 1) * n > MAX_EXACT_BITS) base = this.toBalls(base);
     }
@@ -315,9 +329,9 @@ export class Arithmetic {
   /** The exponential function. */
   exp(a: NumberValue): NumberValue {
     if (isExactZero(a)) return exactInteger(1);
-    this.spend(4 * this.bits);
+    this.#spend(4 * this.bits);
     const { re, im } = this.toBalls(a);
-    const size: BallValue = this.seen({ exact: false, re: expBall(re, this.bits), im: null });
+    const size: BallValue = this.#seen({ exact: false, re: expBall(re, this.bits), im: null });
     if (im === null) return size;
     const [cos, sin] = cosSinBall(im, this.bits);
     return this.multiply(size, { exact: false, re: cos, im: sin });
@@ -327,15 +341,15 @@ export class Arithmetic {
   ln(a: NumberValue): NumberValue {
     if (this.isZero(a)) throw new EvaluationFault("undefined");
     if (a.exact && a.im.num === 0n && rationalEquals(a.re, ONE)) return exactInteger(0);
-    this.spend(8 * this.bits);
+    this.#spend(8 * this.bits);
     const x = this.toBalls(a);
     const isReal = x.im === null;
     if (isReal && signOf(x.re) > 0) {
-      return this.seen({ exact: false, re: lnBall(x.re, this.bits), im: null });
+      return this.#seen({ exact: false, re: lnBall(x.re, this.bits), im: null });
     }
     if (this.isReal) throw new EvaluationFault("domain");
     const size = this.ln(this.absolute(a)) as BallValue | ExactValue;
-    return this.add(size, this.multiply(IMAGINARY_UNIT, this.argument(x)));
+    return this.add(size, this.multiply(IMAGINARY_UNIT, this.#argument(x)));
   }
 
   /** The absolute value. */
@@ -347,7 +361,7 @@ export class Arithmetic {
   }
 
   /** The angle of a complex number, above -pi and up to pi. */
-  private argument(a: BallValue): NumberValue {
+  #argument(a: BallValue): NumberValue {
     const pi: BallValue = { exact: false, re: piBall(this.bits), im: null };
     if (a.im === null) return signOf(a.re) < 0 ? pi : exactInteger(0);
     const [x, y] = [signOf(a.re), signOf(a.im)];
@@ -361,13 +375,13 @@ export class Arithmetic {
   /** [cosine, sine]. */
   cosSin(a: NumberValue): readonly [NumberValue, NumberValue] {
     if (isExactZero(a)) return [exactInteger(1), exactInteger(0)];
-    this.spend(4 * this.bits);
+    this.#spend(4 * this.bits);
     const x = this.toBalls(a);
     if (x.im === null) {
       const [cos, sin] = cosSinBall(x.re, this.bits);
       return [
-        this.seen({ exact: false, re: cos, im: null }),
-        this.seen({ exact: false, re: sin, im: null }),
+        this.#seen({ exact: false, re: cos, im: null }),
+        this.#seen({ exact: false, re: sin, im: null }),
       ];
     }
     const turn = this.multiply(IMAGINARY_UNIT, a);
@@ -383,13 +397,13 @@ export class Arithmetic {
   atan(a: NumberValue): NumberValue {
     this.checkReal(a);
     if (isExactZero(a)) return a;
-    this.spend(8 * this.bits);
-    return this.seen({ exact: false, re: atanBall(this.toBalls(a).re, this.bits), im: null });
+    this.#spend(8 * this.bits);
+    return this.#seen({ exact: false, re: atanBall(this.toBalls(a).re, this.bits), im: null });
   }
 
   /** pi. */
   pi(): NumberValue {
-    return this.seen({ exact: false, re: piBall(this.bits), im: null });
+    return this.#seen({ exact: false, re: piBall(this.bits), im: null });
   }
 }
 
@@ -407,26 +421,4 @@ export function realPart(a: NumberValue): NumberValue {
 export function imaginaryPart(a: NumberValue): NumberValue {
   if (a.exact) return exactReal(a.im);
   return a.im === null ? exactInteger(0) : { exact: false, re: a.im, im: null };
-}
-
-/** The sum of two fractions. */
-export function addRationals(a: Rational, b: Rational): Rational {
-  if (a.den === 1n && b.den === 1n) return { num: a.num + b.num, den: 1n };
-  return rational(a.num * b.den + b.num * a.den, a.den * b.den);
-}
-
-/** The product of two fractions. */
-export function multiplyRationals(a: Rational, b: Rational): Rational {
-  if (a.den === 1n && b.den === 1n) return { num: a.num * b.num, den: 1n };
-  return rational(a.num * b.num, a.den * b.den);
-}
-
-/** The opposite of a fraction. */
-export function negateRational({ num, den }: Rational): Rational {
-  return { num: -num, den };
-}
-
-/** The quotient of whole numbers, rounded down; the divisor is positive. */
-export function floorDivide(a: bigint, b: bigint): bigint {
-  return a / b - (a % b < 0n ? 1n : 0n);
 }

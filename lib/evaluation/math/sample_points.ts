@@ -1,9 +1,9 @@
 import { Random } from "../../random/random.ts";
-import { type Rational, rational } from "../rational.ts";
+import { addRationals, type Rational, rational } from "../rational.ts";
 import { type Expression, walk } from "./expression.ts";
 import { Budget, EvaluationFault } from "./budget.ts";
 import { evaluateFormula } from "./evaluate_formula.ts";
-import { addRationals, Arithmetic, exactReal, type NumberValue } from "./number_value.ts";
+import { Arithmetic, exactReal, type NumberValue } from "./number_value.ts";
 
 /** A point at which formulas are compared. */
 export interface SamplePoint {

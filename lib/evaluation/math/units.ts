@@ -1,5 +1,4 @@
-import { parseDecimal, type Rational, rational } from "../rational.ts";
-import { multiplyRationals } from "./number_value.ts";
+import { multiplyRationals, parseDecimal, type Rational, rational } from "../rational.ts";
 
 /** A unit of measurement: what it measures and how many of the base unit it is. */
 interface Unit {
