@@ -6,7 +6,12 @@ import { parseCleanAnswer } from "./parse_answer.ts";
 import { parseExpression } from "./parse_expression.ts";
 import { parseFormula } from "./parse_formula.ts";
 
-type Compare = (gold: MathAnswer, prediction: MathAnswer, rules: ComparisonRules) => Comparison;
+/** Compares two answers. */
+export type CompareAnswers = (
+  gold: MathAnswer,
+  prediction: MathAnswer,
+  rules: ComparisonRules,
+) => Comparison;
 
 /** A name on the left of an equation: `x`, `x_1`, `f(x)`, `AB`, `\angle A`. */
 const NAME =
@@ -31,7 +36,7 @@ export function compareRelations(
   gold: MathAnswer,
   prediction: MathAnswer,
   rules: ComparisonRules,
-  compare: Compare,
+  compare: CompareAnswers,
 ): Comparison {
   if (gold.type === "relation" && prediction.type === "relation") {
     if (gold.operator === "=" && prediction.operator === "=") {
@@ -113,7 +118,7 @@ function compareEquations(
   gold: RelationAnswer,
   prediction: RelationAnswer,
   rules: ComparisonRules,
-  compare: Compare,
+  compare: CompareAnswers,
 ): Comparison {
   const bySide = sidesEqual(gold, prediction, rules, compare);
   if (bySide !== null) return bySide;
@@ -140,7 +145,7 @@ function sidesEqual(
   gold: RelationAnswer,
   prediction: RelationAnswer,
   rules: ComparisonRules,
-  compare: Compare,
+  compare: CompareAnswers,
 ): Comparison | null {
   // Of two names the same quantity is meant only when they are the same: x = 5 is not y = 5.
   const left = compareFormulas(gold.left, prediction.left, rules.budget).equality;
