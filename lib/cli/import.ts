@@ -4,7 +4,11 @@ import { runCommand } from "./run_command.ts";
 const COMMAND = defineCommand({
   name: "import",
   summary: "Import trajectories logged by other tools, and chat-message files",
-  positionals: [{ name: "FILE", rest: true, description: "JSON-lines files, of any forms" }],
+  positionals: [{
+    name: "FILE",
+    rest: true,
+    description: "Files of JSON lines or JSON lists, of any forms",
+  }],
   options: {
     out: {
       type: "string",
@@ -32,7 +36,8 @@ const COMMAND = defineCommand({
   notes:
     `Reads log records of smolagents and of the reference implementation, agent memories, corrected
 rollouts, chain-of-thought answers, conversations (messages, ShareGPT, prompt and completion,
-preferences) and Potstill's own trajectories. Each trajectory keeps its whole record.
+preferences) and Potstill's own trajectories. Each trajectory keeps its whole record. Calls of tools
+and reasoning become part of the turn's text; turns with a weight of 0 are context.
 
 Exit code: 0, or 1 when a file cannot be read or no line could be imported.
 

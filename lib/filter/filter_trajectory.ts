@@ -67,7 +67,8 @@ function reasonsOf(trajectory: Trajectory): RejectionReason[] {
 function stepReasons(steps: readonly Step[]): RejectionReason[] {
   const kinds = new Set(steps.map((step) => step.error?.kind));
   const reasons: RejectionReason[] = [];
-  if (kinds.has("generation")) reasons.push("generation-error");
+  // An imported agent may have been asked again after one.
+  if (steps.at(-1)?.error?.kind === "generation") reasons.push("generation-error");
   if (kinds.has("context-overflow")) reasons.push("context-overflow");
   if (kinds.has("max-steps")) reasons.push("max-steps");
   if (kinds.has("parse")) reasons.push("parse-error");

@@ -17,6 +17,7 @@ import { exportChatTemplate } from "./export_chat_template.ts";
 import type { ExportContext, ExportFormat, FormatName, RowResult } from "./export_format.ts";
 import { exportFormats } from "./export_formats.ts";
 import { type HyperParameters, paperHyperParameters } from "./hyper_parameters.ts";
+import { jsonLine } from "../storage/jsonl.ts";
 import type { LoadedTrajectories } from "./load_trajectories.ts";
 import { planMasks } from "./plan_masks.ts";
 import { trainingExample } from "./training_example.ts";
@@ -180,7 +181,7 @@ function nothingToWrite(format: ExportFormat, summary: ExportSummary): string {
 
 function dataFiles(format: ExportFormat, rows: readonly { id: string; row: JsonValue }[]) {
   const text = format.dataFile.endsWith(".json")
-    ? "[\n" + rows.map(({ row }) => JSON.stringify(row)).join(",\n") + "\n]\n"
+    ? "[\n" + rows.map(({ row }) => jsonLine(row).trimEnd()).join(",\n") + "\n]\n"
     : jsonl(rows.map(({ row }) => row));
   return [
     { name: format.dataFile, text },
@@ -189,7 +190,7 @@ function dataFiles(format: ExportFormat, rows: readonly { id: string; row: JsonV
 }
 
 function jsonl(rows: readonly unknown[]): string {
-  return rows.map((row) => JSON.stringify(row) + "\n").join("");
+  return rows.map(jsonLine).join("");
 }
 
 function manifest(loaded: LoadedTrajectories, summary: ExportSummary) {

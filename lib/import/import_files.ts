@@ -3,18 +3,18 @@ import type { Paradigm } from "../records/trajectory.ts";
 import { openRun } from "../runs/run_folder.ts";
 import { writeJsonAtomic } from "../storage/atomic_write.ts";
 import { JsonlAppender } from "../storage/jsonl.ts";
-import { streamJsonl } from "../storage/stream_jsonl.ts";
 import { rename } from "node:fs/promises";
 import { mkdirSync } from "node:fs";
 import type { ImportedTrajectory, ImportForm } from "./imported_trajectory.ts";
 import { importRecord } from "./import_record.ts";
+import { recordsOfFile } from "./records_of_file.ts";
 import type { ImportDefaults } from "./task_of_record.ts";
 
 /** A line that could not be imported. */
 export interface ImportProblem {
   /** The file that holds the line. */
   readonly file: string;
-  /** From 1. */
+  /** From 1; in a JSON list the record's place. */
   readonly line: number;
   /** Why it could not be imported. */
   readonly problem: string;
@@ -38,7 +38,7 @@ export interface ImportSummary {
 
 /** Options of {@link importFiles}. */
 export interface ImportOptions extends ImportDefaults {
-  /** JSON-lines files. */
+  /** Files of JSON lines, or of one JSON list. */
   readonly files: readonly string[];
   /** Folder of the run. @default a new one in `data/runs/` */
   readonly out?: string;
@@ -76,7 +76,7 @@ export async function importFiles(options: ImportOptions): Promise<ImportSummary
     const names = fileNames(files);
     for (const path of files) {
       const file = names.get(path)!;
-      for await (const { value, number } of streamJsonl(path, (line) => line)) {
+      for await (const { value, number } of recordsOfFile(path)) {
         const read = readRecord(value, file, number, defaults);
         if ("problem" in read) {
           if (isStrict) {

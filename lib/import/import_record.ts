@@ -1,3 +1,4 @@
+import { stripThinking } from "../agent/strip_thinking.ts";
 import { gradeTask } from "../evaluation/grade_task.ts";
 import { extractAnswer } from "../evaluation/extract_answer.ts";
 import { checkTrajectory } from "../records/check.ts";
@@ -6,11 +7,14 @@ import type { Step } from "../records/step.ts";
 import type { Task } from "../records/task.ts";
 import { asFields, type Fields, firstNumber, firstText, verdictOf } from "./fields.ts";
 import type { ImportedTrajectory, ImportForm, ImportSource } from "./imported_trajectory.ts";
-import { readTurns, type Turn } from "./read_turns.ts";
+import { writtenAnswer } from "./python_value.ts";
+import { type RecordedTurn, recordedTurns } from "./recorded_turns.ts";
 import { repairAttempts } from "./repair_attempts.ts";
 import { type StepFacts, stepsFromTurns } from "./steps_from_turns.ts";
 import { type ImportDefaults, taskOfRecord } from "./task_of_record.ts";
+import { calledAnswer } from "./tool_call.ts";
 import { turnsOfMemory } from "./turns_of_memory.ts";
+import { wellFormed } from "./well_formed.ts";
 
 /** A record and where it stands. */
 export interface RecordPlace {
@@ -23,7 +27,7 @@ export interface RecordPlace {
 /** A conversation read out of a record, whatever the record's form. */
 export interface ReadConversation {
   /** The turns, in order. */
-  readonly turns: readonly Turn[];
+  readonly turns: readonly RecordedTurn[];
   /** What the record says of the steps besides their texts. */
   readonly facts?: readonly StepFacts[];
   /** The answer given, where the record says so. */
@@ -65,7 +69,8 @@ export function formOfRecord(record: unknown): ImportForm {
 
 /**
  * The trajectories that a record of another tool holds: one, or as many as it has attempts or sides.
- * Nothing of the record is lost: each trajectory keeps it, and `originalRecords` gives it back.
+ * Nothing of the record is lost: each trajectory keeps it, and `originalRecords` gives it back; half
+ * characters in it, which no file can hold, become U+FFFD.
  *
  * @throws {TypeError} telling why the record cannot be read
  */
@@ -75,12 +80,13 @@ export function importRecord(
   defaults: ImportDefaults = {},
 ): ImportedTrajectory[] {
   const form = formOfRecord(record);
+  const whole = wellFormed(record as JsonValue);
   if (form === "potstill") {
-    const source: ImportSource = { form, ...place, part: null, record: record as JsonValue };
-    return [{ ...checkTrajectory(record), imported: source }];
+    const source: ImportSource = { form, ...place, part: null, record: whole };
+    return [{ ...checkTrajectory(whole), imported: source }];
   }
-  return readers[form](record as Fields).map((read) =>
-    toTrajectory(record as Fields, read, form, place, defaults)
+  return readers[form](asFields(whole)).map((read) =>
+    toTrajectory(asFields(whole), read, form, place, defaults)
   );
 }
 
@@ -93,7 +99,7 @@ const readers: Readonly<
     const metadata = asFields(log.metadata);
     return [{
       ...whole(record),
-      turns: readTurns(log.messages, "log_data.messages"),
+      turns: recordedTurns(log.messages, "log_data.messages"),
       facts: steps.length > 0 ? steps.map(factsOf) : totalFacts(record),
       answer: firstText(record, ["generated_answer"]) ?? firstText(metadata, ["final_answer"]),
       model: firstText(record, ["model_id"]) ?? firstText(asFields(metadata.model), ["model_id"]) ??
@@ -104,13 +110,16 @@ const readers: Readonly<
   "repair-attempts": repairAttempts,
   "cot-answer": (record) => [{
     ...whole(record),
-    turns: withResponse(readTurns(record.messages, "messages"), String(record.response)),
+    turns: withResponse(recordedTurns(record.messages, "messages"), String(record.response)),
     facts: totalFacts(record),
     answer: firstText(record, ["generated_answer"]),
   }],
-  chat: (record) => [{ ...whole(record), turns: readTurns(record.messages, "messages") }],
+  chat: (record) => [{
+    ...whole(record),
+    turns: joined(recordedTurns(record.messages, "messages", record)),
+  }],
   sharegpt: (record) => {
-    const turns = readTurns(record.conversations, "conversations");
+    const turns = joined(recordedTurns(record.conversations, "conversations", record));
     const system = firstText(record, ["system"]);
     return [{
       ...whole(record),
@@ -119,7 +128,10 @@ const readers: Readonly<
   },
   "prompt-completion": (record) => [{
     ...whole(record),
-    turns: [...side(record.prompt, "prompt", "user"), ...side(record.completion, "completion")],
+    turns: joined([
+      ...contextOf(side(record.prompt, "prompt", "user")),
+      ...side(record.completion, "completion"),
+    ]),
   }],
   preference: (record) =>
     (["chosen", "rejected"] as const).map((name, index) => {
@@ -129,7 +141,10 @@ const readers: Readonly<
       const repeats = JSON.stringify(answered.slice(0, prompt.length)) === JSON.stringify(prompt);
       return {
         ...whole(record),
-        turns: repeats ? answered : [...prompt, ...answered],
+        turns: joined([
+          ...contextOf(prompt),
+          ...(repeats ? answered.slice(prompt.length) : answered),
+        ]),
         correct: name === "chosen",
         part: { index, of: 2 },
       };
@@ -137,17 +152,48 @@ const readers: Readonly<
 };
 
 /** Some logs keep the prompt alone in the messages, others the answer as well. */
-function withResponse(turns: readonly Turn[], response: string): Turn[] {
+function withResponse(turns: readonly RecordedTurn[], response: string): RecordedTurn[] {
   const isThere = turns.at(-1)?.role === "assistant";
   return isThere ? [...turns] : [...turns, { role: "assistant", text: response }];
+}
+
+/** Assistant turns right after each other, as calls side by side are written, are one turn. */
+function joined(turns: readonly RecordedTurn[]): RecordedTurn[] {
+  const out: RecordedTurn[] = [];
+  for (const turn of turns) {
+    const last = out.at(-1);
+    if (turn.role !== "assistant" || last?.role !== "assistant") {
+      out.push(turn);
+      continue;
+    }
+    if ((last.isLearned ?? true) !== (turn.isLearned ?? true)) {
+      throw new TypeError(
+        "two messages of the assistant stand right after each other, and only one is to be learned",
+      );
+    }
+    const calls = [...last.calls ?? [], ...turn.calls ?? []];
+    const text = [last.text, turn.text].filter((one) => one !== "")
+      .join(turn.text.startsWith("<tool_call>") ? "\n" : "\n\n");
+    out[out.length - 1] = { ...last, text, ...(calls.length > 0 ? { calls } : {}) };
+  }
+  return out;
+}
+
+/** What stands in a prompt is learned from nobody. */
+function contextOf(turns: readonly RecordedTurn[]): RecordedTurn[] {
+  return turns.map((turn) => (turn.role === "assistant" ? { ...turn, isLearned: false } : turn));
 }
 
 function whole(record: Fields): Pick<ReadConversation, "record" | "part"> {
   return { record: record as JsonValue, part: null };
 }
 
-function side(value: unknown, where: string, role: Turn["role"] = "assistant"): Turn[] {
-  return typeof value === "string" ? [{ role, text: value }] : readTurns(value, where);
+function side(
+  value: unknown,
+  where: string,
+  role: "assistant" | "user" = "assistant",
+): RecordedTurn[] {
+  return typeof value === "string" ? [{ role, text: value }] : recordedTurns(value, where);
 }
 
 function factsOf(step: Fields): StepFacts {
@@ -177,12 +223,12 @@ function toTrajectory(
   place: RecordPlace,
   defaults: ImportDefaults,
 ): ImportedTrajectory {
-  const { prompt, steps } = stepsFromTurns(read.turns, read.facts);
+  const { prompt, steps, learnedSteps } = stepsFromTurns(read.turns, read.facts);
   if (steps.length === 0) throw new TypeError("it holds no assistant message");
   const question = prompt.findLast(({ role }) => role === "user")?.content ?? "";
   const task = taskOfRecord(record, place.file, question, place.line, defaults);
   const isAgent = isAgentic(read.turns, steps, form);
-  const answer = read.answer ?? givenAnswer(steps, task, isAgent);
+  const answer = read.answer ?? givenAnswer(read.turns, steps, task, isAgent);
   const verdict = read.correct ?? verdictOf(record.score) ?? judged(task, answer);
   const only = steps.length === 1 && !isAgent ? withoutCode(steps[0], answer) : null;
   const supervision = read.supervision ??
@@ -202,6 +248,7 @@ function toTrajectory(
     ...(read.learnedTurn === undefined
       ? {}
       : { learnedStep: learnedStep(steps, read.learnedTurn) }),
+    ...(learnedSteps === null ? {} : { learnedSteps }),
     imported: { form, ...place, part: read.part, record: read.record },
   };
 }
@@ -211,13 +258,19 @@ function learnedStep(steps: readonly Step[], turn: number): number {
   return steps.filter(({ error }) => error?.kind !== "max-steps")[turn].index;
 }
 
-function isAgentic(turns: readonly Turn[], steps: readonly Step[], form: ImportForm): boolean {
+function isAgentic(
+  turns: readonly RecordedTurn[],
+  steps: readonly Step[],
+  form: ImportForm,
+): boolean {
   if (form === "cot-answer") return false;
   if (form === "agent-log" || form === "agent-memory" || form === "repair-attempts") return true;
-  return turns.some(({ role }) => role === "tool-call" || role === "tool-response") ||
-    steps.some(({ modelOutput, code }) =>
-      code !== null && /^\s*Thought:|<code>|<end_code>|final_answer\s*\(/m.test(modelOutput)
-    );
+  return turns.some(({ role, calls }) =>
+    calls !== undefined || role === "tool-call" || role === "tool-response"
+  ) || steps.some(({ modelOutput, code }) =>
+    code !== null &&
+    (/^[ \t]*\**Thought\**:|<code>|<end_code>/m.test(modelOutput) || writtenAnswer(code) !== null)
+  );
 }
 
 /** A CoT answer is a step without code, whatever its text looks like. */
@@ -225,15 +278,24 @@ function withoutCode(step: Step, answer: string | null): Step {
   return { ...step, thought: step.modelOutput, code: null, error: null, isFinal: answer !== null };
 }
 
-/** The answer that the last step gave: what `final_answer` returned, or what a CoT text states. */
-function givenAnswer(steps: readonly Step[], task: Task, isAgent: boolean): string | null {
+/** The answer that the last step gave: what `final_answer` returned, or what a text states. */
+function givenAnswer(
+  turns: readonly RecordedTurn[],
+  steps: readonly Step[],
+  task: Task,
+  isAgent: boolean,
+): string | null {
   const last = steps[steps.length - 1];
-  if (isAgent) {
-    if (!last.isFinal) return null;
+  if (isAgent && last.isFinal) {
+    const calls = turns.findLast(({ role }) => role === "assistant")?.calls ?? [];
+    const called = calls.map(calledAnswer).find((answer) => answer !== null) ?? null;
     const seen = /Last output from code snippet:\n([\s\S]*)$/.exec(last.observation)?.[1];
-    return seen ?? /final_answer\s*\(\s*(["'])([\s\S]*?)\1\s*\)/.exec(last.code ?? "")?.[2] ?? null;
+    return called ?? seen ?? writtenAnswer(last.code ?? "")?.value ?? null;
   }
-  const { answer, source } = extractAnswer(last.modelOutput, task.kind);
+  // Who calls tools by JSON answers in words.
+  const isWords = last.code === null && last.toolCalls.length === 0 && last.error === null;
+  if (isAgent && !(isWords && steps.some(({ toolCalls }) => toolCalls.length > 0))) return null;
+  const { answer, source } = extractAnswer(stripThinking(last.modelOutput), task.kind);
   return source === "whole" || source === "last-number" ? null : answer;
 }
 

@@ -53,6 +53,8 @@ export interface ImportedTrajectory extends Trajectory {
    * student's rollout. What follows it is context for nobody.
    */
   readonly learnedStep?: number;
+  /** The steps that are to be learned, where the record says so of each. @default all */
+  readonly learnedSteps?: readonly number[];
 }
 
 /** Where a trajectory was imported from, or null when it was not. */
@@ -68,6 +70,11 @@ export function supervisionOf(trajectory: Trajectory): "all-assistant" | "last-a
 /** The one step of a trajectory that is to be learned, or null when `supervisionOf` tells. */
 export function learnedStepOf(trajectory: Trajectory): number | null {
   return (trajectory as Partial<ImportedTrajectory>).learnedStep ?? null;
+}
+
+/** The steps of a trajectory that are to be learned by its record, or null when it names none. */
+export function learnedStepsOf(trajectory: Trajectory): readonly number[] | null {
+  return (trajectory as Partial<ImportedTrajectory>).learnedSteps ?? null;
 }
 
 /**

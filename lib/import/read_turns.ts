@@ -1,5 +1,5 @@
 import type { Role } from "../records/message.ts";
-import { asFields } from "./fields.ts";
+import { asFields, type Fields } from "./fields.ts";
 
 /** Who speaks, tools told apart. */
 export type TurnRole = Role | "tool-call" | "tool-response";
@@ -23,10 +23,9 @@ const ROLES: Readonly<Record<string, TurnRole>> = {
   bot: "assistant",
   chatbot: "assistant",
   "tool-call": "tool-call",
-  tool_call: "tool-call",
-  function_call: "tool-call",
+  "function-call": "tool-call",
   "tool-response": "tool-response",
-  tool_response: "tool-response",
+  "function-response": "tool-response",
   tool: "tool-response",
   function: "tool-response",
   observation: "tool-response",
@@ -43,12 +42,19 @@ export function readTurns(messages: unknown, where: string): Turn[] {
   if (!Array.isArray(messages)) throw new TypeError(`${where} is not a list`);
   return messages.map((message, i) => {
     const fields = asFields(message);
-    const name = String(fields.role ?? fields.from ?? "missing");
-    const role = ROLES[name.toLowerCase().replace(/^messagerole\./, "").replace("_", "-")] ??
-      ROLES[name.toLowerCase()];
-    if (role === undefined) throw new TypeError(`${where}[${i}] has the unknown role "${name}"`);
+    const role = readRole(fields, `${where}[${i}]`);
     return { role, text: readText(fields.content ?? fields.value, `${where}[${i}]`) };
   });
+}
+
+/** Who speaks in a message, by its `role` or `from`. @throws {TypeError} when the role is not known */
+export function readRole(message: Fields, where: string): TurnRole {
+  const name = String(message.role ?? message.from ?? "missing");
+  const key = name.toLowerCase().replace(/^messagerole\./, "").replaceAll("_", "-");
+  if (!Object.hasOwn(ROLES, key)) {
+    throw new TypeError(`${where} has the unknown role "${name.slice(0, 60)}"`);
+  }
+  return ROLES[key];
 }
 
 function readText(content: unknown, where: string): string {

@@ -2,7 +2,7 @@ import { writeCode } from "../agent/write_turn.ts";
 import type { JsonValue } from "../records/json.ts";
 import { asFields, type Fields, firstText } from "./fields.ts";
 import type { ReadConversation } from "./import_record.ts";
-import { readTurns, type Turn } from "./read_turns.ts";
+import { type RecordedTurn, recordedTurns } from "./recorded_turns.ts";
 
 /**
  * The attempts of a record in which a teacher corrected a student's rollout: the steps before the
@@ -28,9 +28,9 @@ function json(value: Fields): JsonValue {
 }
 
 /** The conversation's beginning, which only accepted attempts write out; it is that of all. */
-function promptOf(record: Fields, attempts: readonly Fields[]): Turn[] {
+function promptOf(record: Fields, attempts: readonly Fields[]): RecordedTurn[] {
   const written = attempts.find(({ sft_messages: messages }) => Array.isArray(messages));
-  const turns = written ? readTurns(written.sft_messages, "sft_messages") : [];
+  const turns = written ? recordedTurns(written.sft_messages, "sft_messages") : [];
   const first = turns.findIndex(({ role }) => role === "assistant");
   return first > 0
     ? turns.slice(0, first)
@@ -40,14 +40,14 @@ function promptOf(record: Fields, attempts: readonly Fields[]): Turn[] {
 function readAttempt(
   record: Fields,
   attempt: Fields,
-  prompt: readonly Turn[],
+  prompt: readonly RecordedTurn[],
 ): Omit<ReadConversation, "part" | "record"> {
   const verification = asFields(attempt.verification);
   const replayed = Array.isArray(attempt.replayed_prefix_steps)
     ? attempt.replayed_prefix_steps.map(asFields)
     : [];
   const written = Array.isArray(attempt.sft_messages)
-    ? readTurns(attempt.sft_messages, "sft_messages")
+    ? recordedTurns(attempt.sft_messages, "sft_messages")
     : [];
   const repairAt = written.findLastIndex(({ role }) => role === "assistant");
   const before = written.slice(0, Math.max(0, repairAt));
@@ -55,9 +55,9 @@ function readAttempt(
     before.filter(({ role }) => role === "assistant").length === replayed.length;
   // An accepted attempt has the steps before as the student wrote and read them; others have their
   // code alone.
-  const turns: Turn[] = isWrittenOut ? before : [
+  const turns: RecordedTurn[] = isWrittenOut ? before : [
     ...prompt,
-    ...replayed.flatMap((step): Turn[] => [
+    ...replayed.flatMap((step): RecordedTurn[] => [
       { role: "assistant", text: codeTurn(firstText(step, ["code_action"])) },
       observed(step),
     ]),
@@ -90,7 +90,7 @@ function executionOf(entry: Fields): Fields {
   return asFields(entry.execution ?? entry.result ?? {});
 }
 
-function observed(execution: Fields): Turn {
+function observed(execution: Fields): RecordedTurn {
   const text = firstText(execution, ["observation", "observations"]) ?? "";
   return { role: "tool-response", text: text === "" ? "" : `Observation:\n${text}` };
 }

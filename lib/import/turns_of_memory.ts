@@ -1,7 +1,10 @@
 import { asFields, type Fields, firstNumber, firstText } from "./fields.ts";
 import type { ReadConversation } from "./import_record.ts";
-import { readTurns, type Turn } from "./read_turns.ts";
+import { type RecordedTurn, recordedTurns } from "./recorded_turns.ts";
 import type { StepFacts } from "./steps_from_turns.ts";
+
+/** What smolagents says after a plan. */
+const GO_ON = "Now proceed and carry out this plan.";
 
 /**
  * The turns of an agent's memory as smolagents gives it (`agent.memory.get_full_steps()`): a list of
@@ -12,7 +15,7 @@ import type { StepFacts } from "./steps_from_turns.ts";
 export function turnsOfMemory(
   record: Fields,
 ): Pick<ReadConversation, "turns" | "facts" | "answer" | "model"> {
-  const turns: Turn[] = [];
+  const turns: RecordedTurn[] = [];
   const facts: StepFacts[] = [];
   const system = firstText(asFields(record.system_prompt), ["system_prompt"]) ??
     firstText(record, ["system_prompt"]);
@@ -21,11 +24,21 @@ export function turnsOfMemory(
   if (task !== null) turns.push({ role: "user", text: task });
   let answer: string | null = null;
   for (const step of (record.steps as unknown[]).map(asFields)) {
+    const instructions = firstText(step, ["system_prompt"]);
+    if (instructions !== null && system === null) {
+      turns.unshift({ role: "system", text: instructions });
+    }
     const asked = firstText(step, ["task"]);
     if (asked !== null && task === null) turns.push({ role: "user", text: asked });
-    const text = firstText(step, ["model_output"]) ?? outputText(step);
-    if (text === null) continue;
-    turns.push({ role: "assistant", text });
+    const plan = firstText(step, ["plan"]);
+    if (plan !== null) {
+      turns.push({ role: "assistant", text: plan }, { role: "user", text: GO_ON });
+      facts.push({});
+      continue;
+    }
+    const turn = turnOf(step);
+    if (turn === null) continue;
+    turns.push(turn);
     const error = asFields(step.error);
     const seen = firstText(step, ["observations"]);
     if (seen !== null) turns.push({ role: "tool-response", text: `Observation:\n${seen}` });
@@ -47,7 +60,9 @@ export function turnsOfMemory(
       durationMs: Math.round(1000 * firstNumber(asFields(step.timing), ["duration"])),
     });
   }
-  if (facts.length === 0) throw new TypeError("steps hold no model_output");
+  if (!turns.some(({ role, text }) => role === "assistant" && text !== "")) {
+    throw new TypeError("steps hold no model_output");
+  }
   return {
     turns,
     facts,
@@ -56,9 +71,17 @@ export function turnsOfMemory(
   };
 }
 
-function outputText(step: Fields): string | null {
-  const message = step.model_output_message;
-  return message === undefined || message === null
-    ? null
-    : readTurns([message], "model_output_message")[0].text;
+/** A step's text, with its calls where it wrote no code; empty when the model failed; else null. */
+function turnOf(step: Fields): RecordedTurn | null {
+  const text = firstText(step, ["model_output"]);
+  const message = asFields(step.model_output_message);
+  const calls = message.tool_calls ?? step.tool_calls ?? [];
+  if (text === null || text === "") {
+    const content = message.content ?? null;
+    const isEmpty = content === null && (!Array.isArray(calls) || calls.length === 0);
+    if (isEmpty) return step.error ? { role: "assistant", text: "" } : null;
+    const rebuilt = { ...message, role: "assistant", content, tool_calls: calls };
+    return recordedTurns([rebuilt], "model_output_message")[0];
+  }
+  return { role: "assistant", text };
 }

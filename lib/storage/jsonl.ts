@@ -19,7 +19,7 @@ export async function readJsonl<T>(path: string, check: LineCheck<T>): Promise<T
     throw new Error(`Cannot read ${path}: ${(cause as Error).message}`, { cause });
   }
   const out: T[] = [];
-  text.split("\n").forEach((line, i) => {
+  text.replace(/^\ufeff/, "").split("\n").forEach((line, i) => {
     if (line.trim() !== "") out.push(parseLine(path, i + 1, line, check));
   });
   return out;
@@ -39,7 +39,22 @@ function parseLine<T>(path: string, number: number, line: string, check: LineChe
 
 /** Writes a JSON-lines file, atomically. */
 export function writeJsonl(path: string, rows: readonly unknown[]): Promise<void> {
-  return writeFileAtomic(path, rows.map((row) => JSON.stringify(row) + "\n").join(""));
+  return writeFileAtomic(path, rows.map(jsonLine).join(""));
+}
+
+/**
+ * A row as a line that every reader takes for one line of UTF-8: halves of surrogate pairs, which UTF-8
+ * does not know, become U+FFFD, and the line breaks of Unicode are escaped.
+ */
+export function jsonLine(row: unknown): string {
+  return JSON.stringify(row).replace(
+    /(\\\\)|\\ud[89a-f][0-9a-f]{2}|[\u0085\u2028\u2029]/g,
+    (found, backslash: string | undefined) =>
+      backslash ??
+        (found.length === 1
+          ? `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`
+          : "\\ufffd"),
+  ) + "\n";
 }
 
 /**
@@ -73,7 +88,7 @@ export class JsonlAppender {
 
   /** Appends one row; rows land in the order of the calls. @throws {Error} naming the path */
   append(row: unknown): Promise<void> {
-    const line = JSON.stringify(row) + "\n";
+    const line = jsonLine(row);
     const write = this.#queue.then(() => this.#file.appendFile(line));
     this.#queue = write.catch(() => {});
     return write.catch((cause) => {

@@ -45,7 +45,7 @@ export async function* streamJsonl<T>(
   let offset = 0;
   for await (const { bytes, isFinished } of lines(path)) {
     number++;
-    const text = bytes.toString("utf8");
+    const text = withoutMark(bytes.toString("utf8"), number);
     const at = offset;
     offset += bytes.length + (isFinished ? 1 : 0);
     if (text.trim() === "" || (!isFinished && options.skipUnfinished)) continue;
@@ -74,6 +74,11 @@ async function* lines(path: string): AsyncGenerator<{ bytes: Buffer; isFinished:
 
 function join(parts: readonly Buffer[], last: Buffer): Buffer {
   return parts.length === 0 ? last : Buffer.concat([...parts, last]);
+}
+
+/** A byte-order mark before the first line is no part of it. */
+function withoutMark(text: string, number: number): string {
+  return number === 1 && text.startsWith("\ufeff") ? text.slice(1) : text;
 }
 
 function parse<T>(path: string, number: number, text: string, check: LineCheck<T>): T {

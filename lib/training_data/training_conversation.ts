@@ -1,13 +1,14 @@
 import { conversation } from "../agent/conversation.ts";
 import type { Message } from "../records/message.ts";
-import { isHalfTurn } from "../records/step.ts";
+import { learnedStepsOf } from "../import/imported_trajectory.ts";
+import { isHalfTurn, type Step } from "../records/step.ts";
 import type { Trajectory } from "../records/trajectory.ts";
 import type { Conversation } from "./tokenize_conversations.ts";
 
 /**
  * A kept trajectory as the conversation that a student learns: the turns as they were, with the short
- * system prompt in place of the teacher's long one. Half turns, in which the teacher was broken off, are
- * context and not learned.
+ * system prompt in place of the teacher's long one. Half turns, in which the teacher was broken off, and
+ * turns that an imported record does not let learn are context and not learned.
  *
  * @param shortSystemPrompt null keeps the trajectory's own system prompt, as CoT does
  * @source paper, section 3.2 (student training)
@@ -23,14 +24,17 @@ export function trainingConversation(
   );
   const { id, steps } = trajectory;
   const messages = conversation(prompt, steps);
-  if (!steps.some(isHalfTurn)) return { id, messages };
-  const half = new Set(
+  const named = learnedStepsOf(trajectory);
+  const isContext = (step: Step, i: number) =>
+    isHalfTurn(step) || (named !== null && !named.includes(i));
+  if (!steps.some(isContext)) return { id, messages };
+  const context = new Set(
     steps.flatMap((step, i) =>
-      isHalfTurn(step) ? [conversation(prompt, steps.slice(0, i)).length] : []
+      isContext(step, i) ? [conversation(prompt, steps.slice(0, i)).length] : []
     ),
   );
   const learned = messages.flatMap(({ role }, i) =>
-    role === "assistant" && !half.has(i) ? [i] : []
+    role === "assistant" && !context.has(i) ? [i] : []
   );
   return { id, messages, learned };
 }
