@@ -46,6 +46,12 @@ export const ENDPOINT_OPTIONS = {
     default: 6,
     description: "Times that a failed request is sent again",
   },
+  maxRetryWaitMs: {
+    type: "integer",
+    min: 1,
+    default: 60_000,
+    description: "Longest wait before a request is sent again, however long the endpoint asks",
+  },
   prefixMode: {
     type: "string",
     choices: prefixModes,
@@ -77,9 +83,19 @@ export function readEndpoint(
   values: OptionValues<typeof ENDPOINT_OPTIONS>,
   baseUrl: string,
 ): Omit<OpenAiModelOptions, "model"> {
-  const { apiKeyEnv, timeoutMs, maxRetries, concurrency, inputPrice, outputPrice } = values;
+  const { maxRetryWaitMs, apiKeyEnv, timeoutMs, maxRetries, concurrency, inputPrice, outputPrice } =
+    values;
   return {
-    ...{ baseUrl, apiKeyEnv, timeoutMs, maxRetries, concurrency, inputPrice, outputPrice },
+    ...{
+      maxRetryWaitMs,
+      baseUrl,
+      apiKeyEnv,
+      timeoutMs,
+      maxRetries,
+      concurrency,
+      inputPrice,
+      outputPrice,
+    },
     prefix: values.prefixMode as PrefixMode | undefined,
     samples: values.requestN,
     stop: values.requestStop,

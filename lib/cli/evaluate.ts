@@ -50,7 +50,8 @@ const COMMAND = defineCommand({
     },
     labExpert: {
       type: "boolean",
-      description: "The lab's scripted expert, in place of an endpoint",
+      description:
+        "The lab's scripted expert, in place of an endpoint; it answers the lab's questions only",
     },
     ...ENDPOINT_OPTIONS,
     samples: {
@@ -132,6 +133,10 @@ const COMMAND = defineCommand({
       placeholder: "NAME",
       description: "Python package for the agent's code; potstill wheels fetches it",
     },
+    acceptRefusals: {
+      type: "boolean",
+      description: "Count requests that the endpoint refuses as failed attempts, however many",
+    },
     json: { type: "boolean", description: "End with the result as one line of JSON" },
   },
   notes:
@@ -176,7 +181,13 @@ export function runEvaluate(args: string[]): Promise<number> {
       const result = await evaluateSystem({ ...request, progress, ...stop.signals });
       console.log(resultText(result));
       if (values.json) console.log(JSON.stringify(resultJson(result)));
-      return { complete: 0, unavailable: 1, budget: 3, interrupted: 130 }[result.status];
+      return {
+        complete: 0,
+        unavailable: 1,
+        refused: 1,
+        budget: 3,
+        interrupted: 130,
+      }[result.status];
     } finally {
       stop.release();
     }
@@ -197,7 +208,7 @@ function readRequest(values: Values): Omit<EvaluateRequest, "progress"> {
     topP,
   } = values;
   const { maxSteps, maxNewTokens, topK, systemPrompt, name, tier, seed, resume, store } = values;
-  const { concurrency, processes, firstThoughtPrefix, trainedWithPrefix } = values;
+  const { concurrency, processes, firstThoughtPrefix, trainedWithPrefix, acceptRefusals } = values;
   if (benchmark === undefined) throw new UsageError("Missing option --benchmark FILE");
   if (out === undefined) throw new UsageError("Missing option --out FOLDER");
   if (values.samples !== undefined && system !== "cot-sc" && system !== "agent-sag") {
@@ -219,7 +230,7 @@ function readRequest(values: Values): Omit<EvaluateRequest, "progress"> {
       topP,
     },
     ...{ maxSteps, maxNewTokens, topK, systemPrompt, name, tier, seed, resume, store },
-    ...{ concurrency, processes, firstThoughtPrefix, trainedWithPrefix },
+    ...{ concurrency, processes, firstThoughtPrefix, trainedWithPrefix, acceptRefusals },
     cotMaxNewTokens: maxNewTokens,
     packages: values.package,
     voters: values.samples,

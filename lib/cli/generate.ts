@@ -1,4 +1,6 @@
 import type { GenerateRequest, Teacher } from "../generation/generate.ts";
+import type { GenerationResult } from "../generation/generation_result.ts";
+import { commonestFailure } from "../generation/run_tally.ts";
 import { parseShard } from "../generation/shard.ts";
 import { ATTEMPT_OPTIONS } from "./attempt_options.ts";
 import { ENDPOINT_OPTIONS, readEndpoint } from "./endpoint_options.ts";
@@ -34,7 +36,9 @@ const COMMAND = defineCommand({
     ...ENDPOINT_OPTIONS,
     labExpert: {
       type: "boolean",
-      description: "The lab's scripted expert as teacher, in place of an endpoint",
+      description:
+        "The lab's scripted expert as teacher, in place of an endpoint; it answers the lab's questions " +
+        "only",
     },
     paradigm: {
       type: "string",
@@ -94,6 +98,10 @@ const COMMAND = defineCommand({
       min: 0,
       description: "Stop before the run, earlier parts included, costs more",
     },
+    acceptRefusals: {
+      type: "boolean",
+      description: "Count requests that the endpoint refuses as failed attempts, however many",
+    },
     json: { type: "boolean", description: "End with the summary as one line of JSON" },
   },
   notes:
@@ -101,8 +109,9 @@ const COMMAND = defineCommand({
 folder. Ctrl-C ends the run when the requests under way are stored; a second one ends it at once.
 The same command with --resume goes on; what was generated before is never asked or paid for again.
 
-Exit code: 0 when complete, 1 on an error or when the endpoint left attempts unanswered, 2 for wrong
-arguments, 3 when the budget is reached, 130 when interrupted.
+Exit code: 0 when complete, 1 on an error, when the endpoint left attempts unanswered or refused them,
+or when no attempt came to an answer, 2 for wrong arguments, 3 when the budget is reached, 130 when
+interrupted.
 
 Examples:
   potstill generate --benchmark lab-hotpotqa --lab-expert --limit 50
@@ -139,11 +148,23 @@ export function runGenerate(args: string[]): Promise<number> {
         const { path, summary } = result;
         console.log(JSON.stringify({ path, ...summary }));
       }
-      return { complete: 0, unavailable: 1, budget: 3, interrupted: 130 }[result.status];
+      return exitCode(result);
     } finally {
       stop.release();
     }
   });
+}
+
+/** A run of which nothing came is no success, though every attempt was made. */
+function exitCode({ status, summary }: GenerationResult): number {
+  if (status !== "complete") {
+    return { unavailable: 1, refused: 1, budget: 3, interrupted: 130 }[status];
+  }
+  const { done, answered } = summary.tally;
+  if (done === 0 || answered > 0) return 0;
+  const failure = commonestFailure(summary.tally);
+  console.error(`Error: None of the ${done} attempts came to an answer. Commonest: ${failure}`);
+  return 1;
 }
 
 function readRequest(
@@ -157,13 +178,14 @@ function readRequest(
   }
   const { split, limit, model, paradigm, samples, candidates, temperature, topP } = values;
   const { maxSteps, maxNewTokens, topK, retriever, seed, firstThoughtPrefix } = values;
-  const { out, resume, store, concurrency, processes, budgetUsd } = values;
+  const { out, resume, store, concurrency, processes, budgetUsd, acceptRefusals } = values;
   return {
     teacher: readTeacher(values, given),
     benchmarkName,
     ...{ benchmark, split, limit, model, paradigm, samples, candidates, temperature, topP },
     ...{ maxSteps, maxNewTokens, topK, retriever, seed, firstThoughtPrefix },
-    ...{ out, resume, store, concurrency, processes, budgetUsd, packages: values.package },
+    ...{ out, resume, store, concurrency, processes, budgetUsd, acceptRefusals },
+    packages: values.package,
     cotMaxNewTokens: maxNewTokens,
     ...(values.shard === undefined ? {} : { shard: readShard(values.shard) }),
   };

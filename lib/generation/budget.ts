@@ -1,3 +1,4 @@
+import { priced } from "../models/openai/request_use.ts";
 import type { SpendEstimate, SpendGuard, SpendTicket } from "../models/openai/spend_guard.ts";
 import type { TokenPrices } from "../models/openai/usage_meter.ts";
 
@@ -40,8 +41,7 @@ export class Budget implements SpendGuard {
    * @throws {BudgetReachedError} when it does not fit
    */
   async admit(estimate: SpendEstimate, signal?: AbortSignal): Promise<SpendTicket> {
-    const mostUsd = (estimate.promptTokens * this.#prices.input +
-      estimate.completionTokens * this.#prices.output) / 1e6;
+    const mostUsd = priced(this.#prices, estimate) ?? 0;
     while (this.#spentUsd + this.#reservedUsd + mostUsd > this.#limitUsd) {
       if (this.#reservedUsd <= 1e-12) {
         throw new BudgetReachedError(
@@ -55,11 +55,12 @@ export class Budget implements SpendGuard {
     this.#reservedUsd += mostUsd;
     let isOpen = true;
     return {
+      // A request of which nothing is known may have cost what was set aside.
       settle: (costUsd) => {
         if (!isOpen) return;
         isOpen = false;
         this.#reservedUsd -= mostUsd;
-        this.#spentUsd += costUsd;
+        this.#spentUsd += costUsd ?? mostUsd;
         for (const wake of this.#waiting.splice(0)) wake();
       },
     };

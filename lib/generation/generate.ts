@@ -6,6 +6,7 @@ import {
   DEFAULT_ALLOWED_IMPORTS,
 } from "../interpreter/pyodide/create_interpreter.ts";
 import type { Interpreter } from "../interpreter/interpreter.ts";
+import { isLabQuestion } from "../lab/expert/lab_expert.ts";
 import type { ChatModel } from "../models/chat_model.ts";
 import { OpenAiModel } from "../models/openai/openai_model.ts";
 import type { Progress } from "../progress/progress.ts";
@@ -67,6 +68,8 @@ export interface GenerateRequest extends Omit<GivenGenerationOptions, "model"> {
   readonly processes?: number;
   /** Python packages, such as `sympy`, that the agent's code may use; see `potstill wheels`. @default none */
   readonly packages?: readonly string[];
+  /** Take refused requests as failed attempts, however many there are. @default false */
+  readonly acceptRefusals?: boolean;
   /** The run stops before it spends more than this, earlier parts included. */
   readonly budgetUsd?: number;
   /** Is told how the run goes on. */
@@ -106,6 +109,7 @@ export async function generate(request: GenerateRequest): Promise<GenerationResu
   const options = await optionsOf(request);
   const { tasks: all, notes } = await loadTasks(options);
   notes.forEach((note) => progress.log(`Note: ${note}`));
+  if (request.teacher === "lab-expert") checkExpertTasks(all, options.benchmark);
   const tasks = request.shard ? itemsOfShard(all, request.shard) : all;
   const prompts = await loadPrompts();
   const checkpoint = await studentSha256(request.teacher);
@@ -131,6 +135,7 @@ export async function generate(request: GenerateRequest): Promise<GenerationResu
         tasks,
         concurrency: request.concurrency ?? 16,
         usage: () => (model instanceof OpenAiModel ? model.usage : null),
+        acceptRefusals: request.acceptRefusals,
         progress,
         signal: request.signal,
         abortSignal: request.abortSignal,
@@ -179,6 +184,16 @@ async function optionsOf(request: GenerateRequest): Promise<GenerationOptions> {
   const fitted = fitToStudent(options, { maxNewTokens, cotMaxNewTokens }, context);
   fitted.notes.forEach((note) => request.progress.log(`Note: ${note}`));
   return fitted.options;
+}
+
+function checkExpertTasks(tasks: readonly Task[], benchmark: string): void {
+  const unknown = tasks.filter(({ question }) => !isLabQuestion(question));
+  if (unknown.length === 0) return;
+  throw new RangeError(
+    `Cannot generate with the lab's expert: it answers the lab's questions only, and ${unknown.length} ` +
+      `of the ${tasks.length} tasks of ${benchmark} are others, such as ${unknown[0].id}: ` +
+      `"${unknown[0].question.slice(0, 100)}"; other questions need an endpoint (--base-url)`,
+  );
 }
 
 async function openRunFolder(

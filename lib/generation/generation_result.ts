@@ -1,6 +1,7 @@
 import { escapeHtml } from "../report/escape_html.ts";
 import type { MimeBundle } from "../report/table.ts";
 import type { GenerationOptions } from "./generation_options.ts";
+import { commonestFailure } from "./run_tally.ts";
 import type { GenerationStatus, GenerationSummary } from "./run_generation.ts";
 
 /** A run that ended; it shows itself in a notebook and, as `String(...)`, in a terminal. */
@@ -60,6 +61,7 @@ function resultRows(
     ["rejected for", counts(tally.reasons) || "nothing"],
     ["steps", `${tally.steps} (${(tally.steps / Math.max(1, tally.done)).toFixed(2)} each)`],
     ["failed steps", counts(tally.errors) || "none"],
+    ["commonest failure", commonestFailure(tally) ?? "none"],
     ["tool calls", `${tally.toolCalls}`],
     ["tokens", `${tally.promptTokens} read, ${tally.completionTokens} written`],
   ];
@@ -74,8 +76,11 @@ function resultRows(
     ]);
   }
   if (usage !== null) {
-    const { requests, retries, unusable } = usage;
+    const { requests, retries, unusable, estimated } = usage;
     rows.push(["requests", `${requests} answered, ${retries} retries, ${unusable} unusable`]);
+    if (estimated > 0) {
+      rows.push(["estimated", `${estimated} requests, whose use the endpoint did not tell`]);
+    }
     rows.push(["paid tokens", `${usage.promptTokens} read, ${usage.completionTokens} written`]);
     if (usage.costUsd !== null) rows.push(["cost", `$${usage.costUsd.toFixed(4)}`]);
   }

@@ -9,9 +9,10 @@ import { writeJsonAtomic } from "../storage/atomic_write.ts";
 import { canonicalJson } from "../storage/canonical_json.ts";
 import { streamJsonl } from "../storage/stream_jsonl.ts";
 import { writeSlices } from "./ordered_jsonl.ts";
-import { type GenerationSummary, readUsage, trajectoriesPath } from "./run_generation.ts";
+import { type GenerationSummary, trajectoriesPath } from "./run_generation.ts";
 import { addCotToTally, addToTally, emptyTally, type RunTally } from "./run_tally.ts";
 import { parseShard } from "./shard.ts";
+import { readUsage } from "./usage_log.ts";
 
 /** What a merge gave. */
 export interface MergedRun {

@@ -8,13 +8,14 @@ import {
   createOpenAiModel,
   type OpenAiModelOptions,
 } from "../models/openai/create_openai_model.ts";
+import type { EndpointWait } from "../models/openai/openai_model.ts";
 import { createStudentModel } from "../models/student_model.ts";
 import type { Progress } from "../progress/progress.ts";
 import type { JsonValue } from "../records/json.ts";
 import { writeJsonAtomic } from "../storage/atomic_write.ts";
 import { weightsSha256 } from "../student/checkpoint/weights_hash.ts";
 import { Budget } from "./budget.ts";
-import { readUsage } from "./run_generation.ts";
+import { UsageLog } from "./usage_log.ts";
 
 /** A trained student, by its Hugging Face folder. */
 export interface StudentFolder {
@@ -98,38 +99,64 @@ export async function openTeacher(request: OpenTeacherRequest): Promise<OpenedTe
     const model = await createStudentModel(teacher.student, { name });
     return { model, budget: null, close: () => model.dispose() };
   }
-  return { ...await openEndpoint(teacher, request), close: nothing };
+  return await openEndpoint(teacher, request);
 }
 
 async function openEndpoint(
   teacher: Exclude<Teacher, "lab-expert" | StudentFolder>,
   request: OpenTeacherRequest,
-): Promise<{ model: ChatModel; budget: Budget | null }> {
+): Promise<OpenedTeacher> {
   const { budgetUsd, progress } = request;
   const path = join(request.path, "endpoint.json");
   const known: EndpointCapabilities | undefined = existsSync(path)
     ? JSON.parse(await readFile(path, "utf8"))
     : undefined;
-  const budget: { current: Budget | null } = { current: null };
+  const usage = await UsageLog.open(request.path);
   const model = await createOpenAiModel({ ...teacher, model: request.model }, {
     capabilities: known,
     signal: request.signal,
-    ...(budgetUsd === undefined
-      ? {}
-      : { guard: { admit: (estimate, signal) => budget.current!.admit(estimate, signal) } }),
+    guard: usage,
+    onWait: waitLog(progress),
+  }).catch(async (error) => {
+    await usage.close();
+    throw error;
   });
   if (known === undefined) await writeJsonAtomic(path, model.capabilities);
   const { prices, prefix, samples, stop, notes } = model.capabilities;
   progress.log(`Endpoint: started messages ${prefix}, n ${samples}, stop ${stop}`);
   if (known === undefined) notes.forEach((note) => progress.log(`  ${note}`));
-  if (budgetUsd !== undefined) {
-    if (prices === null) {
-      throw new RangeError(
-        "Cannot keep a budget: the endpoint lists no prices; pass --input-price and --output-price (US dollars a million tokens)",
-      );
-    }
-    const earlier = (await readUsage(request.path))?.costUsd ?? 0;
-    budget.current = new Budget(budgetUsd, prices, earlier);
+  if (budgetUsd !== undefined && prices === null) {
+    throw new RangeError(
+      "Cannot keep a budget: the endpoint lists no prices; pass --input-price and --output-price (US dollars a million tokens)",
+    );
   }
-  return { model, budget: budget.current };
+  const budget = budgetUsd === undefined || prices === null
+    ? null
+    : new Budget(budgetUsd, prices, usage.earlier.costUsd ?? 0);
+  usage.keep(prices, budget);
+  if (usage.lost > 0) {
+    progress.log(
+      `Note: ${usage.lost} requests were under way when the run was killed: they count as the most ` +
+        "that they may have cost",
+    );
+  }
+  return { model, budget, close: () => usage.close() };
+}
+
+/** Waits shorter than this are not worth a line, in milliseconds. */
+const LONG_WAIT_MS = 2000;
+
+/** Tells of long waits, of those that happen together once. */
+function waitLog(progress: Progress): (wait: EndpointWait) => void {
+  let toldUntil = -Infinity;
+  return ({ reason, waitMs, askedMs }) => {
+    const now = performance.now();
+    if (waitMs < LONG_WAIT_MS || now < toldUntil) return;
+    toldUntil = now + 0.9 * waitMs;
+    const seconds = (ms: number) => `${Math.round(ms / 1000)} s`;
+    const asked = askedMs !== null && askedMs > 1.2 * waitMs
+      ? ` and asks to wait ${seconds(askedMs)}`
+      : "";
+    progress.log(`The endpoint says "${reason}"${asked}: asking again in ${seconds(waitMs)}`);
+  };
 }

@@ -1,5 +1,5 @@
 import type { ChatModel, ChatRequest, ChatResponse } from "../models/chat_model.ts";
-import { EndpointUnavailableError } from "../models/openai/endpoint_error.ts";
+import { EndpointUnavailableError, RequestFailedError } from "../models/openai/endpoint_error.ts";
 import { sha256OfJson } from "../storage/hash.ts";
 import type { StoredAttempt } from "./step_store.ts";
 
@@ -29,6 +29,8 @@ export interface RecordedModel extends ChatModel {
   readonly reused: number;
   /** The endpoint failed for now: the attempt says nothing about the task. Null when it did not. */
   readonly unavailable: EndpointUnavailableError | null;
+  /** The endpoint refuses a request, or brings nothing for it. Null when there is none such. */
+  readonly refused: RequestFailedError | null;
 }
 
 /** Puts an attempt's store before a model: what was answered once is not asked again. */
@@ -40,6 +42,7 @@ export function recordedModel(
   const times: TurnTimes[] = [];
   let reused = 0;
   let unavailable: EndpointUnavailableError | null = null;
+  let refused: RequestFailedError | null = null;
 
   async function answer(request: ChatRequest): Promise<{ response: ChatResponse; ms: number }> {
     const hash = requestHash(request);
@@ -90,6 +93,9 @@ export function recordedModel(
     get unavailable() {
       return unavailable;
     },
+    get refused() {
+      return refused;
+    },
     async complete(request) {
       const isSplit = options.isOneByOne === true && (request.samples ?? 1) > 1;
       try {
@@ -98,6 +104,7 @@ export function recordedModel(
         return response;
       } catch (error) {
         if (error instanceof EndpointUnavailableError) unavailable = error;
+        if (error instanceof RequestFailedError) refused = error;
         throw error;
       }
     },

@@ -1,9 +1,7 @@
-import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ChatModel } from "../models/chat_model.ts";
 import { EndpointUnavailableError } from "../models/openai/endpoint_error.ts";
-import type { UsageTotals } from "../models/openai/usage_meter.ts";
+import { addUsage, type UsageTotals } from "../models/openai/usage_meter.ts";
 import type { Progress } from "../progress/progress.ts";
 import { checkTrajectory } from "../records/check.ts";
 import type { Task } from "../records/task.ts";
@@ -12,11 +10,24 @@ import { writeJsonAtomic } from "../storage/atomic_write.ts";
 import { BudgetReachedError } from "./budget.ts";
 import { drainPool } from "./drain_pool.ts";
 import { OrderedJsonl } from "./ordered_jsonl.ts";
-import { addCotToTally, addToTally, emptyTally, type RunTally } from "./run_tally.ts";
-import { type AttemptItem, type AttemptSetup, itemId, solveAttempt } from "./solve_attempt.ts";
+import {
+  addCotToTally,
+  addToTally,
+  commonestFailure,
+  emptyTally,
+  type RunTally,
+} from "./run_tally.ts";
+import {
+  type AttemptItem,
+  type AttemptSetup,
+  itemId,
+  solveAttempt,
+  type Solved,
+} from "./solve_attempt.ts";
+import { readUsage } from "./usage_log.ts";
 
-/** How a run ended. */
-export type GenerationStatus = "complete" | "budget" | "interrupted" | "unavailable";
+/** How a run ended; `refused` when the endpoint brought nothing for one request after the other. */
+export type GenerationStatus = "complete" | "budget" | "interrupted" | "unavailable" | "refused";
 
 /** What a run gave, so far. Written as `summary.json`. */
 export interface GenerationSummary {
@@ -46,6 +57,8 @@ export interface GenerationRun {
   readonly concurrency: number;
   /** What the model used since it was made; null for one that counts nothing. */
   readonly usage: () => UsageTotals | null;
+  /** Take refused requests as failed attempts, however many there are. @default false */
+  readonly acceptRefusals?: boolean;
   /** Is told how the run goes on. */
   readonly progress: Progress;
   /** Ends the run when the requests under way are answered and stored. */
@@ -55,6 +68,12 @@ export interface GenerationRun {
 }
 
 const USAGE_INTERVAL_MS = 5000;
+/** So many refusals in a row are the setting's fault, before and after anything was answered. */
+const REFUSALS_AT_FIRST = 4;
+const REFUSALS_LATER = 12;
+
+/** The endpoint brings nothing for one request after the other: the run stops, and asks again later. */
+class AllRefusedError extends Error {}
 
 /**
  * Makes every attempt that is not stored yet. Trajectories go to `trajectories/PARADIGM.jsonl`, with
@@ -77,6 +96,9 @@ class Generation {
   readonly #run: GenerationRun;
   readonly #items: readonly AttemptItem[];
   #tally: RunTally = emptyTally;
+  /** Refused attempts since the last that was answered: they count once another is answered. */
+  #refused: Solved[] = [];
+  #isAnswering = false;
   #unanswered = 0;
   #unansweredInARow = 0;
   #earlierUsage: UsageTotals | null = null;
@@ -108,6 +130,7 @@ class Generation {
         onEarlier: (row) => this.#tally = addCotToTally(this.#tally, row),
       })
       : null;
+    this.#isAnswering = this.#tally.answered > 0;
     const stage = progress.stage("trajectories", this.#items.length, rows.ids.size);
     stage.update(rows.ids.size, this.#note());
     try {
@@ -141,6 +164,7 @@ class Generation {
       if (todo.length === 0) return null;
       this.#unanswered = 0;
       this.#unansweredInARow = 0;
+      this.#refused = [];
       const { stop } = await drainPool({
         items: todo,
         concurrency: this.#run.concurrency,
@@ -148,20 +172,56 @@ class Generation {
         isItemFailure: (error) => this.#isUnanswered(error),
       }, async (item, checkGoing) => {
         const setup = { ...this.#run.setup, model: guarded(this.#run.setup.model, checkGoing) };
-        const { trajectory, cot } = await solveAttempt(setup, item, this.#run.abortSignal);
+        const solved = await solveAttempt(setup, item, this.#run.abortSignal);
         this.#unansweredInARow = 0;
-        if (cot !== null && cots !== null && !cots.ids.has(cot.id)) {
-          await cots.add(cot);
-          this.#tally = addCotToTally(this.#tally, cot);
-        }
-        await rows.add(trajectory);
-        this.#tally = addToTally(this.#tally, trajectory);
+        for (const one of this.#countable(solved)) await this.#store(one, rows, cots);
         onRow();
         await this.#saveUsageNowAndThen();
       });
       if (stop !== null) return this.#endOrThrow(stop);
     }
+    // A few at the end are no rule, unless they are all that there is.
+    if (this.#refused.length > 0 && !this.#isAnswering) return { reason: this.#allRefused() };
+    for (const one of this.#refused.splice(0)) await this.#store(one, rows, cots);
+    onRow();
     return null;
+  }
+
+  /** The attempts that can be stored now that this one was made. */
+  #countable(solved: Solved): readonly Solved[] {
+    if (solved.refusal === null) {
+      this.#isAnswering = true;
+      return [...this.#refused.splice(0), solved];
+    }
+    if (this.#run.acceptRefusals) return [solved];
+    this.#refused.push(solved);
+    const most = this.#isAnswering ? REFUSALS_LATER : REFUSALS_AT_FIRST;
+    if (this.#refused.length >= most) throw this.#allRefused();
+    return [];
+  }
+
+  #allRefused(): AllRefusedError {
+    const counts: Record<string, number> = {};
+    for (const { refusal } of this.#refused) counts[refusal!] = (counts[refusal!] ?? 0) + 1;
+    return new AllRefusedError(
+      `the endpoint refused one attempt after the other: ${
+        commonestFailure({ failures: counts })
+      }. ` +
+        "With --resume they are asked again, with --accept-refusals they count as failed",
+    );
+  }
+
+  async #store(
+    { trajectory, cot }: Solved,
+    rows: OrderedJsonl<Trajectory>,
+    cots: OrderedJsonl<Trajectory> | null,
+  ): Promise<void> {
+    if (cot !== null && cots !== null && !cots.ids.has(cot.id)) {
+      await cots.add(cot);
+      this.#tally = addCotToTally(this.#tally, cot);
+    }
+    await rows.add(trajectory);
+    this.#tally = addToTally(this.#tally, trajectory);
   }
 
   /** Whether the endpoint failed for one attempt; when it fails for many in a row the run stops. */
@@ -173,7 +233,7 @@ class Generation {
 
   #endOrThrow(stop: { readonly reason: unknown }): { readonly reason: unknown } {
     const { reason } = stop;
-    const isEnd = reason instanceof BudgetReachedError ||
+    const isEnd = reason instanceof BudgetReachedError || reason instanceof AllRefusedError ||
       reason instanceof EndpointUnavailableError || this.#run.signal?.aborted === true;
     if (!isEnd) throw reason;
     return stop;
@@ -188,6 +248,8 @@ class Generation {
       ? "unavailable"
       : stop.reason instanceof BudgetReachedError
       ? "budget"
+      : stop.reason instanceof AllRefusedError
+      ? "refused"
       : "interrupted";
     const reason = stop?.reason instanceof Error ? stop.reason.message : null;
     return {
@@ -232,27 +294,6 @@ class Generation {
     const usage = this.#usage();
     if (usage !== null) await writeJsonAtomic(join(this.#run.path, "usage.json"), usage);
   }
-}
-
-/** What earlier parts of a run used, or null when nothing is known. */
-export async function readUsage(runPath: string): Promise<UsageTotals | null> {
-  const path = join(runPath, "usage.json");
-  return existsSync(path) ? JSON.parse(await readFile(path, "utf8")) : null;
-}
-
-function addUsage(a: UsageTotals, b: UsageTotals): UsageTotals {
-  const sum = (key: keyof UsageTotals) => (a[key] ?? 0) + (b[key] ?? 0);
-  return {
-    requests: sum("requests"),
-    retries: sum("retries"),
-    rateLimited: sum("rateLimited"),
-    unusable: sum("unusable"),
-    promptTokens: sum("promptTokens"),
-    cachedPromptTokens: sum("cachedPromptTokens"),
-    completionTokens: sum("completionTokens"),
-    reasoningTokens: sum("reasoningTokens"),
-    costUsd: a.costUsd === null && b.costUsd === null ? null : sum("costUsd"),
-  };
 }
 
 /** The model, which begins nothing new once the run is stopping. */

@@ -13,6 +13,8 @@ import { isTurn } from "../records/turns.ts";
 export interface RunTally {
   /** Trajectories. */
   readonly done: number;
+  /** Trajectories with an answer. */
+  readonly answered: number;
   /** Trajectories with a correct answer. */
   readonly correct: number;
   /** Answers that could not be graded. */
@@ -27,6 +29,8 @@ export interface RunTally {
   readonly toolCalls: number;
   /** Steps that went wrong, by kind. */
   readonly errors: Readonly<Partial<Record<StepErrorKind, number>>>;
+  /** What went wrong last in attempts without an answer, and how often; the commonest are kept. */
+  readonly failures: Readonly<Record<string, number>>;
   /** Tokens read and written for these trajectories, in this run or an earlier one. */
   readonly promptTokens: number;
   /** Tokens written for these trajectories, in this run or an earlier one. */
@@ -40,6 +44,7 @@ export interface RunTally {
 /** A tally of nothing. */
 export const emptyTally: RunTally = {
   done: 0,
+  answered: 0,
   correct: 0,
   ungraded: 0,
   kept: 0,
@@ -47,6 +52,7 @@ export const emptyTally: RunTally = {
   steps: 0,
   toolCalls: 0,
   errors: {},
+  failures: {},
   promptTokens: 0,
   completionTokens: 0,
   firstThoughts: noFirstThoughts,
@@ -67,6 +73,7 @@ export function addToTally(tally: RunTally, trajectory: Trajectory): RunTally {
   const tokens = tokensOf(trajectory);
   return {
     done: tally.done + 1,
+    answered: tally.answered + (trajectory.answer === null ? 0 : 1),
     correct: tally.correct + (trajectory.correct === true ? 1 : 0),
     ungraded: tally.ungraded + (trajectory.answer !== null && trajectory.correct === null ? 1 : 0),
     kept: tally.kept + (kept ? 1 : 0),
@@ -74,6 +81,7 @@ export function addToTally(tally: RunTally, trajectory: Trajectory): RunTally {
     steps,
     toolCalls,
     errors,
+    failures: withFailure(tally.failures, trajectory),
     promptTokens: tally.promptTokens + tokens.prompt,
     completionTokens: tally.completionTokens + tokens.completion,
     firstThoughts: tally.firstThoughts,
@@ -97,6 +105,26 @@ export function addCotToTally(tally: RunTally, cot: Trajectory): RunTally {
   };
 }
 
+/** Most different failures that are told apart. */
+const MOST_FAILURES = 20;
+
+function withFailure(
+  failures: RunTally["failures"],
+  { answer, steps }: Trajectory,
+): RunTally["failures"] {
+  if (answer !== null) return failures;
+  const message = steps.findLast(({ error }) => error !== null)?.error?.message ?? "no answer";
+  const line = message.trim().split("\n").at(-1)!.slice(0, 300);
+  const isKnown = Object.hasOwn(failures, line) || Object.keys(failures).length < MOST_FAILURES;
+  return increased(failures, isKnown ? line : "other failures");
+}
+
+/** What went wrong most often, in words with its count; null when nothing did. */
+export function commonestFailure({ failures }: Pick<RunTally, "failures">): string | null {
+  const [first] = Object.entries(failures).sort((a, b) => b[1] - a[1]);
+  return first === undefined ? null : `${first[0]} (${first[1]} attempts)`;
+}
+
 function tokensOf(trajectory: Trajectory): { prompt: number; completion: number } {
   return trajectory.steps.reduce(
     (sum, { tokens }) => ({
@@ -107,10 +135,10 @@ function tokensOf(trajectory: Trajectory): { prompt: number; completion: number 
   );
 }
 
-function increased<K extends string>(
-  counts: Readonly<Partial<Record<K, number>>>,
-  key: K,
-): Partial<Record<K, number>> {
+function increased<R extends Readonly<Partial<Record<string, number>>>>(
+  counts: R,
+  key: keyof R & string,
+): R {
   return { ...counts, [key]: (counts[key] ?? 0) + 1 };
 }
 

@@ -68,6 +68,14 @@ export interface Solved {
   readonly trajectory: Trajectory;
   /** The CoT answer from which the first thought was taken, when one was. */
   readonly cot: Trajectory | null;
+  /** What the endpoint said to a request that it refused; null when it refused none. */
+  readonly refusal: string | null;
+}
+
+/** One of the trajectories of an attempt. */
+interface Part {
+  readonly trajectory: Trajectory;
+  readonly refusal: string | null;
 }
 
 /**
@@ -84,14 +92,15 @@ export async function solveAttempt(
   const { paradigm, firstThoughtPrefix } = setup.options;
   if (paradigm !== "agent") {
     const { candidates } = setup.options;
-    return { trajectory: await solveCot(setup, paradigm, item, candidates, signal), cot: null };
+    return { ...await solveCot(setup, paradigm, item, candidates, signal), cot: null };
   }
   if (!firstThoughtPrefix) {
-    return { trajectory: await solveAgent(setup, item, null, signal), cot: null };
+    return { ...await solveAgent(setup, item, null, signal), cot: null };
   }
   const cot = await solveCot(setup, "cot", item, 1, signal);
-  const { prefix } = readFirstThought(cot.steps[0]?.modelOutput ?? "");
-  return { trajectory: await solveAgent(setup, item, prefix, signal), cot };
+  const { prefix } = readFirstThought(cot.trajectory.steps[0]?.modelOutput ?? "");
+  const agent = await solveAgent(setup, item, prefix, signal);
+  return { ...agent, cot: cot.trajectory, refusal: agent.refusal ?? cot.refusal };
 }
 
 async function solveCot(
@@ -100,7 +109,7 @@ async function solveCot(
   { task, sample }: AttemptItem,
   candidates: number,
   signal?: AbortSignal,
-): Promise<Trajectory> {
+): Promise<Part> {
   const { options, prompts } = setup;
   const cotOptions: CotOptions = {
     ...(candidates > 1 ? { samples: candidates } : {}),
@@ -132,7 +141,7 @@ async function solveAgent(
   { task, sample }: AttemptItem,
   firstThought: string | null,
   signal?: AbortSignal,
-): Promise<Trajectory> {
+): Promise<Part> {
   const { options, prompts, tools, systemPrompt } = setup;
   const seed = attemptSeed(options.seed, "agent", task, sample);
   const { hashes } = prompts;
@@ -183,7 +192,7 @@ async function withRecords(
   setup: AttemptSetup,
   identity: AttemptIdentity,
   attempt: (model: RecordedModel, interpreter: Interpreter) => Promise<Trajectory>,
-): Promise<Trajectory> {
+): Promise<Part> {
   const records = await setup.store.open(identity);
   try {
     const model = recordedModel(setup.model, records, { isOneByOne: setup.isOneByOne });
@@ -191,7 +200,10 @@ async function withRecords(
     const trajectory = await attempt(model, interpreter);
     // A failure of the endpoint is no step of the agent's: the attempt goes on when it is made again.
     if (model.unavailable !== null) throw model.unavailable;
-    return gradeTrajectory(withTimes(trajectory, model.times));
+    return {
+      trajectory: gradeTrajectory(withTimes(trajectory, model.times)),
+      refusal: model.refused?.message ?? null,
+    };
   } finally {
     await records.close();
   }

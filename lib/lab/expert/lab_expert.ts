@@ -76,6 +76,15 @@ export function createLabExpert(
   };
 }
 
+/** Whether the expert can answer a question: the lab's it knows by their wording, and no others. */
+export function isLabQuestion(
+  question: string,
+  skills: readonly Skill[] = labSkills(),
+): boolean {
+  const { questions } = readConversation([{ role: "user", content: question }]);
+  return questions.some((text) => skills.some((skill) => skill.recognise(text) !== null));
+}
+
 function answer(
   request: ChatRequest,
   skills: readonly Skill[],

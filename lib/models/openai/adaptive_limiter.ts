@@ -1,4 +1,4 @@
-import { sleep } from "./retry_after.ts";
+import { sleep } from "../../runs/sleep.ts";
 
 /** Options of {@link AdaptiveLimiter}. */
 export interface AdaptiveLimiterOptions {

@@ -32,6 +32,8 @@ export interface EndpointCapabilities {
   readonly stop: "native" | "client";
   /** Whether log-probabilities come back. */
   readonly logprobs: boolean;
+  /** Whether the endpoint tells why a text ended. @default true */
+  readonly finishReasons?: boolean;
   /** What limits the new tokens. */
   readonly maxTokensField: "max_tokens" | "max_completion_tokens";
   /** Request fields that the endpoint rejects and that are left out. */
@@ -100,6 +102,9 @@ export function adaptToRejection(
   if (capabilities.prefix !== "emulated" && isStarted(sent) && REFUSED_PREFIX.test(error.message)) {
     return { ...capabilities, prefix: "emulated" };
   }
+  // Stop texts are cut on the client as well: what an endpoint has against them does not matter.
+  const isAboutStop = error.param === "stop" || STOP_TEXTS.test(error.message);
+  if ("stop" in sent && isAboutStop) return withoutField(capabilities, "stop");
   // A value out of range is the user's to change: leaving the field out would change the sampling.
   if (!UNSUPPORTED.test(error.message)) return null;
   const names = (field: string) =>
@@ -115,7 +120,13 @@ export function adaptToRejection(
   }
   if (Number(sent.n ?? 1) > 1 && names("n")) return { ...capabilities, samples: "emulated" };
   const field = droppableFields.find(names);
-  if (field === undefined) return null;
+  return field === undefined ? null : withoutField(capabilities, field);
+}
+
+const STOP_TEXTS =
+  /\bstop(?:[_ ](?:sequences?|words?|texts?))?\b.{0,40}\b(?:most|many|max|limit|exceed|at least)/i;
+
+function withoutField(capabilities: EndpointCapabilities, field: string): EndpointCapabilities {
   return {
     ...capabilities,
     ...(field === "stop" ? { stop: "client" } : {}),

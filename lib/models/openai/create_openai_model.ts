@@ -10,7 +10,7 @@ import {
   EndpointUnavailableError,
 } from "./endpoint_error.ts";
 import { openAiClient } from "./openai_client.ts";
-import { OpenAiModel, type RequestPolicy } from "./openai_model.ts";
+import { type EndpointWait, OpenAiModel, type RequestPolicy } from "./openai_model.ts";
 import { probeCapabilities } from "./probe_capabilities.ts";
 import type { SpendGuard } from "./spend_guard.ts";
 
@@ -28,6 +28,8 @@ export interface OpenAiModelOptions extends RequestPolicy, CapabilityOverrides {
   readonly inputPrice?: number;
   /** US dollars a million tokens written. @default what the endpoint lists */
   readonly outputPrice?: number;
+  /** Longest answer that is read, in bytes. @default 32 MiB */
+  readonly maxAnswerBytes?: number;
   /** Find out what the endpoint can do; without it the least is assumed. @default true */
   readonly probe?: boolean;
 }
@@ -38,6 +40,8 @@ export interface OpenAiModelServices {
   readonly guard?: SpendGuard;
   /** Known from an earlier probe; nothing is then asked. */
   readonly capabilities?: EndpointCapabilities;
+  /** Told of each wait before a request is sent again. */
+  readonly onWait?: (wait: EndpointWait) => void;
   /** Ends the probe. */
   readonly signal?: AbortSignal;
 }
@@ -71,7 +75,10 @@ export async function createOpenAiModel(
 ): Promise<OpenAiModel> {
   const { baseUrl, model, apiKeyEnv = "OPENAI_API_KEY", headers } = options;
   const apiKey = env[apiKeyEnv] || null;
-  const client = openAiClient({ baseUrl, apiKey, headers });
+  const client = openAiClient({
+    ...{ baseUrl, apiKey, headers },
+    maxAnswerBytes: options.maxAnswerBytes,
+  });
   let found = services.capabilities ?? leastCapabilities;
   if (services.capabilities === undefined && options.probe !== false) {
     try {
@@ -79,6 +86,8 @@ export async function createOpenAiModel(
         overrides: options,
         extraBody: options.extraBody,
         timeoutMs: Math.min(60_000, options.timeoutMs ?? 60_000),
+        maxRetryWaitMs: options.maxRetryWaitMs,
+        onWait: services.onWait,
         signal: services.signal,
       });
     } catch (error) {
@@ -98,7 +107,8 @@ export async function createOpenAiModel(
       ? found.prices
       : { input: inputPrice ?? 0, output: outputPrice ?? 0 },
   };
-  return new OpenAiModel({ client, model, capabilities, policy: options, guard: services.guard });
+  const { guard, onWait } = services;
+  return new OpenAiModel({ client, model, capabilities, policy: options, guard, onWait });
 }
 
 function explained(error: unknown, options: OpenAiModelOptions, isWithoutKey: boolean): unknown {

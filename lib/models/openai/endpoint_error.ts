@@ -20,6 +20,8 @@ export class EndpointFailure extends Error {
   readonly param: string | null;
   /** Whether the request was refused for its length. */
   readonly isOverflow: boolean;
+  /** Whether the endpoint may have worked, and want to be paid, all the same. */
+  readonly mayBeBilled: boolean;
 
   /**
    * A failed request.
@@ -33,6 +35,7 @@ export class EndpointFailure extends Error {
       readonly retryAfterMs?: number | null;
       readonly param?: string | null;
       readonly code?: string | null;
+      readonly mayBeBilled?: boolean;
     } = {},
   ) {
     super(message);
@@ -41,6 +44,7 @@ export class EndpointFailure extends Error {
     this.retryAfterMs = details.retryAfterMs ?? null;
     this.param = details.param ?? null;
     this.isOverflow = kind === "rejected" && isContextOverflow(details.code ?? "", message);
+    this.mayBeBilled = details.mayBeBilled ?? false;
   }
 }
 
@@ -49,6 +53,13 @@ export class EndpointUnavailableError extends GenerationError {
   /** The same request may succeed later, so its failure says nothing about the task. */
   readonly transient = true;
 }
+
+/**
+ * This request brings nothing, now or later: the endpoint rejects it, or the model writes nothing that
+ * can be used. Of one task it is data; when it happens to every task, the setting is at fault. A
+ * conversation that outgrew the model is another matter: see `ContextOverflowError`.
+ */
+export class RequestFailedError extends GenerationError {}
 
 /**
  * The endpoint refuses to serve at all: wrong key, unknown model, no credit. It is no

@@ -1,8 +1,11 @@
 import OpenAI, { APIError } from "openai";
 import type { ChatCompletionCreateParamsNonStreaming } from "openai/resources/chat/completions";
 import { EndpointFailure, failureKind } from "./endpoint_error.ts";
+import { timerMs } from "../../runs/sleep.ts";
+import { checkAnswer, checkModels } from "./check_answer.ts";
+import { limitedFetch } from "./limited_fetch.ts";
 import { retryAfterMs } from "./retry_after.ts";
-import type { EndpointClient, WireAnswer, WireModel } from "./wire.ts";
+import type { EndpointClient } from "./wire.ts";
 
 /** Where an endpoint is and what opens it. */
 export interface OpenAiClientOptions {
@@ -12,6 +15,8 @@ export interface OpenAiClientOptions {
   readonly apiKey: string | null;
   /** HTTP headers to send besides. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Longest answer that is read, in bytes. @default 32 MiB */
+  readonly maxAnswerBytes?: number;
 }
 
 /**
@@ -30,6 +35,7 @@ export function openAiClient(options: OpenAiClientOptions): EndpointClient {
     apiKey: apiKey ?? "none",
     maxRetries: 0,
     defaultHeaders: options.headers,
+    fetch: limitedFetch(options.maxAnswerBytes ?? 2 ** 25),
     // Some builds of the package warn in browsers; a notebook's kernel has a `window`.
     dangerouslyAllowBrowser: true,
     logLevel: "off",
@@ -39,14 +45,15 @@ export function openAiClient(options: OpenAiClientOptions): EndpointClient {
       withDeadline(timeoutMs, signal, async (both) => {
         const answer: unknown = await client.chat.completions.create(
           body as unknown as ChatCompletionCreateParamsNonStreaming,
-          { signal: both, timeout: timeoutMs + 1000 },
+          { signal: both, timeout: timerMs(timeoutMs + 1000) },
         );
         return checkAnswer(answer);
       }),
     models: (timeoutMs, signal) =>
       withDeadline(timeoutMs, signal, async (both) => {
-        const page = await client.models.list({ signal: both, timeout: timeoutMs + 1000 });
-        return Array.isArray(page.data) ? page.data as unknown as WireModel[] : null;
+        const timeout = timerMs(timeoutMs + 1000);
+        const page = await client.models.list({ signal: both, timeout });
+        return checkModels(page.data);
       }).catch((error) => {
         // Some endpoints have no list, or show it to nobody; a wrong key is another matter.
         const isHidden = error instanceof EndpointFailure && error.kind === "refused" &&
@@ -65,7 +72,7 @@ async function withDeadline<T>(
 ): Promise<T> {
   signal?.throwIfAborted();
   const deadline = new AbortController();
-  const timer = setTimeout(() => deadline.abort(), timeoutMs);
+  const timer = setTimeout(() => deadline.abort(), timerMs(timeoutMs));
   const stop = () => deadline.abort();
   signal?.addEventListener("abort", stop, { once: true });
   try {
@@ -73,7 +80,9 @@ async function withDeadline<T>(
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
     if (deadline.signal.aborted) {
-      throw new EndpointFailure("transient", `no whole answer came within ${timeoutMs / 1000} s`);
+      throw new EndpointFailure("transient", `no whole answer came within ${timeoutMs / 1000} s`, {
+        mayBeBilled: true,
+      });
     }
     throw toFailure(error);
   } finally {
@@ -82,19 +91,7 @@ async function withDeadline<T>(
   }
 }
 
-function checkAnswer(answer: unknown): WireAnswer {
-  if (answer === null || typeof answer !== "object") {
-    throw new EndpointFailure("transient", "the answer is not a JSON object");
-  }
-  const { error, choices } = answer as WireAnswer;
-  if (error && !choices) {
-    const text = error.message ?? JSON.stringify(error);
-    const status = Number(error.code);
-    const kind = status >= 400 && status < 600 ? failureKind(status, text) : "transient";
-    throw new EndpointFailure(kind, text, { status });
-  }
-  return answer as WireAnswer;
-}
+const NEVER_ARRIVED = /\(Connect\)|connection refused|ECONNREFUSED|ENOTFOUND|dns error/i;
 
 function toFailure(error: unknown): EndpointFailure {
   if (error instanceof EndpointFailure) return error;
@@ -110,7 +107,9 @@ function toFailure(error: unknown): EndpointFailure {
   }
   const { message, cause } = error as Error;
   const reason = cause instanceof Error ? `${message} (${cause.message})` : message;
-  return new EndpointFailure("transient", shorten(reason));
+  return new EndpointFailure("transient", shorten(reason), {
+    mayBeBilled: !NEVER_ARRIVED.test(reason),
+  });
 }
 
 /** An HTML error page is no message. */

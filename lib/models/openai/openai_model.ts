@@ -1,18 +1,21 @@
 import type { ChatModel, ChatRequest, ChatResponse, Completion } from "../chat_model.ts";
-import { ContextOverflowError, GenerationError } from "../chat_model.ts";
+import { ContextOverflowError } from "../chat_model.ts";
 import { AdaptiveLimiter } from "./adaptive_limiter.ts";
 import { adaptToRejection, type EndpointCapabilities } from "./capabilities.ts";
 import {
   EndpointFailure,
   EndpointRefusedError,
   EndpointUnavailableError,
+  RequestFailedError,
 } from "./endpoint_error.ts";
 import { type AnswerProblem, readAnswer } from "./read_answer.ts";
 import { planRequest, type RequestPart } from "./request_body.ts";
-import { backoffMs, sleep } from "./retry_after.ts";
-import type { SpendGuard } from "./spend_guard.ts";
-import { UsageMeter, type UsageTotals } from "./usage_meter.ts";
-import type { EndpointClient, RequestBody, WireAnswer, WireUsage } from "./wire.ts";
+import { sleep } from "../../runs/sleep.ts";
+import { estimateTokens, priced, requestUse } from "./request_use.ts";
+import { backoffMs } from "./retry_after.ts";
+import type { SpendEstimate, SpendGuard } from "./spend_guard.ts";
+import { noUsage, type UsageTotals, withUnanswered, withUse } from "./usage_meter.ts";
+import type { EndpointClient, RequestBody, WireAnswer } from "./wire.ts";
 
 /** How requests are sent. Flat and JSON-serialisable. */
 export interface RequestPolicy {
@@ -26,8 +29,20 @@ export interface RequestPolicy {
   readonly maxRateLimitWaitMs?: number;
   /** Mean wait after a first failure; it doubles with each further one. @default 500 */
   readonly backoffBaseMs?: number;
+  /** Longest single wait, however long the endpoint asks to wait. @default 60000 */
+  readonly maxRetryWaitMs?: number;
   /** Fields added to every request as they are, such as `{"top_k": 20}`. @default none */
   readonly extraBody?: RequestBody;
+}
+
+/** A wait before a request is sent again. */
+export interface EndpointWait {
+  /** What the endpoint said. */
+  readonly reason: string;
+  /** How long the wait is, in milliseconds. */
+  readonly waitMs: number;
+  /** How long the endpoint asked to wait, in milliseconds; null when it did not. */
+  readonly askedMs: number | null;
 }
 
 /** What an {@link OpenAiModel} is made of. */
@@ -42,23 +57,30 @@ export interface OpenAiModelParts {
   readonly policy?: RequestPolicy;
   /** Asked before each request; see `SpendGuard`. */
   readonly guard?: SpendGuard;
+  /** Told of each wait before a request is sent again. */
+  readonly onWait?: (wait: EndpointWait) => void;
   /** A number in [0, 1), for the jitter of waits. @default Math.random */
   readonly random?: () => number;
 }
 
 interface Asked {
   readonly completions: readonly Completion[];
+  readonly broken: readonly Completion[];
   readonly problems: readonly AnswerProblem[];
   readonly promptTokens: number;
 }
 
-/** Requests whose answers cannot be used (no choice, wrong beginning) are asked again this often. */
+/** Requests whose answers cannot be used (no choice, broken off, wrong beginning) are asked this often. */
 const MAX_UNUSABLE = 4;
+/** The first answers teach how many tokens a byte is; until then, this is more than it is. */
+const FIRST_TOKENS_PER_BYTE = 0.5;
+/** Above the most that was seen, for texts of another kind. */
+const TOKENS_MARGIN = 1.25;
 
 /**
  * A model behind an OpenAI-compatible endpoint. Failures are retried with jittered backoff, rate
- * limits are waited for as the endpoint asks, choices that are missing are asked for again, and what
- * was received is never asked for twice.
+ * limits are waited for as the endpoint asks, within bounds, choices that are missing or that the
+ * endpoint broke off are asked for again, and what was received whole is never asked for twice.
  */
 export class OpenAiModel implements ChatModel {
   /** As the endpoint calls it. */
@@ -66,10 +88,13 @@ export class OpenAiModel implements ChatModel {
   readonly #client: EndpointClient;
   readonly #policy: Required<RequestPolicy>;
   readonly #limiter: AdaptiveLimiter;
-  readonly #meter: UsageMeter;
+  readonly #onWait: (wait: EndpointWait) => void;
   readonly #guard: SpendGuard | undefined;
   readonly #random: () => number;
   #capabilities: EndpointCapabilities;
+  #usage: UsageTotals;
+  /** The most tokens of a byte of a conversation that were seen. */
+  #tokensPerByte: number | null = null;
 
   /** Use `createOpenAiModel`, unless the capabilities are known. */
   constructor(parts: OpenAiModelParts) {
@@ -83,10 +108,12 @@ export class OpenAiModel implements ChatModel {
       maxRetries: policy.maxRetries ?? 6,
       maxRateLimitWaitMs: policy.maxRateLimitWaitMs ?? 900_000,
       backoffBaseMs: policy.backoffBaseMs ?? 500,
+      maxRetryWaitMs: policy.maxRetryWaitMs ?? 60_000,
       extraBody: policy.extraBody ?? {},
     };
     this.#limiter = new AdaptiveLimiter({ max: this.#policy.concurrency });
-    this.#meter = new UsageMeter(parts.capabilities.prices);
+    this.#usage = noUsage(parts.capabilities.prices === null ? null : 0);
+    this.#onWait = parts.onWait ?? (() => {});
     this.#guard = parts.guard;
     this.#random = parts.random ?? Math.random;
   }
@@ -103,7 +130,7 @@ export class OpenAiModel implements ChatModel {
 
   /** What was used so far. */
   get usage(): UsageTotals {
-    return this.#meter.totals;
+    return this.#usage;
   }
 
   /** Requests allowed at once at present. */
@@ -115,25 +142,20 @@ export class OpenAiModel implements ChatModel {
    * Asks the model.
    *
    * @throws {EndpointUnavailableError} when the retries allowed bring no usable answer
-   * @throws {GenerationError} when the endpoint rejects the request, as one that is too long
+   * @throws {RequestFailedError} when the endpoint rejects the request, as one that is too long
    * @throws {EndpointRefusedError} when the endpoint will serve nothing: wrong key, unknown model
    * @throws the signal's reason when it aborts
    */
   async complete(request: ChatRequest): Promise<ChatResponse> {
     const wanted = request.samples ?? 1;
     const completions: Completion[] = [];
+    const broken: Completion[] = [];
     let promptTokens = 0;
     let problem: AnswerProblem | null = null;
     let fruitless = 0;
     for (let round = 0; completions.length < wanted; round++) {
-      if (fruitless === MAX_UNUSABLE) {
-        const message =
-          `Cannot generate with ${this.name}: ${fruitless} answers could not be used: ${
-            problem?.detail ?? "too few choices came"
-          }`;
-        throw problem?.isModels
-          ? new GenerationError(message)
-          : new EndpointUnavailableError(message);
+      if (fruitless > 0 && problem?.isModels !== true) {
+        await this.#wait(fruitless, problem?.detail ?? "too few choices", null, request.signal);
       }
       const missing = wanted - completions.length;
       const isNative = this.#capabilities.samples === "native" || missing === 1;
@@ -149,16 +171,37 @@ export class OpenAiModel implements ChatModel {
         if (answer.status === "rejected") throw answer.reason;
         promptTokens += answer.value.promptTokens;
         completions.push(...answer.value.completions);
+        broken.push(...answer.value.broken);
         if (answer.value.problems.length > 0) {
-          this.#meter.count("unusable");
+          this.#count("unusable");
           problem = answer.value.problems[0];
         } else if (isNative && missing > 1 && answer.value.completions.length === 1) {
           this.#capabilities = { ...this.#capabilities, samples: "emulated" };
         }
       }
       fruitless = completions.length > before ? 0 : fruitless + 1;
+      if (fruitless === MAX_UNUSABLE) {
+        completions.push(...this.#leftOver(fruitless, broken, wanted, problem));
+        break;
+      }
     }
     return { completions: completions.slice(0, wanted), promptTokens };
+  }
+
+  /** What is made do with when nothing whole comes. */
+  #leftOver(
+    fruitless: number,
+    broken: readonly Completion[],
+    wanted: number,
+    problem: AnswerProblem | null,
+  ): readonly Completion[] {
+    if (problem?.isModels && broken.length >= wanted) return broken;
+    const message = `Cannot generate with ${this.name}: ${fruitless} answers could not be used: ${
+      problem?.detail ?? "too few choices came"
+    }`;
+    throw problem?.isModels
+      ? new RequestFailedError(message)
+      : new EndpointUnavailableError(message);
   }
 
   async #ask(request: ChatRequest, part: RequestPart): Promise<Asked> {
@@ -167,10 +210,10 @@ export class OpenAiModel implements ChatModel {
       const plan = planRequest(this.name, request, capabilities, part, this.#policy.extraBody);
       try {
         const answer = await this.#send(plan.body, request.signal);
-        const read = readAnswer(answer, request, plan.started);
+        const tellsReasons = capabilities.finishReasons !== false;
+        const read = readAnswer(answer, request, plan.started, tellsReasons);
         return {
-          completions: read.completions,
-          problems: read.problems,
+          ...read,
           promptTokens: read.promptTokens ?? estimateTokens(JSON.stringify(plan.body.messages)),
         };
       } catch (error) {
@@ -184,7 +227,9 @@ export class OpenAiModel implements ChatModel {
         const adapted = adaptToRejection(capabilities, error, plan.body);
         if (adapted === null) {
           const message = `Cannot generate with ${this.name}: ${error.message}`;
-          throw error.isOverflow ? new ContextOverflowError(message) : new GenerationError(message);
+          throw error.isOverflow
+            ? new ContextOverflowError(message)
+            : new RequestFailedError(message);
         }
         if (this.#capabilities === capabilities) this.#capabilities = adapted;
         if (adapted.samples !== capabilities.samples) part = { ...part, samples: 1 };
@@ -194,7 +239,8 @@ export class OpenAiModel implements ChatModel {
 
   /** Sends until there is an answer. @throws {EndpointFailure} when the policy is exhausted */
   async #send(body: RequestBody, signal?: AbortSignal): Promise<WireAnswer> {
-    const { maxRetries, maxRateLimitWaitMs, timeoutMs, backoffBaseMs } = this.#policy;
+    const { maxRetries, maxRateLimitWaitMs, timeoutMs, backoffBaseMs, maxRetryWaitMs } =
+      this.#policy;
     let failures = 0;
     let limited = 0;
     let waitedMs = 0;
@@ -202,24 +248,47 @@ export class OpenAiModel implements ChatModel {
       const failure = await this.#once(body, timeoutMs, signal);
       if (!(failure instanceof EndpointFailure)) return failure;
       if (failure.kind === "rejected" || failure.kind === "refused") throw failure;
-      let waitMs: number;
+      const { retryAfterMs: askedMs, message } = failure;
       if (failure.kind === "rate-limit") {
-        this.#meter.count("rateLimited");
-        waitMs = failure.retryAfterMs === null
+        this.#count("rateLimited");
+        const longest = Math.min(maxRetryWaitMs, maxRateLimitWaitMs - waitedMs);
+        if (longest <= 0) throw failure;
+        // A little later than asked, not all at once, and never without a pause.
+        const waitMs = askedMs === null
           ? backoffMs(++limited, this.#random(), { baseMs: backoffBaseMs })
-          // A little later than asked, and not all at once.
-          : failure.retryAfterMs * (1 + 0.1 * this.#random());
-        this.#limiter.throttled(failure.retryAfterMs === null ? 0 : waitMs);
-        waitedMs += waitMs;
-        if (waitedMs > maxRateLimitWaitMs) throw failure;
+          : Math.max(backoffBaseMs, askedMs * (1 + 0.1 * this.#random()));
+        waitedMs += Math.min(waitMs, longest);
+        this.#limiter.throttled(askedMs === null ? 0 : Math.min(waitMs, longest));
+        await this.#pause(Math.min(waitMs, longest), message, askedMs, signal);
       } else {
         if (++failures > maxRetries) throw failure;
-        waitMs = failure.retryAfterMs ??
-          backoffMs(failures, this.#random(), { baseMs: backoffBaseMs });
+        await this.#wait(failures, message, askedMs, signal);
       }
-      this.#meter.count("retries");
-      await sleep(waitMs, signal);
+      this.#count("retries");
     }
+  }
+
+  /** Waits after failure number `failures`, at least as long as asked, within bounds. */
+  async #wait(
+    failures: number,
+    reason: string,
+    askedMs: number | null,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const { backoffBaseMs, maxRetryWaitMs } = this.#policy;
+    const ownMs = backoffMs(failures, this.#random(), { baseMs: backoffBaseMs });
+    const waitMs = Math.min(maxRetryWaitMs, askedMs === null ? ownMs : Math.max(askedMs, ownMs));
+    await this.#pause(waitMs, reason, askedMs, signal);
+  }
+
+  async #pause(
+    waitMs: number,
+    reason: string,
+    askedMs: number | null,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    this.#onWait({ reason, waitMs, askedMs });
+    await sleep(waitMs, signal);
   }
 
   async #once(
@@ -227,41 +296,59 @@ export class OpenAiModel implements ChatModel {
     timeoutMs: number,
     signal?: AbortSignal,
   ): Promise<WireAnswer | EndpointFailure> {
-    const ticket = await this.#guard?.admit({
-      promptTokens: estimateTokens(JSON.stringify(body.messages)),
-      completionTokens: Number(body[this.#capabilities.maxTokensField] ?? 0) * Number(body.n ?? 1),
-    }, signal);
-    let cost: number | null = 0;
+    const { prices } = this.#capabilities;
+    const most = this.#mostTokens(body);
+    const ticket = await this.#guard?.admit(most, signal);
+    // Until the request is sent it costs nothing; then, until an answer tells, nobody knows.
+    let settled: Parameters<NonNullable<typeof ticket>["settle"]> = [0];
     try {
       await this.#limiter.acquire(signal);
       try {
+        settled = [null];
         const answer = await this.#client.send(body, timeoutMs, signal);
         this.#limiter.succeeded();
-        const usage = answer.usage ?? estimateUsage(body, answer);
-        this.#meter.add(usage);
-        cost = this.#meter.costOf(usage);
+        const use = requestUse(body, answer, most, prices);
+        this.#learnTokens(body, answer);
+        this.#usage = withUse(this.#usage, use);
+        settled = [use.costUsd ?? 0, use];
         return answer;
       } finally {
         this.#limiter.release();
       }
     } catch (error) {
-      if (error instanceof EndpointFailure) return error;
-      throw error;
+      if (!(error instanceof EndpointFailure)) throw error;
+      if (!error.mayBeBilled) settled = [0];
+      return error;
     } finally {
-      ticket?.settle(cost ?? 0);
+      const mostUsd = priced(prices, most);
+      if (settled[0] === null && mostUsd !== null) {
+        this.#usage = withUnanswered(this.#usage, mostUsd);
+      }
+      await ticket?.settle(...settled);
     }
+  }
+
+  #mostTokens(body: RequestBody): SpendEstimate {
+    const bytes = bytesOf(body);
+    const written = Number(body[this.#capabilities.maxTokensField] ?? 0);
+    return {
+      promptTokens: Math.ceil(bytes * (this.#tokensPerByte ?? FIRST_TOKENS_PER_BYTE)),
+      completionTokens: written * Number(body.n ?? 1),
+    };
+  }
+
+  #learnTokens(body: RequestBody, answer: WireAnswer): void {
+    const tokens = answer.usage?.prompt_tokens ?? 0;
+    if (tokens <= 0) return;
+    const seen = TOKENS_MARGIN * tokens / bytesOf(body);
+    this.#tokensPerByte = Math.min(1, Math.max(seen, this.#tokensPerByte ?? 0));
+  }
+
+  #count(event: "retries" | "rateLimited" | "unusable"): void {
+    this.#usage = { ...this.#usage, [event]: this.#usage[event] + 1 };
   }
 }
 
-/** For endpoints that count nothing. */
-function estimateUsage(body: RequestBody, answer: WireAnswer): WireUsage {
-  const texts = (answer.choices ?? []).map(({ message }) => String(message?.content ?? ""));
-  return {
-    prompt_tokens: estimateTokens(JSON.stringify(body.messages)),
-    completion_tokens: texts.reduce((sum, text) => sum + estimateTokens(text), 0),
-  };
-}
-
-function estimateTokens(json: string): number {
-  return Math.ceil(json.length / 4);
+function bytesOf(body: RequestBody): number {
+  return new TextEncoder().encode(JSON.stringify(body.messages)).length;
 }

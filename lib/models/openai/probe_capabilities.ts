@@ -9,7 +9,8 @@ import {
 import { EndpointFailure } from "./endpoint_error.ts";
 import { stripThinking } from "../../agent/strip_thinking.ts";
 import { planRequest } from "./request_body.ts";
-import { sleep } from "./retry_after.ts";
+import { sleep } from "../../runs/sleep.ts";
+import type { EndpointWait } from "./openai_model.ts";
 import type { EndpointClient, RequestBody, WireAnswer, WireModel } from "./wire.ts";
 
 /** Options of {@link probeCapabilities}. */
@@ -20,6 +21,10 @@ export interface ProbeOptions {
   readonly extraBody?: RequestBody;
   /** Time allowed to each request. @default 60000 */
   readonly timeoutMs?: number;
+  /** Longest single wait, however long the endpoint asks to wait. @default 60000 */
+  readonly maxRetryWaitMs?: number;
+  /** Told of each wait before a request is sent again. */
+  readonly onWait?: (wait: EndpointWait) => void;
   /** Ends the probe. */
   readonly signal?: AbortSignal;
 }
@@ -51,6 +56,8 @@ class Probe {
   readonly #options: ProbeOptions;
   readonly #notes: string[] = [];
   #found: EndpointCapabilities = leastCapabilities;
+  #answers = 0;
+  #toldReason = false;
 
   constructor(client: EndpointClient, model: string, options: ProbeOptions) {
     this.#client = client;
@@ -80,7 +87,13 @@ class Probe {
     const stop = overrides.stop ?? await this.#stop();
     this.#found = { ...this.#found, stop };
     const prefix = overrides.prefix ?? await this.#prefix(dialectOf(listed));
-    return { ...this.#found, prefix, notes: this.#notes };
+    if (this.#toldReason || this.#answers === 0) {
+      return { ...this.#found, prefix, notes: this.#notes };
+    }
+    this.#notes.push(
+      "finish_reason: not given; whole turns cannot be told from cut ones, and none is learned",
+    );
+    return { ...this.#found, finishReasons: false, prefix, notes: this.#notes };
   }
 
   async #listed(): Promise<WireModel | null> {
@@ -189,17 +202,25 @@ class Probe {
   }
 
   async #send(body: RequestBody): Promise<WireAnswer> {
-    const { timeoutMs = 60_000, signal } = this.#options;
+    const { timeoutMs = 60_000, maxRetryWaitMs = 60_000, onWait, signal } = this.#options;
     for (let failures = 0;; failures++) {
       try {
         const answer = await this.#client.send(body, timeoutMs, signal);
-        if ((answer.choices ?? []).length > 0 || failures >= 5) return answer;
+        const choices = answer.choices ?? [];
+        if (choices.length > 0 || failures >= 5) {
+          this.#answers += choices.length;
+          this.#toldReason ||= choices.some((choice) => choice.finish_reason);
+          return answer;
+        }
         throw new EndpointFailure("transient", "the answer has no choice");
       } catch (error) {
         const isFinal = !(error instanceof EndpointFailure) || error.kind === "rejected" ||
           error.kind === "refused" || failures >= 5;
         if (isFinal) throw error;
-        await sleep(error.retryAfterMs ?? 300 * 2 ** failures, signal);
+        const { retryAfterMs: askedMs, message: reason } = error;
+        const waitMs = Math.min(maxRetryWaitMs, Math.max(askedMs ?? 0, 300 * 2 ** failures));
+        onWait?.({ reason, waitMs, askedMs });
+        await sleep(waitMs, signal);
       }
     }
   }

@@ -16,12 +16,16 @@ export interface AnswerProblem {
 export interface ReadAnswer {
   /** The completions that can be used, with the tokens of their choice. */
   readonly completions: readonly Completion[];
+  /** Texts that the endpoint's filter or the model itself broke off: for want of whole ones. */
+  readonly broken: readonly Completion[];
   /** Why the other choices cannot be used, or why there is none; empty when all can. */
   readonly problems: readonly AnswerProblem[];
   /** Tokens read, or null when the endpoint does not say. */
   readonly promptTokens: number | null;
 }
 
+/** A longer text is no turn of a conversation. */
+const MOST_CHARACTERS = 2_000_000;
 /** Characters of a token, roughly, for endpoints that count none. */
 const CHARACTERS_PER_TOKEN = 4;
 /** A shorter beginning that comes again is chance, not an echo. */
@@ -30,59 +34,115 @@ const ECHO_CHARACTERS = 12;
 /**
  * Reads the completions out of an answer: thinking removed, the started message taken off where the
  * endpoint repeats it, cut at the stop sequences, tokens shared out among the choices.
+ *
+ * @param tellsReasons whether the endpoint tells why a text ended; one that does and is silent broke off
  */
 export function readAnswer(
   answer: WireAnswer,
   request: ChatRequest,
   started: StartedMessage | null,
+  tellsReasons = true,
 ): ReadAnswer {
   const choices = answer.choices ?? [];
   const promptTokens = answer.usage?.prompt_tokens ?? null;
   if (choices.length === 0) {
     const problems = [{ detail: "the answer has no choice", isModels: false }];
-    return { completions: [], problems, promptTokens };
+    return { completions: [], broken: [], problems, promptTokens };
   }
   const texts = choices.map(contentOf);
   const tokens = shareTokens(texts, answer.usage?.completion_tokens);
   const reasoning = answer.usage?.completion_tokens_details?.reasoning_tokens;
   const reasoningShare = reasoning === undefined ? null : shareTokens(texts, reasoning);
   const completions: Completion[] = [];
+  const broken: Completion[] = [];
   const problems: AnswerProblem[] = [];
   choices.forEach((choice, i) => {
-    const read = readText(texts[i], choice, request, started);
+    const stops = request.stop ?? [];
+    // What stands before a stop text is whole, whatever ended what follows.
+    const isCut = cutAtStop(texts[i], stops).length < texts[i].length;
+    const ended = isCut ? "stop" : endOf(choice, tellsReasons);
+    if (typeof ended !== "string") return problems.push(ended);
+    const read = readText(texts[i], started, stops);
     if ("problem" in read) return problems.push({ detail: read.problem, isModels: true });
-    completions.push({
+    const isMissing = typeof choice.message?.content !== "string" && started === null;
+    if (ended === "stop" && read.text === "" && isMissing) {
+      return problems.push({ detail: "the answer holds no text", isModels: true });
+    }
+    const completion: Completion = {
       text: read.text,
-      finishReason: read.isCut || choice.finish_reason !== "length" ? "stop" : "length",
+      finishReason: ended,
       completionTokens: tokens[i],
       ...(reasoningShare === null ? {} : { reasoningTokens: reasoningShare[i] }),
       ...(request.logprobs && choice.logprobs?.content
         ? { logprobs: choice.logprobs.content.map(({ token, logprob }) => ({ token, logprob })) }
         : {}),
-    });
+    };
+    const isBroken = ended === "content_filter" || ended === "tool_calls";
+    if (!isBroken) return completions.push(completion);
+    problems.push({ detail: BROKEN[ended], isModels: true });
+    if (read.text !== "") broken.push(completion);
   });
-  return { completions, problems, promptTokens };
+  return { completions, broken, problems, promptTokens };
+}
+
+const BROKEN = {
+  content_filter: "the endpoint's content filter broke off the text",
+  tool_calls: "the model called a tool of the protocol's, though none is offered",
+} as const;
+
+/** Words for the ends of a text in use among servers. */
+const ENDS: Readonly<Record<string, Completion["finishReason"]>> = {
+  stop: "stop",
+  eos: "stop",
+  eos_token: "stop",
+  end_turn: "stop",
+  stop_sequence: "stop",
+  complete: "stop",
+  completed: "stop",
+  length: "length",
+  max_tokens: "length",
+  max_output_tokens: "length",
+  model_length: "length",
+  content_filter: "content_filter",
+  safety: "content_filter",
+  recitation: "content_filter",
+  blocklist: "content_filter",
+  prohibited_content: "content_filter",
+  refusal: "content_filter",
+  tool_calls: "tool_calls",
+  tool_use: "tool_calls",
+  function_call: "tool_calls",
+};
+
+/** Why the text ended, or the fault of the endpoint that ended it: then it may come whole next time. */
+function endOf(
+  choice: WireChoice,
+  tellsReasons: boolean,
+): Completion["finishReason"] | AnswerProblem {
+  const { finish_reason: reason, error } = choice;
+  if (error) return { detail: `the text broke off: ${error.message}`, isModels: false };
+  if (reason === null || reason === undefined || reason === "") {
+    if (!tellsReasons) return "unknown";
+    return { detail: "the text broke off without a reason", isModels: false };
+  }
+  const known = Object.hasOwn(ENDS, reason.toLowerCase()) ? ENDS[reason.toLowerCase()] : undefined;
+  return known ?? { detail: `the text broke off: ${reason.slice(0, 100)}`, isModels: false };
 }
 
 function readText(
   content: string,
-  choice: WireChoice,
-  request: ChatRequest,
   started: StartedMessage | null,
-): { text: string; isCut: boolean } | { problem: string } {
-  if (choice.finish_reason === "content_filter" && content === "") {
-    return { problem: "the endpoint's content filter withheld the text" };
+  stops: readonly string[],
+): { text: string } | { problem: string } {
+  if (content.length > MOST_CHARACTERS) {
+    return { problem: `the text has ${content.length} characters, more than any turn` };
   }
-  let text = stripThinking(content, started !== null);
-  if (started !== null) {
-    const rest = continuation(text, started);
-    if (rest === null) {
-      return { problem: "the reply does not begin with the text that it was told to begin with" };
-    }
-    text = rest;
+  const text = stripThinking(content, started !== null);
+  const rest = started === null ? text : continuation(text, started);
+  if (rest === null) {
+    return { problem: "the reply does not begin with the text that it was told to begin with" };
   }
-  const cut = cutAtStop(text, request.stop ?? []);
-  return { text: cut, isCut: cut.length < text.length };
+  return { text: cutAtStop(rest, stops) };
 }
 
 function contentOf(choice: WireChoice): string {

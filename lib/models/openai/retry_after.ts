@@ -4,27 +4,48 @@ export interface HeaderReader {
   get(name: string): string | null;
 }
 
+const UNIT_MS: Readonly<Record<string, number>> = {
+  ms: 1,
+  "": 1000,
+  s: 1000,
+  sec: 1000,
+  secs: 1000,
+  second: 1000,
+  seconds: 1000,
+  m: 60_000,
+  min: 60_000,
+  minute: 60_000,
+  minutes: 60_000,
+  h: 3_600_000,
+};
+
 /**
  * How long an answer asks to wait, in milliseconds: `Retry-After-Ms`, else `Retry-After` as seconds
- * or as a date. Null when it says nothing that can be read.
+ * (with a unit, where a server writes one) or as a date. Null when it says nothing that can be read.
+ * It may be any length: whoever waits sets a limit.
  *
  * @param nowMs the present time, in milliseconds since 1970
  * @source RFC 9110, section 10.2.3
  */
 export function retryAfterMs(headers: HeaderReader | undefined, nowMs: number): number | null {
-  const ms = number(headers?.get("retry-after-ms"));
+  const ms = duration(headers?.get("retry-after-ms"), "ms");
   if (ms !== null) return ms;
   const text = headers?.get("retry-after");
-  const seconds = number(text);
-  if (seconds !== null) return seconds * 1000;
-  const date = text && /[a-z]/i.test(text) ? Date.parse(text) : NaN;
+  const wait = duration(text, "");
+  if (wait !== null) return wait;
+  // Without the name of a day any word with a number in it would be a date.
+  const date = /^\s*(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\s/i.test(text ?? "")
+    ? Date.parse(text!)
+    : NaN;
   return Number.isNaN(date) ? null : Math.max(0, date - nowMs);
 }
 
-function number(text: string | null | undefined): number | null {
-  if (text === null || text === undefined || text.trim() === "") return null;
-  const value = Number(text);
-  return Number.isFinite(value) && value >= 0 ? value : null;
+function duration(text: string | null | undefined, unit: string): number | null {
+  const match = /^\s*(\d+(?:\.\d*)?(?:e\+?\d+)?)\s*([a-z]*)\s*$/i.exec(text?.slice(0, 100) ?? "");
+  if (match === null) return null;
+  const factor = UNIT_MS[match[2].toLowerCase() || unit];
+  const value = Number(match[1]) * factor;
+  return Number.isFinite(value) ? value : null;
 }
 
 /** Backoff between tries, in milliseconds. */
@@ -45,20 +66,4 @@ export interface BackoffOptions {
 export function backoffMs(failures: number, random: number, options: BackoffOptions = {}): number {
   const { baseMs = 500, maxMs = 30_000 } = options;
   return Math.min(maxMs, baseMs * 2 ** (failures - 1)) * (0.5 + random);
-}
-
-/** Waits; rejects with the signal's reason when it aborts. */
-export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(signal.reason);
-    const stop = () => {
-      clearTimeout(timer);
-      reject(signal!.reason);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", stop);
-      resolve();
-    }, ms);
-    signal?.addEventListener("abort", stop, { once: true });
-  });
 }

@@ -1,4 +1,4 @@
-import type { WireUsage } from "./wire.ts";
+import type { RequestUse } from "./request_use.ts";
 
 /** US dollars a million tokens. */
 export interface TokenPrices {
@@ -26,66 +26,61 @@ export interface UsageTotals {
   readonly completionTokens: number;
   /** Tokens of hidden reasoning among them. */
   readonly reasoningTokens: number;
+  /** Requests whose use is in part a guess, the cost on the safe side: the endpoint did not tell. */
+  readonly estimated: number;
   /** US dollars, or null when no price is known. */
   readonly costUsd: number | null;
 }
 
-/** Adds up what a model uses. */
-export class UsageMeter {
-  readonly #prices: TokenPrices | null;
-  #totals: UsageTotals;
+/** Nothing used. @param costUsd null when no price is known */
+export function noUsage(costUsd: number | null): UsageTotals {
+  return {
+    requests: 0,
+    retries: 0,
+    rateLimited: 0,
+    unusable: 0,
+    promptTokens: 0,
+    cachedPromptTokens: 0,
+    completionTokens: 0,
+    reasoningTokens: 0,
+    estimated: 0,
+    costUsd,
+  };
+}
 
-  /**
-   * A meter at zero.
-   * @param prices null when unknown; an endpoint's own figures are used where it gives them
-   */
-  constructor(prices: TokenPrices | null) {
-    this.#prices = prices;
-    this.#totals = {
-      requests: 0,
-      retries: 0,
-      rateLimited: 0,
-      unusable: 0,
-      promptTokens: 0,
-      cachedPromptTokens: 0,
-      completionTokens: 0,
-      reasoningTokens: 0,
-      costUsd: prices === null ? null : 0,
-    };
-  }
+/** The totals with what one request used. */
+export function withUse(totals: UsageTotals, use: RequestUse): UsageTotals {
+  return {
+    ...totals,
+    requests: totals.requests + 1,
+    promptTokens: totals.promptTokens + use.promptTokens,
+    cachedPromptTokens: totals.cachedPromptTokens + use.cachedPromptTokens,
+    completionTokens: totals.completionTokens + use.completionTokens,
+    reasoningTokens: totals.reasoningTokens + use.reasoningTokens,
+    estimated: totals.estimated + (use.isEstimated ? 1 : 0),
+    costUsd: use.costUsd === null ? totals.costUsd : (totals.costUsd ?? 0) + use.costUsd,
+  };
+}
 
-  /** The sums so far. */
-  get totals(): UsageTotals {
-    return this.#totals;
-  }
+/** The totals with a request that brought no answer and may have cost `costUsd`. */
+export function withUnanswered(totals: UsageTotals, costUsd: number): UsageTotals {
+  const { estimated } = totals;
+  return { ...totals, estimated: estimated + 1, costUsd: (totals.costUsd ?? 0) + costUsd };
+}
 
-  /** The price of an answer, or null when it is not known. */
-  costOf(usage: WireUsage): number | null {
-    if (usage.cost !== undefined) return usage.cost;
-    if (this.#prices === null) return null;
-    return ((usage.prompt_tokens ?? 0) * this.#prices.input +
-      (usage.completion_tokens ?? 0) * this.#prices.output) / 1e6;
-  }
-
-  /** Counts an answer. */
-  add(usage: WireUsage | null | undefined): void {
-    const known = usage ?? {};
-    const cost = this.costOf(known);
-    const t = this.#totals;
-    this.#totals = {
-      ...t,
-      requests: t.requests + 1,
-      promptTokens: t.promptTokens + (known.prompt_tokens ?? 0),
-      cachedPromptTokens: t.cachedPromptTokens + (known.prompt_tokens_details?.cached_tokens ?? 0),
-      completionTokens: t.completionTokens + (known.completion_tokens ?? 0),
-      reasoningTokens: t.reasoningTokens +
-        (known.completion_tokens_details?.reasoning_tokens ?? 0),
-      costUsd: cost === null ? t.costUsd : (t.costUsd ?? 0) + cost,
-    };
-  }
-
-  /** Counts an event without tokens. */
-  count(event: "retries" | "rateLimited" | "unusable"): void {
-    this.#totals = { ...this.#totals, [event]: this.#totals[event] + 1 };
-  }
+/** What two parts of a run used together. */
+export function addUsage(a: UsageTotals, b: UsageTotals): UsageTotals {
+  const sum = (key: keyof UsageTotals) => (a[key] ?? 0) + (b[key] ?? 0);
+  return {
+    requests: sum("requests"),
+    retries: sum("retries"),
+    rateLimited: sum("rateLimited"),
+    unusable: sum("unusable"),
+    promptTokens: sum("promptTokens"),
+    cachedPromptTokens: sum("cachedPromptTokens"),
+    completionTokens: sum("completionTokens"),
+    reasoningTokens: sum("reasoningTokens"),
+    estimated: sum("estimated"),
+    costUsd: a.costUsd === null && b.costUsd === null ? null : sum("costUsd"),
+  };
 }

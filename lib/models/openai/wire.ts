@@ -15,6 +15,16 @@ export interface WireChoice {
       | readonly { readonly token: string; readonly logprob: number }[]
       | null;
   } | null;
+  /** Some gateways put the failure of a single choice beside what came of it. */
+  readonly error?: WireError | null;
+}
+
+/** An error as endpoints tell it. */
+export interface WireError {
+  /** What went wrong. */
+  readonly message: string;
+  /** An HTTP status, or a name. */
+  readonly code: number | string | null;
 }
 
 /** Token counts of an answer, as far as they are read. */
@@ -31,14 +41,12 @@ export interface WireUsage {
   readonly cost?: number;
 }
 
-/** A chat-completions answer, as far as it is read. Every field may be missing: servers differ. */
+/** A chat-completions answer, as far as it is read. Every field may be missing; see `check_answer.ts`. */
 export interface WireAnswer {
   /** The completions. */
   readonly choices?: readonly WireChoice[] | null;
   /** Token counts. */
   readonly usage?: WireUsage | null;
-  /** Some gateways answer 200 with an error inside. */
-  readonly error?: { readonly message?: string; readonly code?: number | string } | null;
 }
 
 /** A model in an endpoint's list. */

@@ -1,0 +1,75 @@
+import type { SpendEstimate } from "./spend_guard.ts";
+import type { TokenPrices } from "./usage_meter.ts";
+import type { RequestBody, WireAnswer } from "./wire.ts";
+
+/** What one request used. */
+export interface RequestUse {
+  /** Tokens read. */
+  readonly promptTokens: number;
+  /** Tokens among them that the endpoint had in its cache. */
+  readonly cachedPromptTokens: number;
+  /** Tokens written, reasoning included. */
+  readonly completionTokens: number;
+  /** Tokens of hidden reasoning among them. */
+  readonly reasoningTokens: number;
+  /** US dollars, or null when no price is known. */
+  readonly costUsd: number | null;
+  /** Whether the endpoint told too little, so that this is in part a guess. */
+  readonly isEstimated: boolean;
+}
+
+/** Characters of a token, roughly. */
+const CHARACTERS_PER_TOKEN = 4;
+
+/**
+ * What an answer used, as the endpoint tells it. What it does not tell, or tells as nonsense, is
+ * counted: tokens by the length of the texts, the cost as the most that the request may have used, so
+ * that a budget is kept whatever an endpoint says.
+ */
+export function requestUse(
+  body: RequestBody,
+  answer: WireAnswer,
+  most: SpendEstimate,
+  prices: TokenPrices | null,
+): RequestUse {
+  const { usage } = answer;
+  const texts = (answer.choices ?? []).map(({ message }) => textOf(message?.content));
+  const wrote = texts.some((text) => text !== "");
+  const prompt = positive(usage?.prompt_tokens);
+  const completion = wrote
+    ? positive(usage?.completion_tokens)
+    : usage?.completion_tokens ?? undefined;
+  const told = usage?.cost;
+  const cost = told !== undefined && (told > 0 || prices === null) ? told : priced(prices, {
+    promptTokens: prompt ?? most.promptTokens,
+    completionTokens: completion ?? most.completionTokens,
+  });
+  return {
+    promptTokens: prompt ?? estimateTokens(JSON.stringify(body.messages)),
+    cachedPromptTokens: usage?.prompt_tokens_details?.cached_tokens ?? 0,
+    completionTokens: completion ?? texts.reduce((sum, text) => sum + estimateTokens(text), 0),
+    reasoningTokens: usage?.completion_tokens_details?.reasoning_tokens ?? 0,
+    costUsd: cost,
+    isEstimated: prompt === undefined || completion === undefined,
+  };
+}
+
+/** The price of tokens, in US dollars; null when no price is known. */
+export function priced(prices: TokenPrices | null, tokens: SpendEstimate): number | null {
+  if (prices === null) return null;
+  return (tokens.promptTokens * prices.input + tokens.completionTokens * prices.output) / 1e6;
+}
+
+/** Tokens of a text, roughly. */
+export function estimateTokens(text: string): number {
+  return Math.ceil(text.length / CHARACTERS_PER_TOKEN);
+}
+
+/** A request reads something, and a text is of tokens: none is no count. */
+function positive(count: number | undefined): number | undefined {
+  return count === 0 ? undefined : count;
+}
+
+function textOf(content: unknown): string {
+  return typeof content === "string" ? content : content ? JSON.stringify(content) : "";
+}
