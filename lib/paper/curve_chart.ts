@@ -1,5 +1,6 @@
 import type { SeededInterval } from "../findings/seeded_bootstrap.ts";
 import { Chart } from "../report/chart.ts";
+import { shareAxis } from "../report/share_axis.ts";
 import { percent } from "../report/table.ts";
 
 /** A curve of accuracy over a number. */
@@ -56,8 +57,7 @@ export function curveChart(options: CurveChartOptions): Promise<Chart> {
               field: "accuracy",
               type: "quantitative",
               title: "accuracy",
-              axis: { format: ".0%" },
-              scale: { zero: true },
+              ...shareAxis(values.flatMap((value) => [value.accuracy, value.high])),
             },
           },
         },

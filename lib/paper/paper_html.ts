@@ -1,6 +1,7 @@
 import { findingsTable } from "../findings/all_findings.ts";
 import type { Finding, FindingVerdict } from "../findings/finding.ts";
 import { escapeHtml } from "../report/escape_html.ts";
+import { escapeMarkdown, markdownCode } from "../report/escape_markdown.ts";
 import { REPORT_CSS } from "../report/report_css.ts";
 import { definitions, figureHtml, section, tableHtml } from "../report/report_html.ts";
 import { percent } from "../report/table.ts";
@@ -130,12 +131,12 @@ export function paperMarkdown(report: PaperReport): string {
     ...[tables.means, tables.tiers].filter((table) => table !== null).map((table) =>
       `${table.toMarkdown()}\n${table.caption}`
     ),
-    ...charts.map((chart) => `![${chart.caption}](figures/${chart.name}.svg)`),
+    ...charts.map((chart) => `![${escapeMarkdown(chart.caption)}](figures/${chart.name}.svg)`),
     ...findings.map(({ id, claim, source, verdict, note, table }) =>
       `## ${id}: ${claim}\n\n**${verdict}** (${source}). ${note}\n\n${table.toMarkdown()}`
     ),
     "## How to reproduce it",
-    "```\n" + report.command + "\n```",
+    markdownCode(report.command),
     report.facts.map(([name, value]) => `- ${name}: ${value}`).join("\n"),
   ].join("\n\n") + "\n";
 }

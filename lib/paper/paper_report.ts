@@ -117,7 +117,7 @@ export async function writePaperReport(dir: string, report: PaperReport): Promis
   }
   for (const chart of report.charts) {
     contents.set(join("figures", `${chart.name}.svg`), chart.svg + "\n");
-    contents.set(join("figures", `${chart.name}.vl.json`), JSON.stringify(chart.spec) + "\n");
+    contents.set(join("figures", `${chart.name}.vl.json`), chart.toJson());
   }
   const findings = report.findings.map(findingJson);
   contents.set("findings.json", JSON.stringify(findings, null, 2) + "\n");

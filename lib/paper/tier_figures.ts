@@ -3,8 +3,10 @@ import { type FindingInput, systemRows, tiers } from "../findings/finding_input.
 import type { SeededInterval } from "../findings/seeded_bootstrap.ts";
 import { seededAccuracy } from "../findings/seeded_tasks.ts";
 import type { SystemSlug } from "../distill/distill_options.ts";
+import { bestEstimate } from "../report/best_estimate.ts";
 import { Chart } from "../report/chart.ts";
 import { frameFrom } from "../report/frame.ts";
+import { shareAxis } from "../report/share_axis.ts";
 import { percent, Table } from "../report/table.ts";
 
 /** One method at one size, over all seeds. */
@@ -57,7 +59,7 @@ export function tierMeansTable(points: readonly TierPoint[]): Table {
     columns: ["students", ...methods, "tasks", "seeds"],
     rows: sizes.map((size) => {
       const own = points.filter(({ tier }) => tier === size);
-      const best = Math.max(...own.map(({ accuracy }) => accuracy.estimate));
+      const best = bestEstimate(own.map(({ accuracy }) => accuracy.estimate));
       return [
         size,
         ...methods.map((method) => {
@@ -130,7 +132,7 @@ export function tierChart(points: readonly TierPoint[]): Promise<Chart> {
               field: "accuracy",
               type: "quantitative",
               title: "accuracy",
-              axis: { format: ".0%" },
+              ...shareAxis(values.flatMap((value) => [value.accuracy, value.high])),
             },
           },
         },

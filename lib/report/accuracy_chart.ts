@@ -73,7 +73,7 @@ export function accuracyChart(
                 type: "quantitative",
                 scale: { domain: [0, 1] },
                 title: index === 0 ? "accuracy" : null,
-                axis: { format: "%", labels: index === 0, ticks: false, domain: false },
+                axis: { format: ".1~%", labels: index === 0, ticks: false, domain: false },
               },
               color: {
                 field: "system",

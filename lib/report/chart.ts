@@ -1,5 +1,6 @@
 import * as vega from "vega";
 import { compile, type TopLevelSpec } from "vega-lite";
+import { printable } from "./printable.ts";
 import type { MimeBundle } from "./table.ts";
 
 /** A Vega-Lite specification, without the parts that every chart of the report shares. */
@@ -86,7 +87,7 @@ export class Chart {
    * @throws {Error} when Vega cannot compile the specification
    */
   static async draw(parts: ChartParts): Promise<Chart> {
-    const spec = { $schema: SCHEMA, ...parts.spec, config: CONFIG } as TopLevelSpec;
+    const spec = { $schema: SCHEMA, ...drawable(parts.spec), config: CONFIG } as TopLevelSpec;
     const warnings: string[] = [];
     const logger: VegaLiteLogger = {
       level: () => logger,
@@ -107,6 +108,11 @@ export class Chart {
     }
   }
 
+  /** The specification as a line of JSON that can stand within a page's script, too. */
+  toJson(): string {
+    return JSON.stringify(this.spec).replaceAll("<", "\\u003c") + "\n";
+  }
+
   /** How Jupyter front ends show the figure. */
   [Symbol.for("Jupyter.display")](): MimeBundle {
     return {
@@ -115,6 +121,22 @@ export class Chart {
       "application/vnd.vegalite.v5+json": this.spec,
     };
   }
+}
+
+/**
+ * The same specification with texts that Vega can draw: control characters end its parser of expressions
+ * or the SVG, and a value such as `constructor` is taken for what every object has.
+ */
+function drawable<T>(part: T): T {
+  if (typeof part === "string") {
+    const isInherited = Object.hasOwn(Object.prototype, part);
+    return (isInherited ? `${part}\u200b` : printable(part)) as T;
+  }
+  if (Array.isArray(part)) return part.map(drawable) as T;
+  if (typeof part !== "object" || part === null) return part;
+  return Object.fromEntries(
+    Object.entries(part).map(([key, value]) => [key, drawable(value)]),
+  ) as T;
 }
 
 /**

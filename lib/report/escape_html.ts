@@ -6,7 +6,13 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/** `text` as HTML text or attribute value. */
+// deno-lint-ignore no-control-regex
+const HIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufffe\uffff]|\p{Surrogate}/gu;
+
+/**
+ * `text` as text or attribute value of HTML and SVG; characters that neither may hold, such as control
+ * characters, as `\ufffd`.
+ */
 export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ENTITIES[character]);
+  return text.replace(HIDDEN, "\ufffd").replace(/[&<>"']/g, (character) => ENTITIES[character]);
 }

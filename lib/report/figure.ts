@@ -1,4 +1,5 @@
 import { Chart, type ChartSpec } from "./chart.ts";
+import { shareAxis } from "./share_axis.ts";
 import { percent } from "./table.ts";
 
 /** How a figure draws its rows: joined by lines, as points, as bars to the right, or as columns. */
@@ -164,7 +165,7 @@ function layers<Row extends object>(
     ...offset(options, rows, isBars),
   };
   const shared = { ...place, ...colorOf(options, rows) };
-  const measured = { [yName]: measuredAxis(options) };
+  const measured = { [yName]: measuredAxis(options, rows) };
   const dashed = dash === undefined ? {} : {
     strokeDash: {
       field: dash,
@@ -175,7 +176,7 @@ function layers<Row extends object>(
     },
   };
   const bounds = interval === undefined ? null : {
-    [yName]: { ...measuredAxis(options), field: interval[0] },
+    [yName]: { ...measuredAxis(options, rows), field: interval[0] },
     [`${yName}2`]: { field: interval[1] },
   };
   const tooltip = [...new Set([options.x, options.color, options.dash, options.y])]
@@ -198,7 +199,7 @@ function layers<Row extends object>(
     mark: { type: "bar", ...(isStacked ? {} : { cornerRadiusEnd: 1.5 }) },
     encoding: {
       ...shared,
-      [yName]: { ...measuredAxis(options), ...(isStacked ? {} : { stack: null }) },
+      [yName]: { ...measuredAxis(options, rows), ...(isStacked ? {} : { stack: null }) },
       tooltip,
     },
   };
@@ -222,7 +223,7 @@ function independentAxis<Row extends object>(
   isNumeric: boolean,
 ): Encoding {
   const { title = x, domain, ticks, zero = false, log = false } = xAxis;
-  const format = xAxis.percent ? { format: ".0%" } : {};
+  const format = xAxis.percent ? { format: ".1~%" } : {};
   if (isNumeric) {
     const scale = log ? { type: "log", base: 2, nice: false, padding: 12 } : { zero };
     return {
@@ -245,7 +246,12 @@ function independentAxis<Row extends object>(
   };
 }
 
-function measuredAxis<Row extends object>({ y, yAxis = {} }: FigureOptions<Row>): Encoding {
+function measuredAxis<Row extends object>(
+  { y, yAxis = {}, interval = [] as never }: FigureOptions<Row>,
+  rows: readonly FigureRow[],
+): Encoding {
+  const drawn = rows.flatMap((row) => [y, ...interval].map((field) => Number(row[field])));
+  const shares = yAxis.percent ? shareAxis(drawn) : null;
   const { title = y, domain, ticks, zero = true, log = false } = yAxis;
   return {
     field: y,
@@ -253,10 +259,10 @@ function measuredAxis<Row extends object>({ y, yAxis = {} }: FigureOptions<Row>)
     title,
     scale: {
       ...(log ? { type: "log", base: 2 } : { zero }),
-      ...(domain === undefined ? {} : { domain }),
+      ...(domain === undefined ? shares?.scale : { domain }),
     },
     axis: {
-      ...(yAxis.percent ? { format: ".0%" } : {}),
+      ...shares?.axis,
       ...(ticks === undefined ? {} : { values: ticks }),
     },
   };

@@ -1,5 +1,5 @@
-import pl from "nodejs-polars";
 import type { Summary } from "../evaluation/summarize.ts";
+import { bestEstimate } from "./best_estimate.ts";
 import { frameFrom } from "./frame.ts";
 import { type Cell, Table } from "./table.ts";
 
@@ -62,12 +62,10 @@ export function mainTable(summary: Summary, options: MainTableOptions = {}): Tab
     // With one domain only, its mean is the mean of all.
     ...domains.size === 3 ? Object.values(MEAN_LABELS) : [MEAN_LABELS.all],
   ];
-  const best = new Map(
-    frame.filter(pl.col("system").isIn([...ranked])).groupBy("column").agg(
-      pl.col("accuracy").max().alias("best"),
-    ).toRecords()
-      .map((record) => [record.column as string, record.best as number]),
-  );
+  const best = new Map(columns.map((column) => {
+    const own = records.filter((r) => r.column === column && ranked.includes(r.system));
+    return [column, bestEstimate(own.map(({ accuracy }) => accuracy))];
+  }));
   const cells = new Map(records.map((r) => [`${r.system}\n${r.column}`, r]));
   const rows = summary.systems.map((system): Cell[] => [
     system,
@@ -78,16 +76,16 @@ export function mainTable(summary: Summary, options: MainTableOptions = {}): Tab
         estimate: found.accuracy,
         low: found.low,
         high: found.high,
-        best: ranked.includes(system) && found.accuracy > 0 &&
-          found.accuracy === best.get(column),
+        best: ranked.includes(system) && found.accuracy === best.get(column),
       };
     }),
   ]);
   return new Table({
     name: "main_table",
     caption: "Accuracy in percent with its 95% interval. " +
-      `The best ${ranked.length < summary.systems.length ? "student" : "system"} of each column ` +
-      "is set off (in plain text by a star). Means weigh every benchmark the same." +
+      `Where one ${ranked.length < summary.systems.length ? "student" : "system"} alone has the ` +
+      "highest figure of a column, it is set off (in plain text by a star); the intervals and paired " +
+      "differences tell what that is worth. Means weigh every benchmark the same." +
       (note === "" ? "" : ` ${note}`),
     columns: ["system", ...columns],
     rows,

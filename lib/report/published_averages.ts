@@ -61,7 +61,9 @@ export function publishedTable(
   }
   const all = Object.keys(PUBLISHED_AVERAGES) as PublishedMethod[];
   const lines = all.flatMap((method) => {
-    const systems = summary.systems.filter((system) => methods[system] === method);
+    const systems = summary.systems.filter((system) =>
+      Object.hasOwn(methods, system) && methods[system] === method
+    );
     return (systems.length === 0 ? [null] : systems).map((system) => ({ method, system }));
   });
   const mean = (system: string | null) =>

@@ -1,6 +1,7 @@
 import { type Report, reportCharts, reportTables } from "./build_report.ts";
 import type { Chart } from "./chart.ts";
 import { escapeHtml } from "./escape_html.ts";
+import { escapeMarkdown, markdownCode } from "./escape_markdown.ts";
 import { formatP } from "./paired_table.ts";
 import { REPORT_CSS } from "./report_css.ts";
 import { percent, type Table } from "./table.ts";
@@ -94,7 +95,7 @@ export function tableHtml(table: Table): string {
 export function figureHtml(chart: Chart): string {
   const svg = chart.svg.replace(
     "<svg ",
-    `<svg role="img" aria-label="${escapeHtml(`${chart.caption} ${chart.text}`)}" `,
+    () => `<svg role="img" aria-label="${escapeHtml(`${chart.caption} ${chart.text}`)}" `,
   );
   return `<figure>${svg}<figcaption>${escapeHtml(chart.caption)}</figcaption></figure>\n`;
 }
@@ -211,21 +212,22 @@ export function reportMarkdown(report: Report): string {
   const { input } = report;
   const charts = reportCharts(report);
   return [
-    `# ${input.title}`,
-    ...input.description,
-    metaLine(report),
+    `# ${escapeMarkdown(input.title)}`,
+    ...input.description.map(escapeMarkdown),
+    escapeMarkdown(metaLine(report)),
     ...(input.systems.length === 0 ? [] : [
       "## The systems",
-      input.systems.map((s) => `- **${s.name}**: ${s.description}`).join("\n"),
+      input.systems.map((s) => `- **${escapeMarkdown(s.name)}**: ${escapeMarkdown(s.description)}`)
+        .join("\n"),
     ]),
     "## Tables",
     ...reportTables(report).filter((table) => table !== report.tables.disagreements).map((table) =>
       `${table.toMarkdown()}\n${table.caption}`
     ),
     "## Figures",
-    ...charts.map((chart) => `![${chart.caption}](figures/${chart.name}.svg)`),
+    ...charts.map((chart) => `![${escapeMarkdown(chart.caption)}](figures/${chart.name}.svg)`),
     "## How to reproduce it",
-    "```\n" + input.run.command + "\n```",
+    markdownCode(input.run.command),
   ].join("\n\n") + "\n";
 }
 

@@ -47,7 +47,7 @@ export async function reportResults(
   const systems = [...new Set(rows.map((row) => row.system))];
   const traits = allTraits(rows, systems);
   const methods = Object.fromEntries(
-    traits.filter(({ method }) => method in PUBLISHED_AVERAGES)
+    traits.filter(({ method }) => Object.hasOwn(PUBLISHED_AVERAGES, method))
       .map(({ system, method }) => [system, method as PublishedMethod]),
   );
   const curves = majorityCurves(rows, systems, { seed });

@@ -1,5 +1,6 @@
 import type { CurvePoint } from "../evaluation/sample_curves.ts";
 import { Chart } from "./chart.ts";
+import { shareAxis } from "./share_axis.ts";
 import { percent } from "./table.ts";
 
 /** One system's accuracy by number of samples. */
@@ -77,7 +78,7 @@ export function sampleChart(curves: readonly SampleCurve[]): Promise<Chart> {
               field: "accuracy",
               type: "quantitative",
               title: "accuracy (solid: majority@k, dashed: pass@k)",
-              axis: { format: "%" },
+              ...shareAxis(values.flatMap((value) => [value.accuracy, value.high])),
             },
             color,
             strokeDash: dash,

@@ -1,5 +1,9 @@
 import type { DataFrame } from "nodejs-polars";
+import pl from "nodejs-polars";
 import { escapeHtml } from "./escape_html.ts";
+import { escapeLatex } from "./escape_latex.ts";
+import { escapeMarkdown } from "./escape_markdown.ts";
+import { printable } from "./printable.ts";
 
 /** A number with its interval, as shares (0 to 1) shown in percent. */
 export interface IntervalCell {
@@ -73,7 +77,7 @@ export class Table {
     const widths = this.columns.map((_, c) =>
       Math.max(9, ...body.map((row) => [...row[c]].length))
     );
-    const headings = this.columns.map((name, c) => wrap(name, widths[c]));
+    const headings = this.columns.map((name, c) => wrap(printable(name), widths[c]));
     headings.forEach((lines, c) => {
       widths[c] = Math.max(widths[c], ...lines.map((line) => line.length));
     });
@@ -102,15 +106,22 @@ export class Table {
 
   /** The table in GitHub's Markdown; the best of a column in bold. */
   toMarkdown(): string {
-    const escape = (text: string) => text.replaceAll("|", "\\|").replaceAll("\n", " ");
-    const line = (cells: readonly string[]) => `| ${cells.map(escape).join(" | ")} |\n`;
+    const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |\n`;
     const rule = `| ${
       this.columns.map((_, c) => this.#isText(c) ? "---" : "---:").join(" | ")
     } |\n`;
     const body = this.rows.map((row) =>
-      line(row.map((cell) => isBest(cell) ? `**${plainCell(cell)}**` : plainCell(cell)))
+      line(
+        row.map((cell) =>
+          isBest(cell)
+            ? `**${plainCell(cell)}**`
+            : typeof cell === "string"
+            ? escapeMarkdown(cell)
+            : plainCell(cell)
+        ),
+      )
     );
-    return line(this.columns) + rule + body.join("");
+    return line(this.columns.map(escapeMarkdown)) + rule + body.join("");
   }
 
   /** The table as a LaTeX `tabular` with booktabs rules; the best of a column in bold. */
@@ -123,9 +134,19 @@ export class Table {
       "\\bottomrule\n\\end{tabular}\n";
   }
 
-  /** The frame as comma-separated values with a header line. */
+  /**
+   * The frame as comma-separated values with a header line. A text that a spreadsheet would take for a
+   * formula (`=1+1`) is written after an apostrophe, which it does not show.
+   */
   toCsv(): string {
-    return this.frame.writeCSV().toString();
+    const columns = this.frame.getColumns().map((column) => {
+      const values = column.toArray() as unknown[];
+      const isText = values.some((value) => typeof value === "string");
+      return isText
+        ? pl.Series(csvText(column.name), values.map((v) => typeof v === "string" ? csvText(v) : v))
+        : column.rename(csvText(column.name));
+    });
+    return pl.DataFrame(columns).writeCSV().toString();
   }
 
   /** The table as an HTML `<table>` without style. */
@@ -180,7 +201,7 @@ function plainCell(cell: Cell): string {
 }
 
 function shortCell(cell: Cell): string {
-  if (cell === null || typeof cell === "string") return cell ?? "";
+  if (cell === null || typeof cell === "string") return printable(cell ?? "");
   const bound = (share: number) => percent(Math.round(share * 100) / 100, cell.signed).slice(0, -2);
   const star = cell.best === true ? "*" : "";
   return `${star}${percent(cell.estimate, cell.signed)} (${bound(cell.low)}..${bound(cell.high)})`;
@@ -209,11 +230,16 @@ function htmlCell(cell: Cell, isHeading: boolean, side: string): string {
 function latexCell(cell: Cell): string {
   if (cell === null) return "";
   if (typeof cell === "string") return escapeLatex(cell);
-  const value = percent(cell.estimate, cell.signed).replace("−", "-");
+  const value = latexNumber(percent(cell.estimate, cell.signed));
   const bold = cell.best === true ? `\\mathbf{${value}}` : value;
-  return `$${bold}$ {\\scriptsize $${range(cell).replaceAll("−", "-")}$}`;
+  return `$${bold}$ {\\scriptsize $${latexNumber(range(cell))}$}`;
 }
 
-function escapeLatex(text: string): string {
-  return text.replace(/[&%$#_{}]/g, "\\$&").replaceAll("–", "--").replaceAll("−", "$-$");
+/** A number, or none, in mathematics. */
+function latexNumber(text: string): string {
+  return text.replaceAll("−", "-").replaceAll("–", "\\mbox{--}");
+}
+
+function csvText(text: string): string {
+  return /^'*[=+\-@\t\r]/.test(text) && !/^[+-]?\d+(?:\.\d+)?$/.test(text) ? `'${text}` : text;
 }

@@ -32,7 +32,7 @@ export function voteChart(
     type: "quantitative",
     title: "mean share of the winning vote",
     scale: { domain: [0, 1] },
-    axis: { format: "%" },
+    axis: { format: ".1~%" },
   };
   const color = {
     field: "system",
@@ -84,7 +84,7 @@ export function voteChart(
               field: "accuracy",
               type: "quantitative",
               title: "accuracy",
-              axis: { format: "%" },
+              axis: { format: ".1~%" },
             },
             size: {
               field: "tasks",

@@ -2,6 +2,7 @@ import type { EvaluationRow } from "../evaluation/evaluation_row.ts";
 import type { Summary } from "../evaluation/summarize.ts";
 import type { SystemTraits } from "../evaluation/system_traits.ts";
 import { Chart } from "./chart.ts";
+import { shareAxis } from "./share_axis.ts";
 import { percent } from "./table.ts";
 
 const COLORS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00"];
@@ -73,7 +74,7 @@ export function voterChart(
               field: "accuracy",
               type: "quantitative",
               title: "accuracy",
-              axis: { format: "%" },
+              ...shareAxis(values.flatMap((value) => [value.accuracy, value.high])),
             },
             color,
           },

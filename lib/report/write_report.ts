@@ -31,7 +31,7 @@ export async function writeReport(dir: string, input: ReportInput): Promise<Writ
   }
   for (const chart of reportCharts(report)) {
     contents.set(join("figures", `${chart.name}.svg`), chart.svg + "\n");
-    contents.set(join("figures", `${chart.name}.vl.json`), JSON.stringify(chart.spec) + "\n");
+    contents.set(join("figures", `${chart.name}.vl.json`), chart.toJson());
   }
   contents.set("report.md", reportMarkdown(report));
   contents.set("report.html", reportHtml(report));
