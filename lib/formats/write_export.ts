@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { shortSystemPrompt } from "../agent/agent_prompt.ts";
 import { preferencePairs } from "../filter/preference_pairs.ts";
 import {
@@ -226,12 +227,22 @@ The settings are the paper's: LoRA of rank ${context.hyper.loraRank}, alpha ${co
 learning rate ${context.hyper.learningRate}, ${context.hyper.epochs} epochs, ${context.hyper.effectiveBatch} sequences an optimizer step over all GPUs together, at most
 ${context.hyper.maxLength} tokens. On another number of GPUs, set the accumulation steps to ${context.hyper.effectiveBatch} divided by it.
 
-Check the masks with the base model's tokenizer first:
+Check the masks with the base model's tokenizer first, in this folder; MODEL is the folder with its
+\`tokenizer.json\`:
 
 \`\`\`sh
-npx -y deno@2.9.6 task potstill verify-mask --tokenizer FOLDER ${format.dataFile}
+POTSTILL=${shellQuoted(KIT)}
+MODEL=model
+npx -y deno@2.9.6 run -A "$POTSTILL/lib/cli/main.ts" verify-mask --tokenizer "$MODEL" .
 \`\`\`
 `;
+}
+
+/** The folder of this kit. */
+const KIT = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "");
+
+function shellQuoted(text: string): string {
+  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", () => "'\\''")}'`;
 }
 
 /** All files or none: they are written under a temporary name, which is then renamed. */

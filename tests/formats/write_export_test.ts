@@ -176,6 +176,31 @@ for (const to of formatNames) {
   });
 }
 
+Deno.test("the README's own command runs in its folder", async () => {
+  const model = new URL("../../data/base/0.3M", import.meta.url).pathname;
+  for (const to of formatNames) {
+    await withFolder(async (folder) => {
+      const out = join(folder, "it's an export");
+      const path = join(folder, "in.jsonl");
+      await writeJsonl(path, run);
+      await writeExport(await loadTrajectories(path), { to, out });
+      const readme = await Deno.readTextFile(join(out, "README.md"));
+      const [script] = readme.match(/(?<=```sh\n)POTSTILL=[^`]*/) ?? [];
+      const { code, stdout, stderr } = await new Deno.Command("sh", {
+        args: [
+          "-c",
+          script!.replace("MODEL=model", () => `MODEL='${model}'`)
+            .replace("npx -y deno@2.9.6", () => `'${Deno.execPath()}'`),
+        ],
+        cwd: out,
+      }).output();
+      const text = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+      // The little model has no room for the chat template's words; what counts is that it was verified.
+      assert.match(text, /\d+ of \d+ (?:rows|conversations)|sound/, `${to} ${code}: ${text}`);
+    });
+  }
+});
+
 Deno.test("rows as each trainer's documentation shows them", async () => {
   await withFolder(async (folder) => {
     const kept = [trajectory(1, 0, 2)];
