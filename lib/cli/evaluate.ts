@@ -281,9 +281,9 @@ function resultText({ path, status, problem, rows, score, judged }: EvaluationRe
         percent(high)
       }, ${n} tasks, ${score.unscored} unscored`,
     );
-    for (const by of policyScores(rows)) {
-      lines.push(`policy    ${by.policy}${besides(by)}`);
-    }
+    const policies = new Set(rows.flatMap(({ policy }) => policy === undefined ? [] : [policy]));
+    const others = policyScores(rows).map(besides).filter((text) => text !== "");
+    if (policies.size > 0) lines.push(`policy    ${[...policies, ...others].join("; ")}`);
     if (score.f1 !== null) lines.push(`F1        ${percent(score.f1)}%`);
   }
   if (judged !== null) {
@@ -298,7 +298,7 @@ function resultText({ path, status, problem, rows, score, judged }: EvaluationRe
 
 function besides({ otherPolicy, otherAccuracy, differ }: PolicyScore): string {
   if (differ === 0 || otherAccuracy === null) return "";
-  return `; by ${otherPolicy} ${percent(otherAccuracy)}%, ${differ} verdicts differ`;
+  return `by ${otherPolicy} ${percent(otherAccuracy)}%, ${differ} verdicts differ`;
 }
 
 function resultJson({ path, status, problem, rows, score, judged }: EvaluationResult) {

@@ -1,4 +1,4 @@
-const DELIMITED = /\$|\\\(|\\\[|\\(?:boxed|fbox)(?![a-zA-Z])/;
+const DELIMITED = /(?<!\\)\$|\\\(|\\\[|\\(?:boxed|fbox)(?![a-zA-Z])/;
 /** What Math-Verify reads as a number or a computation outside of LaTeX. */
 const PLAIN = /^\s*[-+]?[$€£¥]?[\d\s.,+\-*/^()×÷]*\d[\d\s.,+\-*/^()×÷]*(?:%|percent|pct)?\s*$/i;
 const WORD = /(?<![\\a-zA-Z])[a-zA-Z]{3,}/g;
