@@ -94,7 +94,7 @@ function isSentence(reply: string): boolean {
 
 /** The content of the last `<answer>` that has one; an unclosed one goes to the end. */
 function lastTagged(text: string): string | null {
-  const tags = [...text.matchAll(/<(\/?)answer>/gi)];
+  const tags = [...text.matchAll(/[<[](\/?)(?:final[_ ]?)?answer[>\]]/gi)];
   for (let i = tags.length - 1; i >= 0; i--) {
     if (tags[i][1] === "/") continue;
     const content = text.slice(tags[i].index + tags[i][0].length, tags[i + 1]?.index).trim();

@@ -3,7 +3,7 @@ import { mathSpans } from "./math_spans.ts";
 import { firstValue, lastValue } from "./sentence_value.ts";
 
 const ANCHOR =
-  /(?<![\p{L}\p{N}_\\])(?:final\s{1,3}result|(?:correct|right|best)\s{1,3}(?:option|choice)|answers?|ans(?=\s?[.:])|réponses?|respuestas?|respostas?|risposta|antwort(?:en)?|ответ|정답)(?![\p{L}\p{N}_])|答案|答え|(?<=^|\n)[ \t]{0,8}#{4}(?!#)/giu;
+  /(?<![\p{L}\p{N}_\\])(?:final\s{1,3}result|(?:correct|right|best)\s{1,3}(?:option|choice)|answers?|result(?=\s?[:：])|ans(?=\s?[.:])|réponses?|respuestas?|respostas?|risposta|antwort(?:en)?|ответ|정답)(?![\p{L}\p{N}_])|答案|答え|答(?=\s?[:：])|(?<=^|\n)[ \t]{0,8}#{4}(?!#)/giu;
 
 /** What joins "answer" to its value. */
 const LINK = new RegExp(
@@ -18,7 +18,7 @@ const LINK = new RegExp(
 const FILLER = {
   qa: /(?:[\s*:：=]|(?:thus|therefore|then|simply|hence|indeed)\b,?){0,12}/iy,
   math:
-    /(?:[\s*:：=`"]|(?:thus|therefore|then|simply|hence|indeed|just|exactly|only|approximately|about|roughly|around|equal\s+to|given\s+by|option|choice|as\s+follows|be|is|that)\b,?){0,12}/iy,
+    /(?:[\s*:：=`"}]|(?:thus|therefore|then|simply|hence|indeed|just|exactly|only|approximately|about|roughly|around|equal\s+to|given\s+by|option|choice|as\s+follows|be|is|that)\b,?){0,12}/iy,
 };
 const INVERTED = /\b(?:is|are|as|be)\s{1,3}(?:the|our|my)\s{1,3}(?:final\s{1,3}|correct\s{1,3})?$/i;
 const HEADING = /^[\s#*_>-]{0,12}(?:the\s|my\s|your\s)?(?:final\s|correct\s)?$/i;
@@ -30,6 +30,14 @@ const REASON =
 const ABBREVIATION =
   /(?:^|[\s.(])(?:\p{Lu}|Mr|Mrs|Ms|Dr|St|Jr|Sr|Mt|Ft|No|vs|v|Prof|Gen|Col|Lt|Sgt|Capt|Rev|Hon|Sen|Gov|Inc|Ltd|Co|Corp|Bros|etc|approx|Ave|Blvd|Vol|ca|e\.g|i\.e|a\.m|p\.m)$/u;
 const MAX_ANSWER = 2_000;
+const KEYED = new RegExp(
+  '"(?:final[_ ]?)?answer"\\s{0,4}:\\s{0,4}("(?:[^"\\\\\\n]|\\\\.){1,500}"|-?[\\d.]{1,60})' +
+    "|\\bfinal_answer\\(([^()\\n]{1,200}(?:\\([^()\\n]{0,100}\\)[^()\\n]{0,100}){0,4})\\)",
+  "gi",
+);
+/** "Option (B) is correct." */
+const CHOICE =
+  /\b(?:option|choice|statement)\s{1,3}(\(?[A-Z]\)?)\s{1,3}is\s{1,3}(?:the\s{1,3})?(?:correct|right)\b/gi;
 /** How many places are tried, from the last. */
 const MAX_PLACES = 200;
 
@@ -38,6 +46,8 @@ const MAX_PLACES = 200;
  * "Answer", "####" or before "is the answer"; the last one that says something. Null without one.
  */
 export function statedAnswer(text: string, kind: AnswerKind): string | null {
+  const called = calledAnswer(text);
+  if (called !== null) return called;
   const places = [...text.matchAll(ANCHOR)].slice(-MAX_PLACES).reverse();
   for (const { index, 0: word } of places) {
     const value = word.includes("#")
@@ -47,7 +57,19 @@ export function statedAnswer(text: string, kind: AnswerKind): string | null {
     const answer = tidy(value, kind);
     if (answer !== "") return answer;
   }
-  return null;
+  return [...text.matchAll(CHOICE)].at(-1)?.[1] ?? null;
+}
+
+/** The value of an "answer" in JSON, or of a call of `final_answer`. */
+function calledAnswer(text: string): string | null {
+  const last = [...text.matchAll(KEYED)].at(-1);
+  if (last === undefined) return null;
+  const value = (last[1] ?? last[2]).trim();
+  try {
+    return String(JSON.parse(value));
+  } catch {
+    return value.replace(/^(["'])(.*)\1$/s, "$2");
+  }
 }
 
 function behindHashes(text: string, at: number): string | null {
@@ -83,8 +105,10 @@ function sentenceBefore(text: string, at: number, kind: AnswerKind): string | nu
 
 function valueFrom(text: string, start: number, kind: AnswerKind): string {
   FILLER[kind].lastIndex = start;
-  const at = start + (FILLER[kind].exec(text)?.[0].length ?? 0);
-  const window = text.slice(at, at + MAX_ANSWER);
+  const filler = FILLER[kind].exec(text)?.[0] ?? "";
+  const at = start + filler.length;
+  const window = text.slice(at, at + MAX_ANSWER)
+    .replace(filler.includes("\n") ? /^[-•]\s{1,4}/ : "", "");
   return window.slice(0, sentenceEnd(window));
 }
 
@@ -118,6 +142,8 @@ function tidy(value: string, kind: AnswerKind): string {
   if (kind === "math") {
     answer = answer.split(REASON, 1)[0];
     if (isProse(answer)) answer = firstValue(answer) ?? lastValue(answer) ?? answer;
+    // The closing sign of a formula that "answer" stands in.
+    if (answer.replace(/\\\$/g, "").split("$").length === 2) answer = answer.replace(/\$$/, "");
   }
   return trimMarks(answer);
 }
