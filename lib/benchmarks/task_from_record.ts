@@ -1,4 +1,5 @@
 import { lastBoxed } from "../evaluation/last_boxed.ts";
+import { repairEscapes } from "../evaluation/repair_escapes.ts";
 import type { AnswerKind, Task } from "../records/task.ts";
 
 /** What a file says of all its tasks. */
@@ -92,13 +93,15 @@ function fieldsOf(value: unknown): Fields {
 }
 
 function answerOf(record: Fields, kind: AnswerKind): string | null {
-  const given = first(record, ANSWER);
+  const raw = first(record, ANSWER);
+  // Before white space is taken off: the form feed of a "\\frac" that lost its backslash is some.
+  const given = kind === "math" && typeof raw === "string" ? repairEscapes(raw) : raw;
   // TriviaQA gives the answer with its aliases.
   const answer = textOf(given) ?? textOf(fieldsOf(given).value);
   if (answer !== null) {
     // GSM8K ends its worked solution with #### and the number.
-    const marked = /####\s*(.+?)\s*$/.exec(answer);
-    return marked === null ? answer : marked[1];
+    const marked = answer.slice(answer.lastIndexOf("####") + 4).trim();
+    return answer.includes("####") && marked !== "" ? marked : answer;
   }
   const solution = textOf(record.solution);
   return kind === "math" && solution !== null ? lastBoxed(solution) : null;

@@ -37,7 +37,7 @@ const SENTENCE =
  * ```
  */
 export function extractAnswer(text: string, kind: AnswerKind): ExtractedAnswer {
-  const found = findAnswer(repairEscapes(replyText(text)), kind);
+  const found = findAnswer(replyText(repairEscapes(text)), kind);
   // Models told to box their answers write \\text{Paris}; the question was not one of LaTeX.
   return kind === "math" ? found : { ...found, answer: plainText(found.answer) };
 }

@@ -169,6 +169,10 @@ Deno.test("escapes are repaired in gold answer and reply alike", () => {
   ];
   for (const [text, repaired] of cases) assert.equal(repairEscapes(text), repaired);
   assert.equal(gradeMath("\frac{7}{4}", "1.75").verdict, "correct");
+  // White space at the ends is taken off after the repair.
+  assert.equal(extractAnswer("\frac{7}{4}", "math").answer, "\\frac{7}{4}");
+  const whole = { id: 1, gold: "\text{Mon}", prediction: "\text{Mon}", aliases: [] };
+  assert.equal(gradeRecord(whole, { kind: "math" }).verdict, "correct");
   const record = { id: 1, gold: "2\times 3", prediction: "\boxed{6}", aliases: [] };
   assert.equal(gradeRecord(record, { kind: "math" }).verdict, "correct");
 });
