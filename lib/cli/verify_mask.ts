@@ -34,9 +34,8 @@ const COMMAND = defineCommand({
     },
     endOfTurn: {
       type: "string",
-      default: "<|im_end|>",
       placeholder: "TOKEN",
-      description: "The special token that ends a turn",
+      description: "The special token that ends a turn (default: <|im_end|>, else the eos token)",
     },
     show: {
       type: "integer",

@@ -2,82 +2,169 @@ import { trainingExample } from "../formats/training_example.ts";
 import { asFields, type Fields } from "../import/fields.ts";
 import { readTurns, type Turn } from "../import/read_turns.ts";
 import { checkTrajectory } from "../records/check.ts";
-import type { Message } from "../records/message.ts";
-import type { MaskedConversation } from "./verify_mask.ts";
+import type { JsonValue } from "../records/json.ts";
+import { TEMPLATE_FIELDS, turnFlag } from "./turn_flags.ts";
+import type { MaskedConversation, MaskedMessage } from "./verify_mask.ts";
 
 /**
  * The conversation of a row of training data, whatever its format: messages (with `supervision`, or
- * with `train` on each), prompt and completion, ShareGPT, a preference pair (its chosen side), a
- * trajectory. `input_ids` and `labels` beside them are the mask to verify.
+ * with `train`, `weight` or the like on each), prompt and completion, ShareGPT, a preference pair (its
+ * chosen side), a trajectory. Tool calls, tool results and reasoning are passed to the template as they
+ * are. `input_ids` with `labels` or a mask beside them are the mask to verify.
  *
- * @throws {TypeError} telling why the row cannot be read
+ * @throws {TypeError} telling why the row cannot be read, or naming the field that is not understood
  */
 export function conversationOfRow(row: unknown): MaskedConversation {
   const fields = asFields(row);
   const read = readRow(fields);
   const given = givenMask(fields);
-  return given === null ? read : { ...read, given };
+  const tools = toolsOf(fields.tools);
+  return {
+    ...read,
+    ...(tools === null ? {} : { variables: { tools } }),
+    ...(given === null ? {} : { given }),
+  };
 }
 
 function readRow(fields: Fields): MaskedConversation {
   if (Array.isArray(fields.steps) && "paradigm" in fields) {
     const example = trainingExample(checkTrajectory(fields), null);
-    if (example === null) throw new TypeError("the trajectory has no assistant message");
+    if (example === null) throw new TypeError("the trajectory has no assistant message to learn");
     return example;
+  }
+  if (fields.label === false) {
+    throw new TypeError("label is false: an answer that is to be avoided is not learned");
   }
   if (Array.isArray(fields.conversations)) {
     const system = typeof fields.system === "string" && fields.system !== ""
-      ? [{ role: "system" as const, text: fields.system }]
+      ? [{ role: "system", content: fields.system }]
       : [];
-    return allLearned(toMessages([...system, ...readTurns(fields.conversations, "conversations")]));
+    return learnedOf(system, fields.conversations, "conversations");
   }
   if ("prompt" in fields && ("completion" in fields || "chosen" in fields)) {
-    const side = fields.completion ?? fields.chosen;
-    const before = toMessages(turnsOf(fields.prompt, "prompt", "user"));
-    const messages = [...before, ...toMessages(turnsOf(side, "completion", "assistant"))];
-    const learned = messages.flatMap(({ role }, i) =>
-      role === "assistant" && i >= before.length ? [i] : []
-    );
-    return { messages, learned };
+    const name = "completion" in fields ? "completion" : "chosen";
+    const before = turnsOf(fields.prompt, "prompt", "user");
+    return learnedOf(before, asMessages(fields[name], "assistant"), name);
   }
-  const messages = toMessages(readTurns(fields.messages, "messages"));
-  const flags = (fields.messages as readonly { train?: unknown }[]).map(({ train }) => train);
-  if (flags.some((flag) => typeof flag === "boolean")) {
-    return { messages, learned: flags.flatMap((flag, i) => (flag === true ? [i] : [])) };
-  }
-  const all = allLearned(messages);
+  const all = learnedOf([], fields.messages, "messages");
   return fields.supervision === "last_assistant_only"
-    ? { messages, learned: all.learned.slice(-1) }
+    ? { ...all, learned: all.learned.slice(-1) }
     : all;
 }
 
-function turnsOf(value: unknown, where: string, role: "user" | "assistant"): Turn[] {
-  return typeof value === "string" ? [{ role, text: value }] : readTurns(value, where);
-}
-
-function toMessages(turns: readonly Turn[]): Message[] {
-  return turns.map(({ role, text }) => ({
-    role: role === "tool-call" || role === "tool-response" ? "user" : role,
-    content: text,
-  }));
-}
-
-function allLearned(messages: readonly Message[]): MaskedConversation {
-  const learned = messages.flatMap(({ role }, i) => (role === "assistant" ? [i] : []));
+/** Messages of a trainer, what each says of itself and what follows from its role. */
+function learnedOf(
+  before: readonly MaskedMessage[],
+  raw: unknown,
+  where: string,
+): MaskedConversation {
+  const messages = [...before];
+  const learned: number[] = [];
+  const turns = readTurns(raw, where);
+  (raw as readonly unknown[]).forEach((value, i) => {
+    const fields = asFields(value);
+    const at = `${where}[${i}]`;
+    const flag = turnFlag(fields, at);
+    const message = messageOf(turns[i], fields, at);
+    const isAssistant = message.role === "assistant";
+    if (flag === true && !isAssistant) {
+      throw new TypeError(`${at} is the ${message.role}'s and would be learned`);
+    }
+    if (isAssistant && flag !== false) learned.push(messages.length);
+    messages.push(message);
+  });
   return { messages, learned };
 }
 
-/** The mask of a row that a trainer prepared: labels of -100 are not learned. */
+function turnsOf(value: unknown, where: string, role: "user" | "assistant"): MaskedMessage[] {
+  const raw = asMessages(value, role);
+  return readTurns(raw, where).map((turn, i) => {
+    const at = `${where}[${i}]`;
+    turnFlag(asFields((raw as readonly unknown[])[i]), at);
+    return messageOf(turn, asFields((raw as readonly unknown[])[i]), at);
+  });
+}
+
+function asMessages(value: unknown, role: "user" | "assistant"): unknown {
+  return typeof value === "string" ? [{ role, content: value }] : value;
+}
+
+function messageOf({ role, text }: Turn, fields: Fields, where: string): MaskedMessage {
+  const extra: Record<string, JsonValue> = {};
+  for (const name of TEMPLATE_FIELDS) {
+    const value = fields[name];
+    const isEmpty = value === undefined || value === null || value === "" ||
+      (Array.isArray(value) && value.length === 0);
+    if (!isEmpty) extra[name] = value as JsonValue;
+  }
+  if (extra.tool_calls !== undefined) extra.tool_calls = callsOf(extra.tool_calls, where);
+  if (role === "tool-call") {
+    return { role: "assistant", content: "", tool_calls: shareGptCalls(text, where) };
+  }
+  return { role: role === "tool-response" ? "tool" : role, content: text, ...extra };
+}
+
+/** Calls as templates read them: arguments that are JSON in a text become the object, as vLLM does. */
+function callsOf(calls: JsonValue, where: string): JsonValue {
+  if (!Array.isArray(calls)) throw new TypeError(`${where}.tool_calls is not a list`);
+  return calls.map((call, i) => {
+    const fields = asFields(call);
+    const inner = asFields(fields.function ?? fields);
+    if (typeof inner.name !== "string") {
+      throw new TypeError(`${where}.tool_calls[${i}] has no name of a function`);
+    }
+    const given = inner.arguments ?? inner.parameters ?? {};
+    const read = typeof given === "string" ? parsed(given) ?? given : given;
+    const called = { ...inner, arguments: read };
+    return (fields.function === undefined
+      ? { type: "function", function: called }
+      : { ...fields, function: called }) as JsonValue;
+  });
+}
+
+/** A turn of ShareGPT that calls tools: one call or several, as JSON. */
+function shareGptCalls(text: string, where: string): JsonValue {
+  const calls = parsed(text);
+  if (calls === null) throw new TypeError(`${where} is a call of a tool that is not JSON`);
+  return callsOf(Array.isArray(calls) ? calls : [calls], where);
+}
+
+function toolsOf(tools: unknown): JsonValue | null {
+  if (tools === undefined || tools === null || tools === "") return null;
+  const read = typeof tools === "string" ? parsed(tools) : tools as JsonValue;
+  if (!Array.isArray(read)) throw new TypeError("tools is not a list");
+  return read.length === 0 ? null : read;
+}
+
+function parsed(text: string): JsonValue {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** Masks that are given in ones and zeros beside the ids. */
+const MASKS = ["loss_mask", "assistant_masks", "completion_mask"] as const;
+
+/** The mask of a row that a trainer prepared: labels of -100 are not learned, nor ids with a 0. */
 function givenMask(fields: Fields): MaskedConversation["given"] | null {
   const { input_ids: ids, labels } = fields;
-  if (ids === undefined && labels === undefined) return null;
+  const names = MASKS.filter((name) => fields[name] !== undefined && fields[name] !== null);
+  if (ids === undefined && labels === undefined && names.length === 0) return null;
   const isList = (value: unknown): value is number[] =>
     Array.isArray(value) && value.every((id) => Number.isInteger(id));
-  if (!isList(ids) || !isList(labels) || ids.length !== labels.length) {
-    throw new TypeError("input_ids and labels are not two lists of numbers of one length");
+  const mask = labels === undefined && names.length > 0
+    ? fields[names[0]]
+    : isList(labels)
+    ? labels.map((label) => (label === -100 ? 0 : 1))
+    : labels;
+  const name = labels === undefined && names.length > 0 ? names[0] : "labels";
+  if (!isList(ids) || !isList(mask) || ids.length !== mask.length) {
+    throw new TypeError(`input_ids and ${name} are not two lists of numbers of one length`);
   }
-  return {
-    ids: Int32Array.from(ids),
-    trained: Uint8Array.from(labels, (label) => (label === -100 ? 0 : 1)),
-  };
+  if (mask.some((bit) => bit !== 0 && bit !== 1)) {
+    throw new TypeError(`${name} has other numbers than 0 and 1`);
+  }
+  return { ids: Int32Array.from(ids), trained: Uint8Array.from(mask) };
 }

@@ -1,6 +1,10 @@
-import { Template } from "@huggingface/jinja";
-import type { JsonValue } from "../records/json.ts";
-import type { Message } from "../records/message.ts";
+import { spansOf } from "../jinja/marked_text.ts";
+import {
+  ChatTemplate,
+  type RenderedChat,
+  type TemplateMessage,
+  type TemplateVariables,
+} from "../tokenizer/chat_template.ts";
 
 /** Where a message's content is in a rendered text: from `start` up to before `end`, in UTF-16 units. */
 export interface ContentPlace {
@@ -18,20 +22,12 @@ export interface RenderedTraining {
   readonly places: readonly (ContentPlace | null)[];
 }
 
-/** Variables that a template is given besides the messages. */
-export type TemplateVariables = Readonly<Record<string, JsonValue>>;
-
-// Private-use characters that mark the ends of a content while a template is rendered.
-const OPEN = "\uE0F0";
-const CLOSE = "\uE0F1";
-
 /**
  * A chat template as trainers and servers use it: with the tokenizer's special tokens and any further
  * variables, such as `enable_thinking`.
  */
 export class MaskTemplate {
-  readonly #template: Template;
-  readonly #variables: TemplateVariables;
+  readonly #template: ChatTemplate;
 
   /**
    * Parses a template.
@@ -39,54 +35,45 @@ export class MaskTemplate {
    * @throws {Error} when the source is not a Jinja template
    */
   constructor(source: string, variables: TemplateVariables = {}) {
-    try {
-      this.#template = new Template(source);
-    } catch (cause) {
-      throw new Error(`Cannot parse the chat template: ${(cause as Error).message}`, { cause });
-    }
-    this.#variables = variables;
+    this.#template = new ChatTemplate(source, variables);
   }
 
   /**
    * The text from which a server's model goes on: the messages and the beginning of the assistant's.
    * @throws {Error} when the template refuses the messages
    */
-  inferenceText(messages: readonly Message[], variables: TemplateVariables = {}): string {
-    return this.#render(messages, { ...variables, add_generation_prompt: true });
+  inferenceText(messages: readonly TemplateMessage[], variables: TemplateVariables = {}): string {
+    return this.#template.render(messages, { addGenerationPrompt: true, variables });
   }
 
   /**
    * The whole conversation with the place of each content.
    * @throws {Error} when the template refuses the messages
    */
-  trainingText(messages: readonly Message[]): RenderedTraining {
-    const text = this.#render(messages, { add_generation_prompt: false });
-    const marked = this.#render(
-      messages.map(({ role, content }) => ({ role, content: OPEN + content + CLOSE })),
-      { add_generation_prompt: false },
-    );
-    const places: (ContentPlace | null)[] = [];
-    let plain = "";
-    for (const [i, part] of marked.split(OPEN).entries()) {
-      if (i === 0) {
-        plain += part;
-        continue;
-      }
-      const end = part.indexOf(CLOSE);
-      const content = end === -1 ? part : part.slice(0, end);
-      const isWhole = end !== -1 && content === messages[places.length]?.content;
-      places.push(isWhole ? { start: plain.length, end: plain.length + content.length } : null);
-      plain += content + (end === -1 ? "" : part.slice(end + 1));
-    }
-    const isSame = plain === text && places.length === messages.length;
-    return { text, places: isSame ? places : messages.map(() => null) };
+  trainingText(
+    messages: readonly TemplateMessage[],
+    variables: TemplateVariables = {},
+  ): RenderedTraining {
+    const rendered = this.#template.locate(messages, variables);
+    const places = rendered.places.map((place, i) => place ?? rewritten(rendered, messages[i], i));
+    return { text: rendered.text, places };
   }
+}
 
-  #render(messages: readonly Message[], variables: TemplateVariables): string {
-    try {
-      return this.#template.render({ messages, ...this.#variables, ...variables });
-    } catch (cause) {
-      throw new Error(`Cannot render the chat: ${(cause as Error).message}`, { cause });
-    }
-  }
+/**
+ * The place of a content that a template took apart and put together again to the same, as Qwen3's does
+ * with `<think>`.
+ */
+function rewritten(
+  { text, marked }: RenderedChat,
+  { content }: TemplateMessage,
+  origin: number,
+): ContentPlace | null {
+  if (typeof content !== "string" || content === "") return null;
+  const spans = spansOf(marked).filter((span) => span.origin === origin);
+  if (spans.length === 0) return null;
+  const { start: first } = spans[0];
+  const { end: last } = spans[spans.length - 1];
+  const at = text.lastIndexOf(content, first);
+  return at !== -1 && at + content.length >= last ? { start: at, end: at + content.length } : null;
 }

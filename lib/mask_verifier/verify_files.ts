@@ -2,9 +2,10 @@ import { existsSync, statSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { streamJsonl } from "../storage/stream_jsonl.ts";
+import type { TemplateVariables } from "../tokenizer/chat_template.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { conversationOfRow } from "./conversation_of_row.ts";
-import { MaskTemplate, type TemplateVariables } from "./mask_template.ts";
+import { MaskTemplate } from "./mask_template.ts";
 import {
   type MaskDefect,
   type MaskFinding,
@@ -155,15 +156,5 @@ export async function findData(path: string): Promise<FoundData> {
 
 /** A template for a tokenizer: its own, or another source with the tokenizer's special tokens. */
 export function templateFor(tokenizer: Tokenizer, source: string | null): MaskTemplate {
-  const { config } = tokenizer.files;
-  const token = (name: string) => {
-    const value = config[name];
-    return typeof value === "string"
-      ? value
-      : (value as { content?: string } | null)?.content ?? "";
-  };
-  return new MaskTemplate(source ?? tokenizer.chatTemplate().source, {
-    bos_token: token("bos_token"),
-    eos_token: token("eos_token"),
-  });
+  return new MaskTemplate(source ?? tokenizer.chatTemplate().source, tokenizer.templateVariables);
 }

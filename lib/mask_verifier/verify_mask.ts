@@ -1,9 +1,10 @@
-import type { Message } from "../records/message.ts";
+import type { TemplateMessage, TemplateVariables } from "../tokenizer/chat_template.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { TokenizedExample } from "../training_data/tokenized_example.ts";
-import type { MaskTemplate, RenderedTraining, TemplateVariables } from "./mask_template.ts";
+import type { MaskTemplate, RenderedTraining } from "./mask_template.ts";
 import { maskByContents, maskByMarkers } from "./masks.ts";
 import { type PlacedTokens, placesOf, placeTokens } from "./token_places.ts";
+import { INFERENCE_VARIANTS, placeTurns, spokenFields } from "./turn_places.ts";
 
 /** What is wrong with a training example's mask. */
 export type MaskDefect =
@@ -27,12 +28,20 @@ export interface MaskFinding {
   readonly detail: string;
 }
 
+/** A message of training data: besides its content it may have `tool_calls` or a reasoning. */
+export interface MaskedMessage extends TemplateMessage {
+  /** What is said; empty where the message is all calls of tools. */
+  readonly content: string;
+}
+
 /** A conversation with what is to be learned of it. */
 export interface MaskedConversation {
   /** The messages, in order. */
-  readonly messages: readonly Message[];
+  readonly messages: readonly MaskedMessage[];
   /** Indices of the assistant messages that are learned. */
   readonly learned: readonly number[];
+  /** What the row gives the template besides its messages, such as `tools`. */
+  readonly variables?: TemplateVariables;
   /** Tokens and mask that a trainer made, to be verified in place of our own. */
   readonly given?: TokenizedExample;
 }
@@ -41,7 +50,7 @@ export interface MaskedConversation {
 export interface VerifyMaskOptions {
   /** What a trainer cuts an example to. @default no limit */
   readonly maxTokens?: number;
-  /** The special token that ends a turn, and is learned with it. @default "<|im_end|>" */
+  /** The special token that ends a turn, and is learned with it. @default the tokenizer's */
   readonly endOfTurn?: string;
   /** How the mask is made: by the places of the contents, or by a search for words. @default "contents" */
   readonly strategy?: "contents" | "markers";
@@ -56,9 +65,6 @@ export interface MaskReport {
   /** Variables with which a server renders what was trained on, such as `enable_thinking: false`. */
   readonly inferenceVariables: TemplateVariables | null;
 }
-
-/** Ways in which servers render a prompt; all learned turns must agree with one of them. */
-const INFERENCE_VARIANTS: readonly TemplateVariables[] = [{}, { enable_thinking: false }];
 
 /**
  * Verifies which tokens of a conversation are trained, with a base model's own tokenizer and a chat
@@ -91,24 +97,33 @@ export function verifyMask(
   const add = (defect: MaskDefect, message: number | null, detail: string) => {
     findings.push({ defect, message, detail });
   };
-  const { endOfTurn = "<|im_end|>", maxTokens = Infinity } = options;
+  const { endOfTurn = tokenizer.endOfTurn, maxTokens = Infinity } = options;
   // Tokenizers that normalise do so before anything else.
-  const messages = conversation.messages.map(({ role, content }): Message => ({
-    role,
-    content: content.normalize("NFC"),
+  const messages = conversation.messages.map((message): MaskedMessage => ({
+    ...message,
+    content: message.content.normalize("NFC"),
   }));
-  const { learned } = conversation;
+  const { learned, variables = {} } = conversation;
   const assistants = messages.filter(({ role }) => role === "assistant").length;
   checkSpecialTokens(tokenizer, messages, add);
   let rendered: RenderedTraining;
   try {
-    rendered = template.trainingText(messages);
+    const wanted = { messages, learned, endOfTurn, variables };
+    const placed = placeTurns(template, template.trainingText(messages, variables), wanted);
+    rendered = placed.rendered;
+    for (const { message, field } of placed.dropped) {
+      add("template-changes-content", message, `the template drops ${field} of message ${message}`);
+    }
   } catch (error) {
     add("template-changes-content", null, (error as Error).message);
     return { findings, example: null, inferenceVariables: null };
   }
   rendered.places.forEach((place, i) => {
-    if (place !== null) return;
+    // White space at the ends of what is read may go; of what is learned it may not.
+    const isSame = place !== null &&
+      (!learned.includes(i) || spokenFields(messages[i]).length > 0 ||
+        rendered.text.slice(place.start, place.end) === messages[i].content);
+    if (isSame) return;
     add("template-changes-content", i, `the template changes, drops or repeats message ${i}`);
   });
   const tokens = conversation.given === undefined
@@ -135,13 +150,20 @@ export function verifyMask(
   };
   if (!example.trained.includes(1)) add("empty-mask", null, "no token is trained");
   checkTrained(rendered, tokens, example, { messages, learned, endOfTurn }, add);
-  const inferenceVariables = checkInference(tokenizer, template, rendered, messages, learned, add);
+  const inferenceVariables = checkInference(
+    { tokenizer, template, rendered, messages, learned, variables },
+    add,
+  );
   return { findings, example, inferenceVariables };
 }
 
 type Add = (defect: MaskDefect, message: number | null, detail: string) => void;
 
-function checkSpecialTokens(tokenizer: Tokenizer, messages: readonly Message[], add: Add): void {
+function checkSpecialTokens(
+  tokenizer: Tokenizer,
+  messages: readonly MaskedMessage[],
+  add: Add,
+): void {
   messages.forEach(({ content }, i) => {
     for (const token of tokenizer.specialTokens.keys()) {
       if (!content.includes(token)) continue;
@@ -165,7 +187,7 @@ function placesOfGiven(
 }
 
 interface Wanted {
-  readonly messages: readonly Message[];
+  readonly messages: readonly MaskedMessage[];
   readonly learned: readonly number[];
   readonly endOfTurn: string;
 }
@@ -216,7 +238,9 @@ function checkTrained(
     const hasEnd = rendered.text.startsWith(endOfTurn, place.end);
     if (!hasEnd || end === -1 || trained[end] !== 1) {
       add(
-        end !== -1 && end >= ids.length ? "truncated-final-answer" : "untrained-end-of-turn",
+        hasEnd && end !== -1 && end >= ids.length
+          ? "truncated-final-answer"
+          : "untrained-end-of-turn",
         message,
         hasEnd
           ? `the end of message ${message} is not learned: the model would not learn to stop`
@@ -228,17 +252,19 @@ function checkTrained(
   });
 }
 
-function checkInference(
-  tokenizer: Tokenizer,
-  template: MaskTemplate,
-  rendered: RenderedTraining,
-  messages: readonly Message[],
-  learned: readonly number[],
-  add: Add,
-): TemplateVariables | null {
+interface Rendering {
+  readonly tokenizer: Tokenizer;
+  readonly template: MaskTemplate;
+  readonly rendered: RenderedTraining;
+  readonly messages: readonly MaskedMessage[];
+  readonly learned: readonly number[];
+  readonly variables: TemplateVariables;
+}
+
+function checkInference(rendering: Rendering, add: Add): TemplateVariables | null {
   let first: { message: number; detail: string } | null = null;
   for (const variables of INFERENCE_VARIANTS) {
-    const problem = firstDifference(tokenizer, template, rendered, messages, learned, variables);
+    const problem = firstDifference(rendering, variables);
     if (problem === null) return variables;
     first ??= problem;
   }
@@ -247,12 +273,8 @@ function checkInference(
 }
 
 function firstDifference(
-  tokenizer: Tokenizer,
-  template: MaskTemplate,
-  rendered: RenderedTraining,
-  messages: readonly Message[],
-  learned: readonly number[],
-  variables: TemplateVariables,
+  { tokenizer, template, rendered, messages, learned, variables }: Rendering,
+  variant: TemplateVariables,
 ): { message: number; detail: string } | null {
   for (const message of learned) {
     const place = rendered.places[message];
@@ -260,7 +282,7 @@ function firstDifference(
     const before = rendered.text.slice(0, place.start);
     let prompt: string;
     try {
-      prompt = template.inferenceText(messages.slice(0, message), variables);
+      prompt = template.inferenceText(messages.slice(0, message), { ...variables, ...variant });
     } catch (error) {
       return { message, detail: (error as Error).message };
     }

@@ -6,6 +6,7 @@ import {
 } from "../student/generate/student_engine.ts";
 import { PromptBound } from "../student/generate/prompt_bound.ts";
 import { loadStudent } from "../student/load_student.ts";
+import { encodeMarked } from "../tokenizer/encode_marked.ts";
 import type { ChatTemplate } from "../tokenizer/chat_template.ts";
 import {
   type ChatModel,
@@ -23,7 +24,7 @@ export interface StudentModelOptions extends StudentEngineOptions {
 
 /**
  * A student as a chat model. The conversation is rendered with the chat template of its tokenizer, as
- * in training; a trailing assistant message is continued by the student itself.
+ * in training: special tokens come from the template alone. A trailing assistant message is continued by the student itself.
  *
  * Requests may be made at the same time: they share decoding steps.
  */
@@ -90,11 +91,14 @@ export class StudentModel implements ChatModel {
     this.#bound.check(messages.map(({ content }) => content).join("\n"));
     try {
       const goesOn = messages.at(-1)?.role === "assistant";
-      const text = this.#template.render(
+      const text = this.#template.renderMarked(
         messages,
         goesOn ? { continueFinalMessage: true } : { addGenerationPrompt: true },
       );
-      return this.engine.tokenizer.encode(text);
+      return encodeMarked(this.engine.tokenizer, text, {
+        template: this.#template,
+        isModels: (origin) => messages[origin]?.role === "assistant",
+      });
     } catch (cause) {
       throw new GenerationError((cause as Error).message, { cause });
     }

@@ -1,6 +1,11 @@
 import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
 import { fromByteCharacters } from "./byte_alphabet.ts";
-import { ChatTemplate } from "./chat_template.ts";
+import { ChatTemplate, type TemplateVariables } from "./chat_template.ts";
+import { chatTemplateSource } from "./chat_template_source.ts";
+import { checkCompiled } from "./check_compiled.ts";
+import { checkTokenizerFiles } from "./check_tokenizer_files.ts";
+import { IM_END } from "./special_tokens.ts";
+import { specialTokenVariables } from "./special_token_variables.ts";
 import { StreamDecoder } from "./stream_decoder.ts";
 import type { TokenizerFiles } from "./tokenizer_json.ts";
 
@@ -13,10 +18,22 @@ export interface DecodeOptions {
 /** How to turn text into ids. */
 export interface EncodeOptions {
   /**
-   * What to do with text that spells a special token, such as `<|im_end|>`: read it as that token,
-   * or refuse it (right for the content of a message). @default "parse"
+   * What to do with text that spells an added token, such as `<|im_end|>`: read it as that token, take
+   * it for the text that it is, or refuse a special one. @default "parse"
    */
-  readonly specialTokens?: "parse" | "refuse";
+  readonly specialTokens?: "parse" | "text" | "refuse";
+}
+
+/** An added token as a text spells it. */
+export interface SpelledToken {
+  /** First place in the text, in UTF-16 code units. */
+  readonly start: number;
+  /** The place after its last. */
+  readonly end: number;
+  /** The token's text. */
+  readonly content: string;
+  /** Whether it is a special token, which no content of a message may stand for. */
+  readonly isSpecial: boolean;
 }
 
 /**
@@ -44,7 +61,11 @@ export class Tokenizer {
   readonly #tokenizer: HuggingFaceTokenizer;
   readonly #bytes: (Uint8Array | undefined)[] = [];
   readonly #specialIds: ReadonlySet<number>;
-  #chatTemplate: ChatTemplate | undefined;
+  readonly #chatTemplates = new Map<string, ChatTemplate>();
+  /** Added tokens by their first UTF-16 unit, long ones first. */
+  readonly #added = new Map<string, { content: string; isSpecial: boolean }[]>();
+  readonly #addedIds: ReadonlySet<number>;
+  #withoutAdded: HuggingFaceTokenizer | undefined;
 
   /**
    * A tokenizer from the content of its files.
@@ -53,9 +74,11 @@ export class Tokenizer {
   constructor(files: TokenizerFiles) {
     this.files = files;
     try {
+      checkTokenizerFiles(files);
       // Cleaning spaces up on decoding would break "any text decodes back to itself".
       const config = { ...files.config, clean_up_tokenization_spaces: false };
       this.#tokenizer = new HuggingFaceTokenizer(files.tokenizer, config);
+      checkCompiled(this.#tokenizer);
     } catch (cause) {
       throw new Error(`Cannot read the tokenizer: ${(cause as Error).message}`, { cause });
     }
@@ -63,6 +86,15 @@ export class Tokenizer {
     const special = [...added].filter(([, token]) => token.special);
     this.specialTokens = new Map(special.map(([id, token]) => [token.content, id]));
     this.#specialIds = new Set(this.specialTokens.values());
+    this.#addedIds = new Set(added.keys());
+    for (const { content, special } of added.values()) {
+      if (content === "") continue;
+      const list = this.#added.get(content[0]) ?? [];
+      this.#added.set(content[0], [...list, { content, isSpecial: special }]);
+    }
+    for (const list of this.#added.values()) {
+      list.sort((a, b) => b.content.length - a.content.length);
+    }
     const utf8 = new TextEncoder();
     for (const [token, id] of this.#tokenizer.get_vocab()) {
       if (token === undefined) continue;
@@ -84,6 +116,7 @@ export class Tokenizer {
   encode(text: string, options: EncodeOptions = {}): Int32Array {
     if (options.specialTokens === "refuse") this.#refuseSpecialTokens(text);
     if (text === "") return new Int32Array(0);
+    if (options.specialTokens === "text") return this.#encodeText(text);
     return Int32Array.from(this.#tokenizer.encode(text, { add_special_tokens: false }).ids);
   }
 
@@ -125,17 +158,45 @@ export class Tokenizer {
     return this.#bytes[id]?.length ?? 0;
   }
 
+  /** The added tokens that a text spells, from front to back, the longest at each place. */
+  *spelledTokens(text: string): Generator<SpelledToken> {
+    for (let start = 0; start < text.length;) {
+      const found = this.#added.get(text[start])?.find(({ content }) =>
+        text.startsWith(content, start)
+      );
+      if (found === undefined) {
+        start++;
+        continue;
+      }
+      yield { start, end: start + found.content.length, ...found };
+      start += found.content.length;
+    }
+  }
+
+  /** The token that ends a turn: ChatML's where the tokenizer has it, else its `eos_token`. */
+  get endOfTurn(): string {
+    const { eos_token: eos } = this.templateVariables;
+    return this.specialTokens.has(IM_END) || typeof eos !== "string" ? IM_END : eos;
+  }
+
+  /** The special tokens that a chat template can name: `bos_token`, `eos_token` and their likes. */
+  get templateVariables(): TemplateVariables {
+    return specialTokenVariables(this.files.config);
+  }
+
   /**
-   * The chat template in `tokenizer_config.json`.
+   * The chat template in `tokenizer_config.json`, with the tokenizer's special tokens.
+   *
+   * @param name of one of several templates. @default "default"
    * @throws {Error} when there is none
    */
-  chatTemplate(): ChatTemplate {
-    const source = this.files.config.chat_template;
-    if (typeof source !== "string" || source === "") {
-      throw new Error("Cannot find a chat template: tokenizer_config.json has no chat_template");
-    }
-    this.#chatTemplate ??= new ChatTemplate(source);
-    return this.#chatTemplate;
+  chatTemplate(name?: string): ChatTemplate {
+    const known = this.#chatTemplates.get(name ?? "");
+    if (known !== undefined) return known;
+    const source = chatTemplateSource(this.files.config, name);
+    const template = new ChatTemplate(source, this.templateVariables);
+    this.#chatTemplates.set(name ?? "", template);
+    return template;
   }
 
   /** Whether `id` is a special token. */
@@ -157,6 +218,25 @@ export class Tokenizer {
       );
     }
     return id;
+  }
+
+  /** Ids of a text in which nothing is an added token. */
+  #encodeText(text: string): Int32Array {
+    if (this.spelledTokens(text).next().done && this.files.tokenizer.normalizer === null) {
+      return this.encode(text);
+    }
+    const { tokenizer, config } = this.files;
+    this.#withoutAdded ??= new HuggingFaceTokenizer({ ...tokenizer, added_tokens: [] }, config);
+    const { ids } = this.#withoutAdded.encode(text, { add_special_tokens: false });
+    // A vocabulary may hold an added token as a plain one too, and merge up to it.
+    const wrong = ids.find((id) => this.#addedIds.has(id));
+    if (wrong !== undefined) {
+      throw new Error(
+        `Cannot encode text that spells ${JSON.stringify(this.decode([wrong]))}: ` +
+          "the tokenizer makes that token of plain text",
+      );
+    }
+    return Int32Array.from(ids);
   }
 
   #refuseSpecialTokens(text: string): void {

@@ -1,6 +1,7 @@
+import { sliceText } from "../jinja/marked_text.ts";
 import type { Message } from "../records/message.ts";
-import type { ChatTemplate, RenderedChat } from "../tokenizer/chat_template.ts";
-import { IM_END } from "../tokenizer/special_tokens.ts";
+import type { ChatTemplate } from "../tokenizer/chat_template.ts";
+import { encodeMarked } from "../tokenizer/encode_marked.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { TokenizedExample } from "./tokenized_example.ts";
 
@@ -12,7 +13,7 @@ export interface TokenizeConversationOptions {
   readonly learned?: readonly number[];
   /** An example with more tokens is refused, never cut. @default no limit */
   readonly maxTokens?: number;
-  /** The special token that ends an assistant message, and is learned with it. @default "<|im_end|>" */
+  /** The special token that ends an assistant message, and is learned with it. @default the tokenizer's */
   readonly endOfTurn?: string;
 }
 
@@ -21,7 +22,6 @@ export type ConversationDefect =
   | "nothing-to-train"
   | "unfinished"
   | "too-long"
-  | "special-token-in-content"
   | "template";
 
 /** A conversation cannot be made into a training example. */
@@ -48,11 +48,12 @@ export class ConversationError extends Error {
  * The mask comes from where the rendered contents are, not from a search for the template's words.
  * Text is encoded up to each content's beginning and from there on, as it is when a student is
  * prompted: the tokens of a prompt are a prefix of the tokens trained on. What follows the last
- * learned token is left out.
+ * learned token is left out. A content that spells a special token is text, as it is in use.
  *
+ * @param template is given the special tokens of the tokenizer
  * @throws {ConversationError} when nothing would be learned, when the conversation does not end
- *   with an assistant message, when it has more than `maxTokens` tokens, when a content spells a
- *   special token, or when the template does not write the contents unchanged
+ *   with an assistant message, when it has more than `maxTokens` tokens, or when the template does not
+ *   write the contents as they are, but for white space at their ends
  * @source arXiv 2505.17612, section 3: loss on the agent's own tokens only
  *
  * @example
@@ -76,10 +77,15 @@ export function tokenizeConversation(
   messages: readonly Message[],
   options: TokenizeConversationOptions = {},
 ): TokenizedExample {
-  const endOfTurn = options.endOfTurn ?? IM_END;
+  const endOfTurn = options.endOfTurn ?? tokenizer.endOfTurn;
   const learned = learnedMessages(messages, options);
-  checkContents(tokenizer, messages);
-  const { text, spans } = locate(template, messages);
+  const own = template.with({ ...template.variables, ...tokenizer.templateVariables });
+  const { text, marked, spans } = locate(own, messages);
+  const encode = (start: number, end: number) =>
+    encodeMarked(tokenizer, sliceText(marked, start, end), {
+      template: own,
+      isModels: (origin) => messages[origin]?.role === "assistant",
+    });
   const parts: { ids: Int32Array; trained: 0 | 1 }[] = [];
   let done = 0;
   const lastLearned = Math.max(...learned);
@@ -95,9 +101,9 @@ export function tokenizeConversation(
         } after the content of message ${i}, and not ${endOfTurn}`,
       );
     }
-    parts.push({ ids: tokenizer.encode(text.slice(done, start)), trained: 0 });
+    parts.push({ ids: encode(done, start), trained: 0 });
     parts.push({
-      ids: tokenizer.encode(text.slice(start, turnEnd)),
+      ids: encode(start, turnEnd),
       trained: learned.has(i) ? 1 : 0,
     });
     done = turnEnd;
@@ -149,20 +155,10 @@ function learnedMessages(
   return new Set(turns);
 }
 
-function checkContents(tokenizer: Tokenizer, messages: readonly Message[]): void {
-  for (const [i, { content }] of messages.entries()) {
-    for (const token of tokenizer.specialTokens.keys()) {
-      if (content.includes(token)) {
-        throw new ConversationError(
-          "special-token-in-content",
-          `the content of message ${i} spells the special token ${token}`,
-        );
-      }
-    }
-  }
-}
-
-function locate(template: ChatTemplate, messages: readonly Message[]): RenderedChat {
+function locate(
+  template: ChatTemplate,
+  messages: readonly Message[],
+): ReturnType<ChatTemplate["renderWithSpans"]> {
   try {
     return template.renderWithSpans(messages);
   } catch (cause) {

@@ -3,7 +3,7 @@ import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { TokenizedExample } from "./tokenized_example.ts";
 
 /**
- * A plain text as a training example: every token is learned, and that the text ends.
+ * A plain text as a training example: every token is learned, and that the text ends. Nothing in it is a special token.
  *
  * @example
  * ```ts
@@ -16,7 +16,10 @@ import type { TokenizedExample } from "./tokenized_example.ts";
  * ```
  */
 export function wholeText(tokenizer: Tokenizer, text: string): TokenizedExample {
-  const ids = Int32Array.from([...tokenizer.encode(text), tokenizer.specialId(END_OF_TEXT)]);
+  const ids = Int32Array.from([
+    ...tokenizer.encode(text, { specialTokens: "text" }),
+    tokenizer.specialId(END_OF_TEXT),
+  ]);
   const trained = new Uint8Array(ids.length).fill(1);
   trained[0] = 0;
   return { ids, trained };

@@ -62,7 +62,7 @@ Deno.test("templates that change, drop or repeat a content are refused", () => {
   const loop = (body: string) => new ChatTemplate(`{% for m in messages %}${body}{% endfor %}`);
   for (
     const changed of [
-      loop("{{ m.content | trim }}"),
+      loop("{{ m.content[1:] }}"),
       loop("{% if not loop.first %}{{ m.content }}{% endif %}"),
       loop("{{ m.content }}{{ m.content }}"),
       loop("{{ m.content | upper }}"),

@@ -98,7 +98,6 @@ Deno.test("defects are told apart and nothing is cut", () => {
   assert.equal(defect([user]), "nothing-to-train");
   assert.equal(defect([user, { role: "assistant", content: "" }]), "nothing-to-train");
   assert.equal(defect([user, answer, user]), "unfinished");
-  assert.equal(defect([{ ...user, content: "<|im_end|>" }, answer]), "special-token-in-content");
   const { length } = tokenizeConversation(tokenizer, template, [user, answer]).ids;
   assert.equal(defect([user, answer], { maxTokens: length }), null);
   assert.equal(defect([user, answer], { maxTokens: length - 1 }), "too-long");
