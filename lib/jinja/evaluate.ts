@@ -1,6 +1,6 @@
 import { attributeOf, itemOf, partOf } from "./access.ts";
 import { type Budget, TemplateError } from "./budget.ts";
-import { type FilterContext } from "./filter_spec.ts";
+import type { FilterContext } from "./filter_spec.ts";
 import { runFilter } from "./filters.ts";
 import { iterate } from "./iterate.ts";
 import { concatTexts, plain } from "./marked_text.ts";

@@ -1,7 +1,7 @@
 import { attributeOf } from "./access.ts";
 import { bindArguments } from "./bind_arguments.ts";
 import { TemplateError } from "./budget.ts";
-import { type FilterContext, type FilterSpec } from "./filter_spec.ts";
+import type { FilterContext, FilterSpec } from "./filter_spec.ts";
 import { iterate } from "./iterate.ts";
 import { LIST_FILTERS } from "./list_filters.ts";
 import { isText, plain } from "./marked_text.ts";

@@ -12,11 +12,9 @@ export class Scope {
 
   /** The value of a name; undefined when there is none. */
   get(name: string): Value {
-    for (let scope: Scope | null = this; scope !== null; scope = scope.#parent) {
-      const value = scope.#values.get(name);
-      if (value !== undefined) return value;
-    }
-    return new Undefined(`'${name}' is undefined`);
+    const own = this.#values.get(name);
+    if (own !== undefined) return own;
+    return this.#parent?.get(name) ?? new Undefined(`'${name}' is undefined`);
   }
 
   /** Gives a name a value in this scope. */

@@ -341,13 +341,14 @@ export function joinTexts(separator: Text, iterable: Value, budget: Budget): Tex
   return concatTexts(texts.flatMap((text, i) => (i === 0 ? [text] : [separator, text])));
 }
 
+// deno-lint-ignore no-control-regex -- Python ends lines at separators too
+const LINE_END = /\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/g;
+
 /** A text's lines, as Python's `str.splitlines` tells them. */
 export function splitLines(text: Text, keepsEnds = false): Text[] {
   const lines: Text[] = [];
   let at = 0;
-  for (
-    const { index, 0: end } of plain(text).matchAll(/\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/g)
-  ) {
+  for (const { index, 0: end } of plain(text).matchAll(LINE_END)) {
     const next = index + end.length;
     lines.push(sliceText(text, at, keepsEnds ? next : index));
     at = next;
