@@ -98,10 +98,11 @@ function messageOf({ role, text }: Turn, fields: Fields, where: string): MaskedM
     if (!isEmpty) extra[name] = value as JsonValue;
   }
   if (extra.tool_calls !== undefined) extra.tool_calls = callsOf(extra.tool_calls, where);
-  if (role === "tool-call") {
-    return { role: "assistant", content: "", tool_calls: shareGptCalls(text, where) };
+  if (role !== "tool-call") {
+    return { role: role === "tool-response" ? "tool" : role, content: text, ...extra };
   }
-  return { role: role === "tool-response" ? "tool" : role, content: text, ...extra };
+  const calls = { tool_calls: shareGptCalls(text, where) };
+  return { role: "assistant", content: "", ...calls };
 }
 
 /** Calls as templates read them: arguments that are JSON in a text become the object, as vLLM does. */
@@ -115,10 +116,9 @@ function callsOf(calls: JsonValue, where: string): JsonValue {
     }
     const given = inner.arguments ?? inner.parameters ?? {};
     const read = typeof given === "string" ? parsed(given) ?? given : given;
-    const called = { ...inner, arguments: read };
-    return (fields.function === undefined
-      ? { type: "function", function: called }
-      : { ...fields, function: called }) as JsonValue;
+    const called = { ...inner, arguments: read } as JsonValue;
+    const whole = fields.function === undefined ? { type: "function" } : fields;
+    return { ...whole, function: called } as JsonValue;
   });
 }
 
