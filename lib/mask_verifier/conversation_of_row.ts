@@ -114,7 +114,7 @@ function callsOf(calls: JsonValue, where: string): JsonValue {
     if (typeof inner.name !== "string") {
       throw new TypeError(`${where}.tool_calls[${i}] has no name of a function`);
     }
-    const given = inner.arguments ?? inner.parameters ?? {};
+    const given = (inner.arguments ?? inner.parameters ?? {}) as JsonValue;
     const read = typeof given === "string" ? parsed(given) ?? given : given;
     const called = { ...inner, arguments: read } as JsonValue;
     const whole = fields.function === undefined ? { type: "function" } : fields;
