@@ -56,7 +56,7 @@ export class TokenStream {
     return this.next();
   }
 
-  /** @throws {TemplateError} naming the line of the next token */
+  /** Ends the parse. @throws {TemplateError} naming the line of the next token */
   fail(message: string): never {
     throw new TemplateError(`line ${this.current.line}: ${message.slice(0, 200)}`);
   }

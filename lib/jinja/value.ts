@@ -160,7 +160,7 @@ export function numberOf(value: Value): number | null {
   return value instanceof Float ? value.value : null;
 }
 
-/** @throws {TemplateError} when a value is undefined */
+/** Passes a value that is defined. @throws {TemplateError} when it is not */
 export function demand(value: Value): void {
   if (value instanceof Undefined) throw new TemplateError(value.hint);
 }
