@@ -30,6 +30,8 @@ Deno.test("a sentence gives its last formula, not a number within it", () => {
     ["Therefore the domain is (-∞, 3).", "(-∞, 3)"],
     ["So the set is {1, 2, 3}.", "{1, 2, 3}"],
     ["Hence the product is 2^{10} (as shown above in 3)", "3"],
+    // What was cut in a formula is not read out of it.
+    ["The height is then $h = \\frac{8}{5}$ so that\n\\[ h = \\frac{8}{4", "h = \\frac{8}{5}"],
     ["They need 12 - 4 + 1 of these", "12 - 4 + 1"],
     ["- 12 apples are left for them", "12"],
     ["In all it took 1.5e-7 seconds there", "1.5e-7"],

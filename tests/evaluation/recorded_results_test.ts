@@ -33,7 +33,7 @@ Deno.test(`recorded mathematics: verdicts agree with the recorded grader's${skip
     [MATH, "qwen2.5-math", 0.474, 0.472],
     [GSM, "rounded", 0.48, 0.388],
     [GSM, "tolerant", 0.48, 0.404],
-    [GSM, "qwen2.5-math", 0.48, 0.48],
+    [GSM, "qwen2.5-math", 0.48, 0.482],
   ] as const;
   for (const [name, policy, recordedAccuracy, ours] of expected) {
     const results = recorded(name, policy);
@@ -57,7 +57,7 @@ Deno.test(`recorded mathematics: every disagreement is in docs/grading.md${skipp
       .sort();
   assert.deepEqual(differing(MATH), listed("MATH500: disagreements"));
   assert.deepEqual(differing(GSM), listed("GSM-Hard: disagreements"));
-  assert.deepEqual(differing(GSM, "qwen2.5-math"), []);
+  assert.deepEqual(differing(GSM, "qwen2.5-math"), ["1219"]);
   assert.deepEqual(differing(MATH, "exact"), differing(MATH));
 });
 

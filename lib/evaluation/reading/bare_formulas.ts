@@ -91,6 +91,8 @@ function formulaOf(
   if (!kept.some(({ kind, token }) => kind === "number" || VALUE.test(token))) return [];
   const text = kept.map(({ token }) => token).join("");
   if (isBalanced(kept)) return [{ start: kept[0].index, text }];
+  // A command whose argument was cut.
+  if (/\\[a-zA-Z]+\s?\{/.test(text)) return [];
   return kept.filter(({ kind }) => kind === "number").map(({ index, token }) => ({
     ...{ start: index, text: token },
   }));
