@@ -34,7 +34,8 @@ export function writeCode(code: string): string {
 function write(code: string, begins: readonly string[], [end]: readonly [string]): string {
   const wanted = normalizeCode(code);
   if (wanted === "") throw new RangeError("Cannot write a turn: its code is blank");
-  const longest = Math.max(0, ...(code.match(/`{3,}|~{3,}/g) ?? []).map((run) => run.length));
+  const longest = (code.match(/`{3,}|~{3,}/g) ?? [])
+    .reduce((most, run) => Math.max(most, run.length), 0);
   const fences = ["```", "`".repeat(longest + 1), "~".repeat(Math.max(3, longest + 1))];
   const turns = begins.flatMap((begin) =>
     fences.filter(({ length }) => length >= 3)

@@ -46,7 +46,7 @@ function fromJson(path: string, text: string): RawBenchmark {
     value = JSON.parse(text);
   } catch (error) {
     // Several objects, one a line, in a file called .json.
-    if (/^\s*\{[^\n]*\}\s*\n\s*\{/.test(text)) return fromLines(path, text);
+    if (/^\s*\{[^\n]*\}[ \t\r]*\n\s*\{/.test(text)) return fromLines(path, text);
     throw new Error(`Cannot read ${path}: ${(error as Error).message}`);
   }
   if (Array.isArray(value)) return { form: "json", records: objects(path, value), metadata: {} };

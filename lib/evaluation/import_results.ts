@@ -179,7 +179,8 @@ function errorKind(observation: string): StepErrorKind | null {
   if (/AgentGenerationError|Error in generating model output/.test(observation)) {
     return "generation";
   }
-  if (!/^\s*(?:Call id:.*\n)?\s*Error:|Code execution failed/.test(observation)) return null;
+  const told = observation.trimStart().replace(/^Call id:.*\n/, "").trimStart();
+  if (!told.startsWith("Error:") && !observation.includes("Code execution failed")) return null;
   return /time(?:d )?\s?out|exceeded the maximum execution time/i.test(observation)
     ? "timeout"
     : "execution";

@@ -1,3 +1,4 @@
+import { stripThinking } from "../agent/strip_thinking.ts";
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { ChatModel } from "../models/chat_model.ts";
@@ -131,11 +132,15 @@ export function createJudge(options: JudgeOptions): Judge {
   };
 }
 
+/** Opening braces, from the end, that are tried as a judgement's first. */
+const MOST_BRACES = 100;
+
 /** Reads a judge's reply: a JSON object, bare or fenced or within other text; null when there is none. */
 export function readJudgement(reply: string): Judgement | null {
-  const text = reply.replace(/<think>[\s\S]*?<\/think>/g, "");
-  for (let start = text.lastIndexOf("{"); start !== -1; start = text.lastIndexOf("{", start - 1)) {
-    const end = text.lastIndexOf("}");
+  const text = stripThinking(reply);
+  const end = text.lastIndexOf("}");
+  let start = text.lastIndexOf("{");
+  for (let tries = 0; start !== -1 && tries < MOST_BRACES; tries++) {
     if (end > start) {
       try {
         const value = JSON.parse(text.slice(start, end + 1)) as Record<string, unknown>;
@@ -148,7 +153,7 @@ export function readJudgement(reply: string): Judgement | null {
         // Not the start of the object: an earlier brace may be.
       }
     }
-    if (start === 0) break;
+    start = start === 0 ? -1 : text.lastIndexOf("{", start - 1);
   }
   return null;
 }

@@ -1,3 +1,5 @@
+import { stripThinking } from "../agent/strip_thinking.ts";
+
 /**
  * What is unusual about the first paragraph of a CoT answer.
  *
@@ -34,10 +36,9 @@ export interface FirstThoughtOptions {
   readonly maxCharacters?: number;
 }
 
-const THINKING = /<think>[\s\S]*?(?:<\/think>|$)/gi;
 /** Where code or the end of a turn begins: fences, tags, labels, lines that read like Python. */
 const CODE =
-  /```|~~~|<\/?code>|<end_code>|^\s*Code:|Observation:|Calling tools:|^\s*(?:import \w+|from \w[\w.]* import|def \w+\(|class \w+[:(]|print\()/m;
+  /```|~~~|<\/?code>|<end_code>|^[ \t]*Code:|Observation:|Calling tools:|^[ \t]*(?:import \w+|from \w[\w.]* import|def \w+\(|class \w+[:(]|print\()/m;
 const ANSWER = /\\boxed|<answer>|final_answer\(|\b(?:final )?answer is\b/i;
 
 /**
@@ -64,8 +65,7 @@ export function readFirstThought(
   let text = cotText.replace(/\r\n/g, "\n");
   if (/<\/?think>/i.test(text)) {
     cases.push("thinking");
-    text = text.replace(THINKING, "");
-    text = text.slice(text.toLowerCase().lastIndexOf("</think>") + 1).replace(/^\/think>/i, "");
+    text = stripThinking(text);
   }
   text = text.trim();
   const [first] = text.split(/\n[ \t]*\n/);

@@ -1,3 +1,6 @@
+/** Most characters of a text that a template has written. */
+const LONGEST = 2000;
+
 /**
  * A text with named slots, such as `What is the currency of the country of {city}?`, that can be
  * written and read back: one definition serves the question's writer and its recogniser.
@@ -51,6 +54,8 @@ export class Template {
 
   /** The slots' values when `text` was written by this template, else null. */
   match(text: string): Readonly<Record<string, string>> | null {
+    // Several slots over a long text take a power of its length; none of ours is as long.
+    if (text.length > LONGEST) return null;
     const groups = this.#pattern.exec(text)?.groups;
     return groups === undefined ? (this.#pattern.test(text) ? {} : null) : { ...groups };
   }

@@ -110,7 +110,7 @@ export class ChatServer {
   }
 
   async #route(request: Request): Promise<Response> {
-    const path = new URL(request.url).pathname.replace(/\/+$/, "");
+    const path = new URL(request.url).pathname.replace(/(?<!\/)\/+$/, "");
     if (path === "/health") {
       // Who watches a server that asks for a key does not have it.
       if (!hasKey(this.#options)) guardRequest(request, this.#options);

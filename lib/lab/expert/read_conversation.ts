@@ -63,7 +63,7 @@ function readStep(action: string, observation: string): PastStep {
 
 /** The documents between `===== Document i, similarity: 0.xx =====` lines. */
 function readPassages(logs: string): ObservedPassage[] {
-  return logs.split(/^===== Document \d+[^\n]*=====$/m).slice(1).map((part) => {
+  return logs.split(/^===== Document \d{1,9}\b[^\n]*=====$/m).slice(1).map((part) => {
     const [title, ...text] = part.trim().split("\n");
     const end = text.findIndex((line) => line.trim() === "" || line === "Retrieved documents:");
     return { title, text: text.slice(0, end === -1 ? undefined : end).join(" ") };

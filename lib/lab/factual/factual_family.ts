@@ -51,9 +51,10 @@ export function factualFamily(shared: FactualWorld, options: FactualFamilyOption
     templates: wording.texts.map((text) => new Template(text, { a: NAME, b: NAME })),
   }));
   const recognise = (question: string): Problem | null => {
+    const asked = question.trim();
     for (const { wording, templates } of compiled) {
       for (const template of templates) {
-        const slots = template.match(question.trim());
+        const slots = template.match(asked);
         if (slots === null) continue;
         const starts = "b" in slots ? [slots.a, slots.b] : [slots.a];
         return new FactualProblem({ starts, hops: wording.hops, decide: wording.decide }, memory);

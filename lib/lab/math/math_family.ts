@@ -57,8 +57,9 @@ function recognise(
   templates: readonly Template[],
   question: string,
 ): Problem | null {
+  const asked = question.trim();
   for (const template of templates) {
-    const slots = template.match(question.trim());
+    const slots = template.match(asked);
     if (slots === null) continue;
     const numbers = Object.entries(slots).filter(([slot]) => !(slot in WORD_SLOTS));
     return new MathProblem(kind, toBigInts(Object.fromEntries(numbers)));

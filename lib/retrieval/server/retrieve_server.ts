@@ -74,7 +74,7 @@ export class RetrieveServer {
   }
 
   async #route(request: Request): Promise<Response> {
-    const path = new URL(request.url).pathname.replace(/\/+$/, "");
+    const path = new URL(request.url).pathname.replace(/(?<!\/)\/+$/, "");
     const isOpen = path === "/health" && (this.#options.apiKey ?? null) !== null;
     if (!isOpen) guardRequest(request, this.#options);
     if (path === "/health") {

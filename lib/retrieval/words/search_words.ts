@@ -39,7 +39,9 @@ const TITLE = "=";
  */
 export function passageWords(title: string, text: string): string {
   const words = [title, text].flatMap((part) => wordsOf(part, true));
-  const titles = new Set([title, title.replace(/\s*\([^()]*\)\s*$/u, "")].map(titleWord));
+  const titles = new Set(
+    [title, title.trimEnd().replace(/(?<!\s)\s*\([^()]*\)$/u, "")].map(titleWord),
+  );
   return [...titles].filter((word) => word !== TITLE).concat(words).join(" ");
 }
 
@@ -77,7 +79,7 @@ function wordsOf(text: string, withLetters: boolean): string[] {
   const words: string[] = [];
   for (const [, unsegmented, word, picture] of folded.matchAll(RUN)) {
     if (unsegmented === undefined) words.push(cut(word ?? picture));
-    else words.push(...pairs(unsegmented, withLetters));
+    else for (const pair of pairs(unsegmented, withLetters)) words.push(pair);
   }
   return words;
 }

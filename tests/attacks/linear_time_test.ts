@@ -1,0 +1,226 @@
+import assert from "node:assert/strict";
+import { cutAtStop } from "@potstill/agent/cut_at_stop.ts";
+import { parseAction } from "@potstill/agent/parse_action.ts";
+import { stripThinking } from "@potstill/agent/strip_thinking.ts";
+import { writeCode } from "@potstill/agent/write_turn.ts";
+import { taskFromRecord } from "@potstill/benchmarks/task_from_record.ts";
+import { showTrajectory } from "@potstill/display/trajectory_display.ts";
+import { computes } from "@potstill/evaluation/capability.ts";
+import { extractAnswer } from "@potstill/evaluation/extract_answer.ts";
+import { gradeMath } from "@potstill/evaluation/grade_math.ts";
+import { gradeQa } from "@potstill/evaluation/grade_qa.ts";
+import { importResult } from "@potstill/evaluation/import_results.ts";
+import { lastBoxed } from "@potstill/evaluation/last_boxed.ts";
+import { readJudgement } from "@potstill/evaluation/llm_judge.ts";
+import { repairEscapes } from "@potstill/evaluation/repair_escapes.ts";
+import { modelTier } from "@potstill/evaluation/system_traits.ts";
+import { QuestionIndex } from "@potstill/filter/question_index.ts";
+import { selectTrajectories } from "@potstill/filter/select_trajectories.ts";
+import { readFirstThought } from "@potstill/first_thought/read_first_thought.ts";
+import { exportFormats } from "@potstill/formats/export_formats.ts";
+import { importRecord } from "@potstill/import/import_record.ts";
+import { writtenAnswer } from "@potstill/import/python_value.ts";
+import { errorIn } from "@potstill/import/steps_from_turns.ts";
+import { verdictOf } from "@potstill/import/fields.ts";
+import { labSkills } from "@potstill/lab/benchmarks.ts";
+import { readPassage } from "@potstill/lab/corpus/read_passage.ts";
+import { readConversation } from "@potstill/lab/expert/read_conversation.ts";
+import { HopReader } from "@potstill/lab/factual/hop_reader.ts";
+import { failureKind } from "@potstill/models/openai/endpoint_error.ts";
+import { readAnswer } from "@potstill/models/openai/read_answer.ts";
+import { retryAfterMs } from "@potstill/models/openai/retry_after.ts";
+import { renderPrompt } from "@potstill/prompts/template.ts";
+import { escapeHtml } from "@potstill/report/escape_html.ts";
+import { frameFrom } from "@potstill/report/frame.ts";
+import { Table } from "@potstill/report/table.ts";
+import { passageOfRecord } from "@potstill/retrieval/corpus/passage_of_record.ts";
+import { passageWords, queryWords } from "@potstill/retrieval/words/search_words.ts";
+import { parseChatBody } from "@potstill/server/parse_chat_body.ts";
+import { jsonLine } from "@potstill/storage/jsonl.ts";
+import { splitPieces } from "@potstill/tokenizer/pre_tokenizer.ts";
+import { viewRecord } from "@potstill/viewer/view_record.ts";
+import { highlightPython } from "@potstill/viewer/page/highlight_python.js";
+import type { Trajectory } from "@potstill/records/trajectory.ts";
+import { suspiciousTexts } from "./suspicious_texts.ts";
+
+/** Characters of each text; in time that grows with their square none of the below would end soon. */
+const LENGTH = 100_000;
+/** A guard against hangs. What is measured takes milliseconds. */
+const DEADLINE_MS = 10_000;
+
+const imported = (text: string) =>
+  importRecord(
+    {
+      answer: text,
+      messages: [
+        user(text),
+        says(text),
+        { role: "tool", content: text },
+        says(`<code>\nfinal_answer("""${text}""")\n</code>`),
+      ],
+    },
+    { file: "x.jsonl", line: 1 },
+    { benchmark: "x", kind: "qa" },
+  );
+const task = { id: "1", benchmark: "x", split: "train", kind: "qa" } as const;
+const trajectory = (text: string): Trajectory => ({
+  id: "x",
+  task: { ...task, question: text, answer: text },
+  paradigm: "agent",
+  model: text,
+  prompt: [user(text)],
+  steps: [{
+    index: 0,
+    modelOutput: text,
+    thought: text,
+    code: text,
+    observation: text,
+    toolCalls: [{ name: "web_search", arguments: [text], result: text }],
+    isFinal: true,
+    error: { kind: "execution", message: text },
+    tokens: { prompt: 1, completion: 1 },
+    durations: { generateMs: 0, executeMs: 0 },
+  }],
+  answer: text,
+  correct: true,
+  seed: 0,
+});
+const user = (content: string) => ({ role: "user" as const, content });
+const says = (content: string) => ({ role: "assistant" as const, content });
+const choice = (text: string) => ({
+  choices: [{ message: { content: text }, finish_reason: "stop" }],
+  usage: { prompt_tokens: 1, completion_tokens: 1 },
+});
+const stops = ["Observation:", "<end_code>", "Calling tools:"];
+
+/** Functions that meet the texts of models, strangers and corpora. */
+const readers: Readonly<Record<string, (text: string) => unknown>> = {
+  parseAction,
+  cutAtStop: (text) => cutAtStop(`${text}Observation:`, stops),
+  stripThinking: (text) => stripThinking(`${text}</think`),
+  "stripThinking at the end": (text) => stripThinking(`${text}</think>`),
+  writeCode,
+  importRecord: imported,
+  "importRecord of a log": (text) =>
+    importRecord({
+      log_data: {
+        messages: [
+          user(text),
+          says(text),
+          { role: "tool-call", content: `Calling tools:\n[{'arguments': '${text}` },
+          { role: "tool-response", content: `Error:\n${text}` },
+        ],
+      },
+    }, { file: "x.jsonl", line: 1 }),
+  writtenAnswer: (text) => [writtenAnswer(text), writtenAnswer(`final_answer(${text}`)],
+  errorIn: (text) => [errorIn(text), errorIn(`Error:\n${text}`), errorIn(`Call id: ${text}`)],
+  verdictOf,
+  selectTrajectories: (text) =>
+    selectTrajectories([trajectory(text)], {
+      mustRetrieve: true,
+      mustBeGrounded: true,
+      testQuestions: [text],
+    }),
+  QuestionIndex: (text) => new QuestionIndex([text]).nearest(text),
+  exportFormats: (text) => {
+    const messages = [user(text), says(text)];
+    return Object.values(exportFormats).filter(({ isPreference }) => !isPreference)
+      .map((format) => format.rows({ id: "x", messages, learned: [1] }, false));
+  },
+  viewRecord: (text) => viewRecord(trajectory(text), () => 0),
+  showTrajectory: (text) => String(showTrajectory(trajectory(text))),
+  highlightPython,
+  readFirstThought: (text) => [readFirstThought(text), readFirstThought(`a${text}b`)],
+  computes,
+  gradeQa: (text) => [gradeQa("yes", text), gradeQa(text, "yes"), gradeQa(text, text)],
+  readJudgement,
+  importResult: (text) =>
+    importResult(
+      {
+        dataset_name: "hotpotqa",
+        answer: "x",
+        generated_answer: text,
+        log_data: {
+          messages: [says(text), { role: "tool-response", content: text }],
+        },
+      },
+      1,
+      { system: "x" },
+    ),
+  modelTier,
+  repairEscapes,
+  taskFromRecord: (text) =>
+    taskFromRecord({ question: text, answer: `#### ${text}x\ny` }, {
+      benchmark: "x",
+      split: "test",
+      kind: "math",
+    }, 1),
+  readConversation: (text) =>
+    readConversation([
+      { role: "system", content: `Thought Code ${text}` },
+      user(text),
+      says(text),
+      user(`Execution logs:\n${text}`),
+      says(text),
+    ]),
+  "the lab's skills": (text) => labSkills().map((skill) => skill.recognise(text)),
+  readPassage: (text) => readPassage({ title: text, text }),
+  HopReader: (text) =>
+    new HopReader([{
+      thought: text,
+      code: null,
+      observation: "",
+      logs: "",
+      passages: [],
+      failed: false,
+    }])
+      .find("Oslo", "currency"),
+  readAnswer: (text) => [
+    readAnswer(choice(text), { messages: [user("a")], stop: stops }, null),
+    readAnswer(choice(text), { messages: [user("a")], stop: stops }, {
+      text: "The answer",
+      sent: "The answer",
+      emulated: true,
+    }),
+  ],
+  failureKind: (text) => [400, 429, 500].map((status) => failureKind(status, text)),
+  retryAfterMs: (text) => retryAfterMs({ get: () => text }, 0),
+  renderPrompt: (text) => renderPrompt("x", "{{a}}", { a: text }),
+  escapeHtml,
+  Table: (text) => {
+    const table = new Table({
+      caption: text,
+      name: "t",
+      columns: ["a"],
+      rows: [[text]],
+      frame: frameFrom([{ a: text }], { a: "text" }),
+    });
+    return [table.toMarkdown(), table.toLatex(), table.toCsv(), table.toHtml(), table.toText()];
+  },
+  passageOfRecord: (text) => passageOfRecord({ contents: text }, "1"),
+  passageWords: (text) => passageWords(text, text),
+  queryWords,
+  parseChatBody: (text) => parseChatBody({ model: text, messages: [user(text)], stop: [text] }),
+  extractAnswer: (text) => [extractAnswer(text, "math"), extractAnswer(text, "qa")],
+  lastBoxed,
+  gradeMath: (text) => [gradeMath("1", text), gradeMath(text, "1")],
+  jsonLine,
+  splitPieces,
+};
+
+for (const [name, read] of Object.entries(readers)) {
+  Deno.test(`${name} takes time linear in the text`, () => {
+    for (const { name: made, text } of suspiciousTexts(LENGTH, name === "parseAction")) {
+      const startedAt = performance.now();
+      try {
+        read(text);
+      } catch (error) {
+        // What is refused is refused in words; no stack or expression gives in.
+        assert.ok(error instanceof Error && /^[A-Z]?[a-z ]+/.test(error.message), made);
+        assert.doesNotMatch(error.message, /call stack|regular expression|memory/i, made);
+      }
+      const took = performance.now() - startedAt;
+      assert.ok(took < DEADLINE_MS, `${name} of ${LENGTH} characters of ${made}`);
+    }
+  });
+}
