@@ -42,8 +42,9 @@ export function floorDivide(a: bigint, b: bigint): bigint {
   return a / b - (a % b < 0n ? 1n : 0n);
 }
 
-/** `12`, `-0.75`, `.5`, `1,234.5`, `6.02e23`; powers of ten beyond 10^400 are refused. */
-const DECIMAL = /^([+-]?)(\d{1,3}(?:,\d{3})+|\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,3}))?$/;
+/** `12`, `-0.75`, `.5`, `1,234.5`, `6.02e23`; powers of ten beyond 10^5000 are refused. */
+const MAX_PLACES = 5_000;
+const DECIMAL = /^([+-]?)(\d{1,3}(?:,\d{3})+|\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,4}))?$/;
 
 /**
  * Reads a plain decimal number exactly, or null when the text is not one.
@@ -61,7 +62,7 @@ export function parseDecimal(text: string): Rational | null {
   const [, sign, whole, fraction = "", exponent = "0"] = match;
   if (whole === "" && fraction === "") return null;
   const power = Number(exponent) - fraction.length;
-  if (Math.abs(power) > 400 || whole.length + fraction.length > 400) return null;
+  if (Math.abs(power) > MAX_PLACES || whole.length + fraction.length > MAX_PLACES) return null;
   const digits = BigInt((whole + fraction).replaceAll(",", ""));
   const signed = sign === "-" ? -digits : digits;
   return power >= 0

@@ -70,11 +70,19 @@ export function compareTrees(
   right: Expression,
   budget: Budget,
 ): FormulaComparison {
-  const outcome = (equality: Equality, values: FormulaComparison["values"] = null) => ({
-    equality,
-    isReadable: true,
-    values,
-  });
+  try {
+    return decide(left, right, budget);
+  } catch (error) {
+    if (error instanceof EvaluationFault) return outcome("unknown");
+    throw error;
+  }
+}
+
+function outcome(equality: Equality, values: FormulaComparison["values"] = null) {
+  return { equality, isReadable: true, values };
+}
+
+function decide(left: Expression, right: Expression, budget: Budget): FormulaComparison {
   const traits = formulaTraits([left, right]);
   if (keyOf(left, traits.isRigid) === keyOf(right, traits.isRigid)) {
     return outcome("equal", traits.unknowns.length === 0 ? valuesOf(left, right, budget) : null);
@@ -210,7 +218,8 @@ function agreement(
     }
     if (options.budget.isSpent) return "unknown";
   }
-  if (agreed >= MIN_POINTS && undecided === 0) return "equal";
+  // Where values are too large to tell them apart for certain, other points decide.
+  if (agreed >= MIN_POINTS) return "equal";
   return agreed + undecided === 0 ? null : "unknown";
 }
 

@@ -1,6 +1,7 @@
 import type { Comparison, ComparisonRules } from "./compare_expressions.ts";
 import { compareFormulas, compareTrees, factorSign } from "./compare_formulas.ts";
 import { call, type Expression, walk } from "./expression.ts";
+import { allBut } from "./intervals.ts";
 import type { MathAnswer, RelationAnswer } from "./math_answer.ts";
 import { parseCleanAnswer } from "./parse_answer.ts";
 import { parseExpression } from "./parse_expression.ts";
@@ -48,6 +49,10 @@ export function compareRelations(
   const [relation, value] = gold.type === "relation"
     ? [gold, prediction]
     : [prediction as RelationAnswer, gold];
+  if (relation.operator === "\\neq" && isSymbol(relation.left) && value.type === "union") {
+    const others = allBut([parseCleanAnswer(relation.right)]);
+    return gold.type === "relation" ? compare(others, value, rules) : compare(value, others, rules);
+  }
   if (relation.operator !== "=") return different("not an equation");
   const left = { ...relation, right: relation.left, left: relation.right };
   const sides = [relation, ...isSymbol(relation.right) ? [left] : []];
@@ -128,7 +133,7 @@ function compareEquations(
   const same = compareTrees(a, b, rules.budget).equality;
   if (same === "equal") return { equality: "equal", why: "the same equation" };
   // In the form ... = 0 the coefficients are meant as they are, in lowest terms: only the sign is free.
-  if (gold.right.trim() === "0" || gold.left.trim() === "0") {
+  if (isInNormalForm(gold) && isInNormalForm(prediction)) {
     const opposite = compareTrees(a, call("negate", b), rules.budget).equality;
     if (opposite === "equal") return { equality: "equal", why: "the same equation" };
     return same === "unknown" || opposite === "unknown"
@@ -138,6 +143,10 @@ function compareEquations(
   return factorSign(a, b, rules.budget) !== 0
     ? { equality: "equal", why: "the same equation, scaled" }
     : different("another equation");
+}
+
+function isInNormalForm({ left, right }: RelationAnswer): boolean {
+  return right.trim() === "0" || left.trim() === "0";
 }
 
 /** Compares side by side; null when the sides differ, which decides nothing. */

@@ -3,8 +3,10 @@ import { EvaluationFault } from "./budget.ts";
 
 /** Bits beyond those asked for, so that the errors of series and reductions stay below the last place. */
 const GUARD = 64;
-/** Arguments of exp, sin and cos beyond 2^this have values of no use. */
-const MAX_ARGUMENT_BITS = 40;
+/** Arguments of exp beyond 2^this have values of no use. */
+const MAX_EXPONENT_BITS = 40;
+/** Arguments of sin and cos beyond 2^this would need as many digits of pi. */
+const MAX_ANGLE_BITS = 4_000;
 
 /** A ball's middle as a whole number of units of 2^-bits. */
 function toFixed(a: Ball, bits: number): bigint {
@@ -110,24 +112,24 @@ function fixedCosSin(x: bigint, fixed: number): readonly [bigint, bigint] {
   return [[cos, sin], [-sin, cos], [-cos, -sin], [sin, -cos]][turn] as [bigint, bigint];
 }
 
-function checkArgument(a: Ball): void {
-  if (magnitude(a) > MAX_ARGUMENT_BITS || errorMagnitude(a) > -4) {
+function checkArgument(a: Ball, most: number): void {
+  if (magnitude(a) > most || errorMagnitude(a) > -4) {
     throw new EvaluationFault("too-big");
   }
 }
 
 /** The exponential function. @throws {EvaluationFault} for arguments beyond 2^40 */
 export function expBall(a: Ball, bits: number): Ball {
-  checkArgument(a);
+  checkArgument(a, MAX_EXPONENT_BITS);
   const fixed = bits + GUARD;
   const [value, k] = fixedExp(toFixed(a, fixed), fixed);
   const ball = fromFixed(value, fixed, bits, errorMagnitude(a) + 2);
   return { ...ball, e: ball.e + k };
 }
 
-/** Cosine and sine. @throws {EvaluationFault} for arguments beyond 2^40 */
+/** Cosine and sine. @throws {EvaluationFault} for arguments beyond 2^4000 */
 export function cosSinBall(a: Ball, bits: number): readonly [Ball, Ball] {
-  checkArgument(a);
+  checkArgument(a, MAX_ANGLE_BITS);
   const fixed = bits + GUARD;
   const [cos, sin] = fixedCosSin(toFixed(a, fixed), fixed);
   const error = errorMagnitude(a) + 1;

@@ -135,6 +135,8 @@ function callValue(node: CallNode, context: EvaluationContext): NumberValue {
     case "gamma":
       return gamma(context, x);
     case "binomial":
+      // Below zero the rule for k and n - k does not hold, and nobody means it.
+      if (isNegative(x) && hasUnknowns(node.args[1])) throw new EvaluationFault("undefined");
       return binomial(context, x, y);
     case "mod": {
       if (a.isZero(y)) throw new EvaluationFault("undefined");

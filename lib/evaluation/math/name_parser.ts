@@ -4,6 +4,8 @@ import { FUNCTION_LETTERS } from "./formula_names.ts";
 import { FormulaError, type FormulaToken, tokensKey } from "./formula_tokens.ts";
 import { OperatorParser } from "./operator_parser.ts";
 
+const RELATING = /^(?:[|=<>,;]|\\(?:mid|cap|cup|leq|geq|neq|in|text|overline|bar))$/;
+
 /** The grammar of numbers, of letters with their indices and primes, and of functions that they name. */
 export abstract class NameParser extends OperatorParser {
   /** A number, perhaps a repeating decimal or a mixed number. */
@@ -80,7 +82,15 @@ export abstract class NameParser extends OperatorParser {
       }
       this.cursor.at = start;
     }
-    // P(A) is a probability, P(1+r) a product.
+    // P(A) and P(X > 2) are probabilities, P(1+r) is a product.
+    if (letter === "P" && this.cursor.peek() === "(") {
+      const start = this.cursor.at;
+      const inside = this.cursor.group();
+      if (inside.some(({ text }) => RELATING.test(text))) {
+        return atom(`${name}(${this.renamed(inside)})`);
+      }
+      this.cursor.at = start;
+    }
     const single = letter === "P" && this.cursor.peek() === "(" && this.cursor.peek(2) === ")";
     if (single) return atom(`${name}(${keyOf(this.bracketed("("))})`);
     return primes === "" ? { type: "symbol", name } : atom(`${name}${primes}`);

@@ -1,5 +1,5 @@
 import { rational } from "../rational.ts";
-import { call, type Expression, keyOf } from "./expression.ts";
+import { call, type Expression, keyOf, walk } from "./expression.ts";
 import {
   CLOSING,
   FormulaError,
@@ -9,7 +9,11 @@ import {
 } from "./formula_tokens.ts";
 
 /** Formulas that are nested more deeply are not read. */
-const MAX_DEPTH = 80;
+const MAX_DEPTH = 250;
+/** Longer chains of factors are not read: a quotient of quotients is a deep tree. */
+const MAX_CHAIN = 300;
+/** Nor are more exponents one after the other. */
+const MAX_MARKS = 20;
 /** Signs of multiplication. */
 export const TIMES: ReadonlySet<string> = new Set(["\\cdot", "\\times", "*", "\\ast"]);
 /** Signs of division. */
@@ -60,7 +64,11 @@ export abstract class OperatorParser {
 
   /** The tokens as one text, with the indices of the sums around under their inner names. */
   protected renamed(tokens: readonly FormulaToken[]): string {
-    return tokensKey(tokens.map((token) => {
+    // {x} is x.
+    const bare = tokens.filter(({ text }, i) =>
+      !(text === "{" && tokens[i + 2]?.text === "}" || text === "}" && tokens[i - 2]?.text === "{")
+    );
+    return tokensKey(bare.map((token) => {
       const bound = token.kind === "letter" ? this.indices.lastIndexOf(token.text) : -1;
       return bound === -1 ? token : { ...token, text: `#${bound + 1}` };
     }));
@@ -93,11 +101,15 @@ export abstract class OperatorParser {
   /** Factors joined by signs of multiplication and division, or by nothing. */
   protected term(): Expression {
     let left = this.factor();
-    for (;;) {
+    for (let joined = 0;; joined++) {
+      if (joined > MAX_CHAIN) throw new FormulaError("too many factors");
       const text = this.cursor.peek();
       if (TIMES.has(text)) {
         this.cursor.at++;
-        left = multiplied(left, this.signed(() => this.factor()));
+        const right = this.signed(() => this.factor());
+        left = text === "\\times" && (hasRigid(left) || hasRigid(right))
+          ? rigid(`${keyOf(left, true)}\\times ${keyOf(right, true)}`)
+          : multiplied(left, right);
       } else if (OVER.has(text)) {
         this.cursor.at++;
         left = call("divide", left, this.signed(() => this.factor()));
@@ -128,7 +140,8 @@ export abstract class OperatorParser {
   protected factor(): Expression {
     if (++this.depth > MAX_DEPTH) throw new FormulaError("nested too deeply");
     let value = this.primary();
-    for (;;) {
+    for (let marks = 0;; marks++) {
+      if (marks > MAX_MARKS) throw new FormulaError("too many powers");
       const text = this.cursor.peek();
       if (text === "!") {
         this.cursor.at++;
@@ -201,6 +214,12 @@ export abstract class OperatorParser {
     this.cursor.expect(CLOSING[open]);
     return items;
   }
+}
+
+function hasRigid(node: Expression): boolean {
+  let found = false;
+  walk(node, (part) => found ||= part.type === "atom" && part.isRigid);
+  return found;
 }
 
 /** A whole number as a node. */

@@ -1,5 +1,6 @@
 import { cleanAnswer } from "./clean_answer.ts";
 import type { MathAnswer } from "./math_answer.ts";
+import { allBut, intersection } from "./intervals.ts";
 import { namedValues, sideBySide } from "./named_values.ts";
 import { parseExpression } from "./parse_expression.ts";
 import { parseGroup } from "./parse_group.ts";
@@ -33,12 +34,18 @@ export function parseCleanAnswer(text: string): MathAnswer {
 
 const SEPARATOR = /[,;]|\\text\s*\{\s*,?\s*(?:and|or)\s*\}|(?<=[\s\d}\)])(?:and|or)(?=[\s\\({\d-])/;
 
+const CONJUNCTION = /^[^,;]*(?:\\text\s*\{\s*and\s*\}|\sand\s)[^,;]*$/;
+
 function parse(text: string, thousands: boolean): MathAnswer {
   text = text.trim();
   const part: PartParser = (inner) => parse(inner, thousands);
   if (thousands) text = joinThousands(text);
   const approximate = splitOutside(text, /\\approx/);
-  if (approximate.length > 1 && approximate[0] !== "") text = approximate[0];
+  if (approximate.length > 1 && approximate[0] !== "") {
+    // 1/3 \approx 0.33 is 1/3, and x \approx 0.33 is 0.33.
+    const isName = /^\\?[a-zA-Z]$/.test(approximate[0]);
+    text = isName ? approximate[approximate.length - 1] : approximate[0];
+  }
   text = text.replace(/^(['"])(.*)\1$/, "$2");
 
   const whole = wholeText(text);
@@ -48,11 +55,23 @@ function parse(text: string, thousands: boolean): MathAnswer {
   if (member !== null) text = text.slice(member[0].length);
 
   const parts = splitOutside(text, SEPARATOR).filter((item) => item !== "");
-  if (parts.length > 1) return sideBySide(parts.map(part));
+  if (parts.length > 1) {
+    const items = parts.map(part);
+    return (CONJUNCTION.test(text) ? intersection(items) : null) ?? sideBySide(items);
+  }
   if (parts.length === 1) text = parts[0];
 
   const united = splitOutside(text, /\\cup(?![a-zA-Z])/);
   if (united.length > 1) return { type: "union", items: united.map(part) };
+
+  const without = splitOutside(
+    text,
+    /\\(?:setminus|backslash)(?![a-zA-Z])|(?<=\\infty\)\s*)-(?=\s*\\\{)/,
+  );
+  if (without.length === 2 && without[0] === "(-\\infty,\\infty)") {
+    const taken = part(without[1]);
+    if (taken.type === "set") return allBut(taken.items);
+  }
 
   const relation = parseRelation(text);
   if (relation !== null) {
@@ -88,14 +107,15 @@ function wholeText(text: string): string | null {
   }
   if (/^\(?[A-Za-z]\)$/.test(text)) return text;
   if (/^[A-Za-z][A-Za-z' -]*$/.test(text) && /[A-Za-z]{3}/.test(text)) return text;
-  if (/^\([A-Z]\)\s/.test(text)) return text.slice(0, 3);
+  // "(B) 12" is a choice with what it says, "(B) or (C)" is two.
+  if (/^\([A-Z]\)\s(?!.*\([A-Z]\))(?!.*(?:^|\s)(?:or|and)\s)/.test(text)) return text.slice(0, 3);
   return null;
 }
 
 const NUMBER_WORDS = ("zero one two three four five six seven eight nine ten eleven twelve " +
   "thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty").split(" ");
 /** Words that say the same. */
-const SYNONYMS: Readonly<Record<string, string>> = { true: "yes", false: "no" };
+const SYNONYMS: ReadonlyMap<string, string> = new Map([["true", "yes"], ["false", "no"]]);
 const SENTENCE =
   /^(?:(?:so|thus|hence|therefore),? )?(?:the )?(?:final |correct )?(?:answer|result|value|solution) (?:is|equals) (.+)$/i;
 
@@ -116,7 +136,7 @@ function parseText(text: string, part: PartParser): MathAnswer {
 export function words(text: string): string {
   const found = text.replace(/\\text\s*\{([^{}]*)\}/g, "$1").toLowerCase()
     .replace(/[^\p{L}\p{N}]+/gu, " ").trim();
-  return SYNONYMS[found] ?? found;
+  return SYNONYMS.get(found) ?? found;
 }
 
 function joinThousands(text: string): string {

@@ -1,8 +1,10 @@
 import type { ExpressionAnswer } from "./math_answer.ts";
 import { isKnownUnit, readUnit, type WrittenUnit } from "./units.ts";
 
-const PLAIN_WORDS = /(?<=[\d})])(\s*)((?:[A-Za-z]+\.?)(?:\s+[A-Za-z]+\.?)*(?:\s*\^\{?[23]\}?)?)$/;
-const NOT_UNITS = /(?:^|\s)(?:pi|mod|sin|cos|tan|log|ln|and|or|if|for|where|choose)(?:\s|$)/i;
+const PLAIN_WORDS =
+  /(?<=[\d})])(\s*)((?:[A-Za-z]+\.?(?:\/[A-Za-z]+)?)(?:\s+[A-Za-z]+\.?)*(?:\s*\^\{?[23]\}?)?)$/;
+const NOT_UNITS =
+  /(?:^|\s)(?:pi|mod|sin|cos|tan|log|ln|and|or|if|for|where|when|choose|is|are|was|were|not|no|more|less|least|most|than|to|but|except|impossible|infinit\w*|false|wrong)(?:\s|$)/i;
 const PERCENT = /^(?:\\?%|percent|per cent|pct\.?)$/i;
 const DEGREES = /^(?:degrees?|deg)$/i;
 /** Words that multiply the number before them. */
@@ -55,15 +57,34 @@ export function parseExpression(text: string): ExpressionAnswer {
 function withoutWords(latex: string, marks: Marks): string {
   const written = /\\text\s*\{([^{}]*)\}(\s*\^\s*\{?\d\}?)?$/.exec(latex);
   if (written !== null && written.index > 0) {
+    if (NOT_UNITS.test(written[1].trim())) return latex;
     const rest = latex.slice(0, written.index).trim();
     return note(rest, written[1].trim(), written[2] ?? "", marks);
   }
   const plain = PLAIN_WORDS.exec(latex);
   if (plain === null || NOT_UNITS.test(plain[2])) return latex;
   const [, space, name] = plain;
-  const isWord = space !== "" && /[A-Za-z]{3}/.test(name) || PERCENT.test(name);
+  const isWord = space !== "" && isNoun(name, latex.slice(0, plain.index)) || PERCENT.test(name);
   if (!isWord && !(isKnownUnit(name) && (space !== "" || name.length > 1))) return latex;
   return note(latex.slice(0, plain.index).trim(), name, "", marks);
+}
+
+const SHORT_NOUNS =
+  /^(?:men|ways?|eggs?|cars?|cups?|pies?|pens?|bags?|hats?|cows?|pigs?|dogs?|cats?|sets?|jars?|tons?|rows?|bits?|sq|cu)$/i;
+
+/** Whether words behind a number are words, and not letters to be multiplied as in `\frac{1}{2} abc`. */
+function isNoun(name: string, number: string): boolean {
+  if (
+    !/^[-+]?(?:[\d.,/\s]|\\frac\s*\{\d+\}\s*\{\d+\}|\\times|\\cdot|\^\{?-?\d+\}?|\\%)+$/.test(
+      number.trim(),
+    )
+  ) {
+    return isKnownUnit(name);
+  }
+  const [word] = name.split(/\s+/);
+  if (isKnownUnit(word) || SHORT_NOUNS.test(word)) return true;
+  return word.length > 3 && /[aeiouy]/i.test(word) &&
+    !/^(?:abcd|bcde|efgh|ijkl|uvwx|wxyz)/i.test(word);
 }
 
 function note(latex: string, name: string, power: string, marks: Marks): string {

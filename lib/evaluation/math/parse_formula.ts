@@ -79,12 +79,12 @@ class FormulaParser extends NameParser {
     if (text === "\\sum" || text === "\\prod") return this.series(start);
     if (text === "\\log" || text === "\\lg") return this.logarithm(text);
     if (text === "\\begin") return this.determinant();
-    if (name in FUNCTIONS) return this.applied(name);
-    if (name in LIST_FUNCTIONS) return this.listFunction(name, start);
+    if (Object.hasOwn(FUNCTIONS, name)) return this.applied(name);
+    if (Object.hasOwn(LIST_FUNCTIONS, name)) return this.listFunction(name, start);
     if (text === "\\operatorname") {
       const inner = tokensKey(this.cursor.group()).replaceAll(" ", "");
-      if (inner in FUNCTIONS) return this.applied(inner);
-      if (inner in LIST_FUNCTIONS) return this.listFunction(inner, start);
+      if (Object.hasOwn(FUNCTIONS, inner)) return this.applied(inner);
+      if (Object.hasOwn(LIST_FUNCTIONS, inner)) return this.listFunction(inner, start);
       if (this.cursor.peek() === "(") {
         return atom(`${inner}(${this.list("(").map((a) => keyOf(a)).join()})`);
       }
@@ -179,7 +179,7 @@ class FormulaParser extends NameParser {
     if (this.cursor.peek() === "^" && fn !== "exp") {
       this.cursor.at++;
       exponent = this.raisedIndex();
-      const isInverse = keyOf(exponent) === "-1" && name in INVERSES;
+      const isInverse = keyOf(exponent) === "-1" && Object.hasOwn(INVERSES, name);
       if (isInverse) [fn, exponent] = [INVERSES[name], null];
     }
     if (this.cursor.peek() === "_") throw new FormulaError("a function with an index");
@@ -201,7 +201,7 @@ class FormulaParser extends NameParser {
       while (this.beginsFactor()) {
         const text = this.cursor.peek();
         const isFunction = /^\\(?:log|lg|operatorname|max|min|gcd|sum|prod|int|lim)$/.test(text) ||
-          text.slice(1) in FUNCTIONS;
+          Object.hasOwn(FUNCTIONS, text.slice(1));
         const isBracket = text === "(" || text === "[" || text === "|" || text === "{";
         if (isFunction || isBracket && !isNumeric || TIMES.has(text) || OVER.has(text)) break;
         if (this.cursor.token()!.kind === "number") {

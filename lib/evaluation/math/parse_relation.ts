@@ -1,8 +1,10 @@
 import type { MathAnswer, RelationAnswer } from "./math_answer.ts";
-import { parseExpression } from "./parse_expression.ts";
+import { interval } from "./intervals.ts";
 import { groupEnd, splitOutside } from "./scan_groups.ts";
 
 const RELATION = /=|<|>|\\(?:leq|geq|neq)(?![a-zA-Z])/;
+/** A chain of more relations is no answer. */
+const MAX_SIDES = 20;
 const SYMBOL = /^\\?[a-zA-Z]+(?:_\{?\w+\}?)?$/;
 const FLIPPED: Readonly<Record<string, RelationAnswer["operator"]>> = {
   "<": ">",
@@ -18,7 +20,9 @@ export function parseRelation(text: string): MathAnswer | null {
   const builder = setBuilder(text);
   if (builder !== null) return parseRelation(builder);
   const sides = splitOutside(text, RELATION);
-  if (sides.length === 1 || sides.some((side) => side === "")) return null;
+  if (sides.length === 1 || sides.length > MAX_SIDES || sides.some((side) => side === "")) {
+    return null;
+  }
   const operators = operatorsOutside(text, sides.length - 1);
   if (operators === null) return null;
   if (sides.length === 2) {
@@ -69,9 +73,14 @@ function operatorsOutside(text: string, count: number): RelationAnswer["operator
 
 /** `x > 3` as the interval from 3 to infinity. */
 function halfLine(left: string, operator: string, right: string): MathAnswer | null {
-  if (!SYMBOL.test(left)) {
-    if (!SYMBOL.test(right) || FLIPPED[operator] === undefined) return null;
+  const isBound = (side: string) => SYMBOL.test(side.replace(/^-\s*/, ""));
+  if (!isBound(left)) {
+    if (!isBound(right) || FLIPPED[operator] === undefined) return null;
     [left, operator, right] = [right, FLIPPED[operator], left];
+  }
+  // -x > -1 bounds x from above.
+  if (/^-\s*/.test(left) && FLIPPED[operator] !== undefined) {
+    [left, operator, right] = [left.replace(/^-\s*/, ""), FLIPPED[operator], `-(${right})`];
   }
   if (operator === ">" || operator === "\\geq") {
     return interval(right, operator === "\\geq", "\\infty", false);
@@ -80,13 +89,4 @@ function halfLine(left: string, operator: string, right: string): MathAnswer | n
     return interval("-\\infty", false, right, operator === "\\leq");
   }
   return null;
-}
-
-function interval(low: string, lowClosed: boolean, high: string, highClosed: boolean): MathAnswer {
-  return {
-    type: "tuple",
-    open: lowClosed ? "[" : "(",
-    close: highClosed ? "]" : ")",
-    items: [parseExpression(low), parseExpression(high)],
-  };
 }

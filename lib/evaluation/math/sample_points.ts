@@ -45,14 +45,16 @@ export interface FormulaTraits {
 export function formulaTraits(formulas: readonly Expression[]): FormulaTraits {
   const unknowns = new Set<string>();
   const constants: Rational[] = [];
+  const calls: Expression[] = [];
   const names = new Set<string>();
   let [isComplex, isRigid, bare, natural] = [false, false, false, false];
+  const isLinear = formulas.every((formula) => vectorDegree(formula) <= 1);
   for (const formula of formulas) {
     walk(formula, (node) => {
       if (node.type === "symbol" && !node.name.startsWith("#")) unknowns.add(node.name);
       else if (node.type === "atom") {
         unknowns.add(`<${node.key}>`);
-        isRigid ||= node.isRigid;
+        isRigid ||= node.isRigid && !isLinear;
       } else if (node.type === "number") {
         constants.push(absolute(node.value));
       } else if (node.type === "constant") {
@@ -62,11 +64,12 @@ export function formulaTraits(formulas: readonly Expression[]): FormulaTraits {
         names.add(node.name);
         bare ||= node.name === "log" && node.args.length === 1;
         natural ||= node.name === "ln" || node.name === "exp";
-        const value = writtenOut(node);
-        if (value !== null) constants.push(absolute(value));
+        calls.push(node);
       }
     });
   }
+  const isBroken = [...names].some((name) => BROKEN.has(name));
+  if (isBroken) constants.push(...writtenOut(calls).map(absolute));
   const isStepped = [...names].some((name) => STEPPED.has(name));
   const sorted = [...unknowns].sort();
   return {
@@ -74,25 +77,43 @@ export function formulaTraits(formulas: readonly Expression[]): FormulaTraits {
     wholes: new Set(isStepped ? sorted.filter((name) => WHOLE_LETTERS.test(name)) : []),
     isComplex,
     isRigid,
-    isBroken: [...names].some((name) => BROKEN.has(name)),
+    isBroken,
     constants,
     logs: [bare, natural],
   };
 }
 
-/** The value of a power or product of numbers, such as 10^9, when it is a fraction. */
-function writtenOut(node: Expression): Rational | null {
-  let isPlain = true;
-  walk(node, (part) => isPlain &&= part.type === "number" || part.type === "call");
-  if (!isPlain) return null;
-  try {
-    const arithmetic = new Arithmetic(64, true, new Budget(100, 20_000));
-    const value = evaluateFormula(node, { arithmetic, assignment: new Map(), logBase: "e" });
-    return value.exact ? value.re : null;
-  } catch (error) {
-    if (error instanceof EvaluationFault) return null;
-    throw error;
-  }
+const VECTOR = /^\\(?:vec|overrightarrow|mathbf|boldsymbol) /;
+
+/**
+ * How many vectors are multiplied with each other at most; with one, algebra is as with numbers.
+ * Infinity when something else than sums, and products with numbers, is made of them, or when there
+ * are dots or unknown commands.
+ */
+function vectorDegree(node: Expression): number {
+  if (node.type === "atom") return !node.isRigid ? 0 : VECTOR.test(node.key) ? 1 : Infinity;
+  if (node.type === "series") return Math.max(...[node.from, node.to, node.body].map(vectorDegree));
+  if (node.type !== "call") return 0;
+  const degrees = node.args.map(vectorDegree);
+  if (degrees.every((degree) => degree === 0)) return 0;
+  if (node.name === "add" || node.name === "negate") return Math.max(...degrees);
+  if (node.name === "multiply") return degrees.reduce((sum, degree) => sum + degree);
+  return node.name === "divide" && degrees[1] === 0 ? degrees[0] : Infinity;
+}
+
+/** The values of powers and products of numbers, such as 10^9, that are fractions. */
+function writtenOut(nodes: readonly Expression[]): Rational[] {
+  const arithmetic = new Arithmetic(64, true, new Budget(200, 50_000));
+  return nodes.flatMap((node) => {
+    try {
+      // A node with unknowns has no value here.
+      const value = evaluateFormula(node, { arithmetic, assignment: new Map(), logBase: "e" });
+      return value.exact ? [value.re] : [];
+    } catch (error) {
+      if (error instanceof EvaluationFault) return [];
+      throw error;
+    }
+  });
 }
 
 function absolute({ num, den }: Rational): Rational {
