@@ -1,6 +1,8 @@
 import { type AnswerRecord, checkAnswerRecord } from "../evaluation/grade_record.ts";
 import { gradeRecords, type RecordsGradeOptions } from "../evaluation/grade_records.ts";
 import { ALL_MATH_POLICIES, MATH_VERIFY } from "../evaluation/math_policy.ts";
+import type { Grade } from "../evaluation/grade.ts";
+import { openProgress } from "../progress/open_progress.ts";
 import { writeFileAtomic } from "../storage/atomic_write.ts";
 import { defineCommand, UsageError } from "./options.ts";
 import { runCommand } from "./run_command.ts";
@@ -34,6 +36,11 @@ const COMMAND = defineCommand({
       min: 1,
       description: "Time for one comparison; beyond it the answer is unscored (default: 5000, by " +
         "math-verify 30000)",
+    },
+    packagesFolder: {
+      type: "string",
+      placeholder: "FOLDER",
+      description: "Wheels of math-verify (default: where potstill wheels puts them)",
     },
     out: { type: "string", short: "o", placeholder: "FILE", description: "Write the lines there." },
   },
@@ -74,7 +81,7 @@ export function runGrade(args: string[]): Promise<number> {
     const grades = await gradeAll(records, {
       ...{ kind, mathPolicy, qaPolicy, extract },
       ...(deadlineMs === undefined ? {} : { deadlineMs }),
-    });
+    }, values.packagesFolder);
     const counts = { correct: 0, wrong: 0, unscored: 0 };
     const lines = grades.map((grade, i) => {
       counts[grade.verdict]++;
@@ -95,13 +102,28 @@ export function runGrade(args: string[]): Promise<number> {
   });
 }
 
-async function gradeAll(records: readonly AnswerRecord[], options: RecordsGradeOptions) {
+/** Answers that Math-Verify is given between two lines of progress. */
+const BATCH = 64;
+
+async function gradeAll(
+  records: readonly AnswerRecord[],
+  options: RecordsGradeOptions,
+  packagesFolder?: string,
+): Promise<Grade[]> {
   if (options.mathPolicy !== MATH_VERIFY) return await gradeRecords(records, options);
   const { openMathVerify } = await import("../evaluate/open_math_verify.ts");
-  const mathVerify = await openMathVerify();
+  const mathVerify = await openMathVerify({ packagesFolder });
+  const stage = openProgress().stage("math-verify", records.length);
+  const grades: Grade[] = [];
   try {
-    return await gradeRecords(records, { ...options, mathVerify });
+    for (let at = 0; at < records.length; at += BATCH) {
+      const batch = records.slice(at, at + BATCH);
+      grades.push(...await gradeRecords(batch, { ...options, mathVerify }));
+      stage.update(grades.length);
+    }
+    return grades;
   } finally {
+    stage.done();
     await mathVerify.close();
   }
 }

@@ -17,9 +17,18 @@ export interface QaGradeOptions {
 
 const CLOSED_ANSWERS = new Set(["yes", "no", "noanswer"]);
 
-/** 1 when both texts have the same normal form, else 0. */
+/**
+ * 1 when both texts have the same normal form, else 0. Where nothing is left of them, as of "The" and
+ * "%", the texts themselves are compared.
+ */
 export function exactMatch(gold: string, prediction: string): number {
-  return normalizeQaAnswer(gold) === normalizeQaAnswer(prediction) ? 1 : 0;
+  const normal = normalizeQaAnswer(gold);
+  if (normal !== normalizeQaAnswer(prediction)) return 0;
+  return normal !== "" || plain(gold) === plain(prediction) ? 1 : 0;
+}
+
+function plain(text: string): string {
+  return text.normalize("NFC").toLowerCase().trim();
 }
 
 /** F1 of the tokens of both normal forms, counted with multiplicity; 0 to 1. */
@@ -31,7 +40,7 @@ export function tokenF1(gold: string, prediction: string, policy: QaPolicy = "ho
     (CLOSED_ANSWERS.has(goldText) || CLOSED_ANSWERS.has(predictedText))
   ) return 0;
   if (goldText === "" || predictedText === "") {
-    return policy === "musique" && goldText === predictedText ? 1 : 0;
+    return policy === "musique" ? exactMatch(gold, prediction) : 0;
   }
   const goldTokens = goldText.split(" ");
   const predictedTokens = predictedText.split(" ");

@@ -36,7 +36,7 @@ export function majorityVote(
   samples.forEach((sample, index) => {
     if (sample === null) return;
     const { answer } = extractAnswer(sample, kind);
-    const key = normalizeQaAnswer(answer);
+    const key = normalizeQaAnswer(answer) || answer.trim().toLowerCase();
     if (answer.trim() === "") return;
     const group = groups.find((g) =>
       kind === "qa"

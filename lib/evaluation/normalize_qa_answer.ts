@@ -4,7 +4,7 @@ const ARTICLE = /(?<![\p{L}\p{N}_])(?:a|an|the)(?![\p{L}\p{N}_])/gu;
 
 /**
  * The normal form in which question-answering benchmarks compare answers: lower case, no ASCII
- * punctuation, no articles, single spaces.
+ * punctuation, no articles, single spaces. Composed and decomposed letters are the same.
  *
  * @source SQuAD's, HotpotQA's and MuSiQue's evaluation scripts, which share it
  *
@@ -15,6 +15,6 @@ const ARTICLE = /(?<![\p{L}\p{N}_])(?:a|an|the)(?![\p{L}\p{N}_])/gu;
  * ```
  */
 export function normalizeQaAnswer(text: string): string {
-  return text.toLowerCase().replace(PUNCTUATION, "").replace(ARTICLE, " ")
+  return text.normalize("NFC").toLowerCase().replace(PUNCTUATION, "").replace(ARTICLE, " ")
     .split(/\s+/u).filter((word) => word !== "").join(" ");
 }

@@ -26,6 +26,15 @@ Deno.test("the best of the gold answer and its aliases decides", () => {
   assert.equal(gradeQa("Paris", "Paris, France").verdict, "wrong");
   assert.equal(gradeQa("Paris", "  ").verdict, "wrong");
   assert.equal(gradeQa(" ", "Paris").verdict, "unscored");
+  // Of an article or a sign alone nothing is left in normal form.
+  for (const [gold, prediction] of [["The", "an"], ["A", "the"], ["%", "$"], ["The", "."]]) {
+    assert.equal(gradeQa(gold, prediction).verdict, "wrong", `${gold} ${prediction}`);
+    assert.equal(gradeQa(gold, prediction, { policy: "musique" }).f1, 0);
+    assert.equal(gradeQa(gold, gold.toLowerCase()).verdict, "correct");
+  }
+  for (const text of ["Beyonce\u0301", "BEYONC\u00c9"]) {
+    assert.equal(gradeQa("Beyonc\u00e9", text).verdict, "correct");
+  }
 });
 
 Deno.test("answers are found in tags, boxes, phrases and short replies", () => {
