@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import type { AnswerKind, Task } from "../records/task.ts";
 import { sha256Hex } from "../storage/hash.ts";
@@ -8,6 +7,7 @@ import { type FileForm, readRecords } from "./read_records.ts";
 import { recognizeBenchmark } from "./recognize_benchmark.ts";
 import { taskCluster } from "./task_cluster.ts";
 import { taskFromRecord } from "./task_from_record.ts";
+import { readInput } from "../storage/read_input.ts";
 
 /** What to take for granted of a file that does not tell. */
 export interface LoadBenchmarkOptions {
@@ -67,13 +67,7 @@ export async function loadBenchmark(
   path: string,
   options: LoadBenchmarkOptions = {},
 ): Promise<LoadedBenchmark> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(path);
-  } catch (cause) {
-    throw new Error(`Cannot read ${path}: ${(cause as Error).message}`, { cause });
-  }
-  return benchmarkFromBytes(path, bytes, options);
+  return benchmarkFromBytes(path, await readInput(path), options);
 }
 
 /** {@link loadBenchmark} for content that is already in memory. */

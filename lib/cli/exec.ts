@@ -5,6 +5,7 @@ import {
 } from "../interpreter/pyodide/create_interpreter.ts";
 import { defineCommand } from "./options.ts";
 import { runCommand } from "./run_command.ts";
+import { checkInput } from "../storage/read_input.ts";
 
 const COMMAND = defineCommand({
   name: "exec",
@@ -77,9 +78,7 @@ const MAX_SESSIONS = 256;
 export function runExec(args: string[]): Promise<number> {
   return runCommand(COMMAND, args, async ({ values, positionals }) => {
     const { timeoutMs, memoryMb, processes, imports, packages, packagesFolder } = values;
-    const input = positionals.length === 0
-      ? Deno.stdin.readable
-      : (await Deno.open(positionals[0])).readable;
+    const input = positionals.length === 0 ? Deno.stdin.readable : await openInput(positionals[0]);
     const interpreter = await createInterpreter({
       timeoutMs,
       memoryMb,
@@ -243,4 +242,9 @@ const encoder = new TextEncoder();
 async function writeLine(line: string): Promise<void> {
   let bytes = encoder.encode(line);
   while (bytes.length > 0) bytes = bytes.subarray(await Deno.stdout.write(bytes));
+}
+
+async function openInput(path: string): Promise<ReadableStream<Uint8Array>> {
+  await checkInput(path);
+  return (await Deno.open(path)).readable;
 }

@@ -6,6 +6,7 @@ import { openProgress } from "../progress/open_progress.ts";
 import { writeFileAtomic } from "../storage/atomic_write.ts";
 import { defineCommand, UsageError } from "./options.ts";
 import { runCommand } from "./run_command.ts";
+import { readInputText } from "../storage/read_input.ts";
 
 const QA_POLICIES = ["hotpotqa", "musique"] as const;
 
@@ -74,7 +75,7 @@ export function runGrade(args: string[]): Promise<number> {
       throw new UsageError(`Option --policy ${policy} is not for --kind ${kind}`);
     }
     const name = positionals[0] ?? "standard input";
-    const text = await readInput(positionals[0]);
+    const text = await readAnswers(positionals[0]);
     const records = text.split("\n").flatMap((line, index) =>
       line.trim() === "" ? [] : [parseLine(name, index + 1, line)]
     );
@@ -136,11 +137,7 @@ function parseLine(name: string, number: number, line: string) {
   }
 }
 
-async function readInput(path: string | undefined): Promise<string> {
+async function readAnswers(path: string | undefined): Promise<string> {
   if (path === undefined || path === "-") return await new Response(Deno.stdin.readable).text();
-  try {
-    return await Deno.readTextFile(path);
-  } catch (error) {
-    throw new Error(`Cannot read ${path}: ${(error as Error).message}`);
-  }
+  return await readInputText(path);
 }

@@ -9,6 +9,7 @@ import { formatDuration } from "../progress/progress_line.ts";
 import { writeFileAtomic } from "../storage/atomic_write.ts";
 import { defineCommand, UsageError } from "./options.ts";
 import { runCommand } from "./run_command.ts";
+import { readInputText } from "../storage/read_input.ts";
 
 const COMMAND = defineCommand({
   name: "notebook",
@@ -113,14 +114,7 @@ function readParameters(pairs: readonly string[]): Record<string, string> {
 }
 
 async function readNotebook(file: string): Promise<Notebook> {
-  let text: string;
-  try {
-    text = await Deno.readTextFile(file);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) throw new Error(`Cannot find the notebook ${file}`);
-    throw new Error(`Cannot read the notebook ${file}: ${(error as Error).message}`);
-  }
-  return parseNotebook(text, file);
+  return parseNotebook(await readInputText(file), file);
 }
 
 /** Better now than after an hour of cells. */

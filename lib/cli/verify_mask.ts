@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { defineCommand, UsageError } from "./options.ts";
 import { runCommand } from "./run_command.ts";
+import { readInputText } from "../storage/read_input.ts";
 
 const COMMAND = defineCommand({
   name: "verify-mask",
@@ -124,7 +124,5 @@ async function templateSource(
     const { exportChatTemplate } = await import("../formats/export_chat_template.ts");
     return await exportChatTemplate();
   }
-  return await readFile(choice, "utf8").catch((cause) => {
-    throw new Error(`Cannot read the chat template ${choice}: ${cause.message}`, { cause });
-  });
+  return await readInputText(choice);
 }

@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parameterCount, parseStudentConfig } from "../student/config.ts";
+import { readInputJson } from "../storage/read_input.ts";
 
 /**
  * The size of a student, from its configuration: `1M`, `0.5B`.
@@ -9,13 +9,7 @@ import { parameterCount, parseStudentConfig } from "../student/config.ts";
  */
 export async function studentTier(folder: string): Promise<string> {
   const path = join(folder, "config.json");
-  try {
-    return sizeText(
-      parameterCount(parseStudentConfig(JSON.parse(await readFile(path, "utf8")), path)),
-    );
-  } catch (cause) {
-    throw new Error(`Cannot read ${path}: ${(cause as Error).message}`, { cause });
-  }
+  return sizeText(parameterCount(parseStudentConfig(await readInputJson(path), path)));
 }
 
 /** A number of parameters as model names have it: 494,032,768 is `0.5B`. */

@@ -6,7 +6,7 @@ type FieldCheck = (value: JsonValue | undefined) => boolean;
 const text: FieldCheck = (v) => typeof v === "string";
 const textOrNull: FieldCheck = (v) => v === null || typeof v === "string";
 const textIfThere: FieldCheck = (v) => v === undefined || typeof v === "string";
-const count: FieldCheck = (v) => typeof v === "number" && v >= 0;
+const count: FieldCheck = (v) => typeof v === "number" && v >= 0 && v < Infinity;
 const shareOrNull: FieldCheck = (v) => v === null || (typeof v === "number" && v >= 0 && v <= 1);
 
 const verdict: FieldCheck = (v) => v === "correct" || v === "wrong" || v === "unscored";
@@ -49,7 +49,7 @@ const FIELDS: Readonly<Record<keyof EvaluationRow, FieldCheck>> = {
     ),
   voteShare: shareOrNull,
   samples: count,
-  seed: (v) => typeof v === "number",
+  seed: (v) => Number.isFinite(v),
 };
 
 /**

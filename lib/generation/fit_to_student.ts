@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseStudentConfig } from "../student/config.ts";
 import type { GenerationOptions } from "./generation_options.ts";
+import { readInputJson } from "../storage/read_input.ts";
 
 /** Options that fit a student, and what a user should know about them. */
 export interface FittedOptions {
@@ -69,10 +69,5 @@ export function fitToStudent(
  */
 export async function studentContext(folder: string): Promise<number> {
   const path = join(folder, "config.json");
-  try {
-    return parseStudentConfig(JSON.parse(await readFile(path, "utf8")), path)
-      .max_position_embeddings;
-  } catch (cause) {
-    throw new Error(`Cannot read ${path}: ${(cause as Error).message}`, { cause });
-  }
+  return parseStudentConfig(await readInputJson(path), path).max_position_embeddings;
 }

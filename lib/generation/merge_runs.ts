@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { checkTrajectory } from "../records/check.ts";
 import type { JsonValue } from "../records/json.ts";
@@ -13,6 +13,7 @@ import { type GenerationSummary, trajectoriesPath } from "./run_generation.ts";
 import { addCotToTally, addToTally, emptyTally, type RunTally } from "./run_tally.ts";
 import { parseShard } from "./shard.ts";
 import { readUsage } from "./usage_log.ts";
+import { readManifest } from "../runs/read_manifest.ts";
 
 /** What a merge gave. */
 export interface MergedRun {
@@ -95,10 +96,9 @@ async function readShards(folder: string): Promise<ShardRun[]> {
   const found: ShardRun[] = [];
   for (const name of names.filter((name) => /^shard-\d+-of-\d+$/.test(name)).sort()) {
     const path = join(folder, name);
-    const text = await readFile(join(path, "manifest.json"), "utf8").catch((cause) => {
+    const manifest = await readManifest(join(path, "manifest.json")).catch((cause) => {
       throw new Error(`Cannot merge ${path}: it holds no run (${cause.message})`, { cause });
     });
-    const manifest: Manifest = JSON.parse(text);
     found.push({ path, manifest, index: parseShard(String(manifest.resolved.shard)).index });
   }
   if (found.length === 0) throw new Error(`Cannot merge ${folder}: it holds no shards`);

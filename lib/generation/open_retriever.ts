@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { openLabIndex } from "../lab/lab_index.ts";
 import type { Progress } from "../progress/progress.ts";
@@ -8,6 +7,7 @@ import { openWithEncoder } from "../retrieval/open_with_encoder.ts";
 import { retrieveClient } from "../retrieval/server/retrieve_client.ts";
 import type { Retriever } from "../retrieval/retriever.ts";
 import { sha256Hex } from "../storage/hash.ts";
+import { readInputText } from "../storage/read_input.ts";
 
 /** What an agent searches. */
 export interface OpenedRetriever {
@@ -54,7 +54,7 @@ export async function openRetriever(
     );
   }
   const { index, close } = await openWithEncoder(name);
-  const about = await readFile(join(name, "index.json"), "utf8");
+  const about = await readInputText(join(name, "index.json"));
   return {
     retriever: cachedRetriever(index),
     identity: `${basename(resolve(name))}/${sha256Hex(about).slice(0, 16)}`,

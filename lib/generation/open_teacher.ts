@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { createLabExpert } from "../lab/expert/lab_expert.ts";
 import type { ChatModel } from "../models/chat_model.ts";
@@ -16,6 +15,7 @@ import { writeJsonAtomic } from "../storage/atomic_write.ts";
 import { weightsSha256 } from "../student/checkpoint/weights_hash.ts";
 import { Budget } from "./budget.ts";
 import { UsageLog } from "./usage_log.ts";
+import { readInputObject } from "../storage/read_input.ts";
 
 /** A trained student, by its Hugging Face folder. */
 export interface StudentFolder {
@@ -109,7 +109,7 @@ async function openEndpoint(
   const { budgetUsd, progress } = request;
   const path = join(request.path, "endpoint.json");
   const known: EndpointCapabilities | undefined = existsSync(path)
-    ? JSON.parse(await readFile(path, "utf8"))
+    ? await readInputObject(path) as unknown as EndpointCapabilities
     : undefined;
   const usage = await UsageLog.open(request.path);
   const model = await createOpenAiModel({ ...teacher, model: request.model }, {

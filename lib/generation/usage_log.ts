@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readFile, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { priced, type RequestUse } from "../models/openai/request_use.ts";
 import type { SpendEstimate, SpendGuard, SpendTicket } from "../models/openai/spend_guard.ts";
@@ -14,6 +14,7 @@ import { writeFileAtomic, writeJsonAtomic } from "../storage/atomic_write.ts";
 import { JsonlAppender, readJsonl } from "../storage/jsonl.ts";
 import type { Budget } from "./budget.ts";
 import { StoreError } from "./step_store.ts";
+import { readInputJson } from "../storage/read_input.ts";
 
 /** A line of the log: what was used before it began, a request that was sent, or what one came to. */
 type Entry =
@@ -151,13 +152,7 @@ async function readTotals(folder: string): Promise<{ totals: UsageTotals; lost: 
 
 async function readUsageFile(path: string): Promise<UsageFile | null> {
   if (!existsSync(path)) return null;
-  let value: unknown;
-  try {
-    value = JSON.parse(await readFile(path, "utf8"));
-  } catch (cause) {
-    throw new Error(`Cannot read ${path}: ${(cause as Error).message}`, { cause });
-  }
-  return checkTotals(value, path) as UsageFile;
+  return checkTotals(await readInputJson(path), path) as UsageFile;
 }
 
 function checkEntry(value: unknown): Entry {

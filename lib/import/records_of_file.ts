@@ -1,5 +1,6 @@
-import { open, readFile } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { streamJsonl } from "../storage/stream_jsonl.ts";
+import { checkInput, readInputJson } from "../storage/read_input.ts";
 
 /** A record of a file. */
 export interface FileRecord {
@@ -30,18 +31,14 @@ export async function* recordsOfFile(path: string): AsyncGenerator<FileRecord> {
     }
     return;
   }
-  let whole: unknown;
-  try {
-    whole = JSON.parse((await readFile(path, "utf8")).replace(/^\ufeff/, ""));
-  } catch (cause) {
-    throw new Error(`Cannot read ${path}: ${(cause as Error).message}`, { cause });
-  }
+  const whole = await readInputJson(path);
   const records = Array.isArray(whole) ? whole : [whole];
   for (const [i, value] of records.entries()) yield { value, number: i + 1 };
 }
 
 async function beginning(path: string): Promise<string> {
   let bytes: Uint8Array;
+  await checkInput(path);
   try {
     const file = await open(path, "r");
     try {

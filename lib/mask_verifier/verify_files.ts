@@ -1,5 +1,5 @@
 import { existsSync, statSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { streamJsonl } from "../storage/stream_jsonl.ts";
 import type { TemplateVariables } from "../tokenizer/chat_template.ts";
@@ -13,6 +13,7 @@ import {
   verifyMask,
   type VerifyMaskOptions,
 } from "./verify_mask.ts";
+import { readInputJson, readInputObject, readInputText } from "../storage/read_input.ts";
 
 /** A finding and the row that has it. */
 export interface RowFinding extends MaskFinding {
@@ -102,7 +103,7 @@ export async function verifyFiles(
 
 async function* rowsOf(file: string): AsyncGenerator<unknown> {
   if (file.endsWith(".json")) {
-    const rows = JSON.parse(await readFile(file, "utf8"));
+    const rows = await readInputJson(file);
     if (!Array.isArray(rows)) throw new Error(`Cannot verify ${file}: it is not a list of rows`);
     yield* rows;
     return;
@@ -144,14 +145,20 @@ export async function findData(path: string): Promise<FoundData> {
   const near = isFolder ? [path] : [dirname(path), dirname(dirname(path))];
   const home = near.find((folder) => existsSync(join(folder, "export.json"))) ?? near[0];
   const read = async (name: string) =>
-    existsSync(join(home, name)) ? await readFile(join(home, name), "utf8") : null;
-  const about = JSON.parse(await read("export.json") ?? "null");
+    existsSync(join(home, name)) ? await readInputText(join(home, name)) : null;
+  const exported = join(home, "export.json");
+  const about = existsSync(exported) ? await readInputObject(exported) : null;
   return {
     files,
     template: about === null ? null : await read("chat_template.jinja"),
-    maxTokens: about?.hyper?.maxLength ?? null,
+    maxTokens: maxLengthOf(about?.hyper),
     isLastOnly: about?.supervision === "last-assistant",
   };
+}
+
+function maxLengthOf(hyper: unknown): number | null {
+  const value = (hyper as { readonly maxLength?: unknown } | null | undefined)?.maxLength;
+  return typeof value === "number" ? value : null;
 }
 
 /** A template for a tokenizer: its own, or another source with the tokenizer's special tokens. */

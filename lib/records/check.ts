@@ -14,6 +14,8 @@ export function checkTask(value: unknown): Task {
   for (const key of ["id", "benchmark", "question", "answer"]) text(task, key, "task");
   oneOf(task, "split", ["train", "test"], "task");
   oneOf(task, "kind", ["qa", "math"], "task");
+  for (const key of ["level", "type"]) if (has(task, key)) text(task, key, "task");
+  for (const key of ["aliases", "evidence"]) if (has(task, key)) texts(task, key, "task");
   return value as Task;
 }
 
@@ -36,6 +38,12 @@ export function checkTrajectory(value: unknown): Trajectory {
   array(trajectory, "steps", "trajectory").forEach((step, i) => checkStep(step, i));
   if (trajectory.answer !== null) text(trajectory, "answer", "trajectory");
   oneOf(trajectory, "correct", [true, false, null], "trajectory");
+  number(trajectory, "seed", "trajectory");
+  if (has(trajectory, "firstThought")) {
+    const first = object(trajectory.firstThought, "trajectory.firstThought");
+    text(first, "text", "trajectory.firstThought");
+    oneOf(first, "continuation", ["native", "emulated"], "trajectory.firstThought");
+  }
   return value as Trajectory;
 }
 
@@ -45,15 +53,72 @@ function checkStep(value: unknown, index: number): Step {
   for (const key of ["modelOutput", "thought", "observation"]) text(step, key, where);
   if (step.code !== null) text(step, "code", where);
   if (typeof step.isFinal !== "boolean") fail(where, "isFinal", "true or false", step.isFinal);
-  array(step, "toolCalls", where);
+  if (has(step, "prefix")) text(step, "prefix", where);
+  array(step, "toolCalls", where).forEach((value, i) => {
+    const call = object(value, `${where}.toolCalls[${i}]`);
+    text(call, "name", `${where}.toolCalls[${i}]`);
+    array(call, "arguments", `${where}.toolCalls[${i}]`);
+    if (has(call, "error")) text(call, "error", `${where}.toolCalls[${i}]`);
+  });
   if (step.finishReason !== undefined) oneOf(step, "finishReason", FINISH_REASONS, where);
-  if (step.error !== null) {
-    const error = object(step.error, `${where}.error`);
-    oneOf(error, "kind", STEP_ERROR_KINDS, `${where}.error`);
+  checkError(step, where);
+  const tokens = object(step.tokens, `${where}.tokens`);
+  for (const key of ["prompt", "completion"]) number(tokens, key, `${where}.tokens`);
+  const durations = object(step.durations, `${where}.durations`);
+  for (const key of ["generateMs", "executeMs"]) number(durations, key, `${where}.durations`);
+  if (has(step, "candidates")) {
+    array(step, "candidates", where).forEach((one, i) =>
+      checkCandidate(one, `${where}.candidates[${i}]`)
+    );
   }
-  object(step.tokens, `${where}.tokens`);
-  object(step.durations, `${where}.durations`);
+  if (has(step, "vote")) checkVote(step.vote, `${where}.vote`);
   return value as Step;
+}
+
+function checkError(fields: Fields, where: string): void {
+  if (fields.error === null) return;
+  const error = object(fields.error, `${where}.error`);
+  oneOf(error, "kind", STEP_ERROR_KINDS, `${where}.error`);
+  text(error, "message", `${where}.error`);
+}
+
+function checkCandidate(value: unknown, where: string): void {
+  const candidate = object(value, where);
+  text(candidate, "modelOutput", where);
+  if (candidate.code !== null) text(candidate, "code", where);
+  checkError(candidate, where);
+  number(candidate, "completionTokens", where);
+  if (candidate.result === null) return;
+  const result = object(candidate.result, `${where}.result`);
+  text(result, "logs", `${where}.result`);
+  if (result.output !== null) text(result, "output", `${where}.result`);
+}
+
+function checkVote(value: unknown, where: string): void {
+  const vote = object(value, where);
+  for (const key of ["chosen", "share"]) number(vote, key, where);
+  array(vote, "groups", where).forEach((group, i) => {
+    if (!Array.isArray(group) || !group.every((member) => Number.isInteger(member))) {
+      fail(where, `groups[${i}]`, "a list of numbers", group);
+    }
+  });
+}
+
+/** Whether an optional field is there. */
+function has(fields: Fields, key: string): boolean {
+  return Object.hasOwn(fields, key) && fields[key] !== undefined;
+}
+
+function texts(fields: Fields, key: string, where: string): void {
+  if (!array(fields, key, where).every((one) => typeof one === "string")) {
+    fail(where, key, "a list of texts", fields[key]);
+  }
+}
+
+function number(fields: Fields, key: string, where: string): void {
+  if (typeof fields[key] !== "number" || !Number.isFinite(fields[key])) {
+    fail(where, key, "a number", fields[key]);
+  }
 }
 
 function object(value: unknown, where: string): Fields {

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import pl from "nodejs-polars";
 import { checkEvaluationRow } from "../evaluation/check_evaluation_row.ts";
@@ -8,6 +7,7 @@ import type { MathPolicy } from "../evaluation/math/policy.ts";
 import { findResults } from "./find_results.ts";
 import { rowsFromFrame } from "./frame.ts";
 import { factsOfResultFile } from "./result_file_name.ts";
+import { readInput } from "../storage/read_input.ts";
 
 /** Where results are, and what to call them. */
 export interface ResultSource {
@@ -94,7 +94,7 @@ interface NumberedRecord {
 async function readRecordsOf(path: string): Promise<NumberedRecord[]> {
   const numbered = (values: readonly unknown[]) =>
     values.map((value, i) => ({ value, number: i + 1 }));
-  const bytes = await readFile(path);
+  const bytes = await readInput(path);
   if (path.endsWith(".parquet")) return numbered(rowsFromFrame(pl.readParquet(bytes)));
   const text = bytes.toString("utf8");
   if (path.endsWith(".json")) {

@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { writeJsonAtomic } from "../storage/atomic_write.ts";
 import { canonicalJson } from "../storage/canonical_json.ts";
 import { kitRevision, machineFacts, type Manifest, packageVersions } from "./manifest.ts";
+import { readManifest } from "./read_manifest.ts";
 
 /** Where runs go unless a folder is given: `data/runs/`. */
 export const defaultRunsFolder: string = fileURLToPath(
@@ -92,14 +93,6 @@ async function latestRun(options: OpenRunOptions): Promise<string | null> {
     }
   }
   return null;
-}
-
-async function readManifest(path: string): Promise<Manifest> {
-  try {
-    return JSON.parse(await readFile(path, "utf8"));
-  } catch (cause) {
-    throw new Error(`Cannot read ${path}: ${(cause as Error).message}`, { cause });
-  }
 }
 
 function checkSameOptions(path: string, manifest: Manifest, options: OpenRunOptions): void {

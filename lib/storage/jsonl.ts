@@ -1,6 +1,7 @@
 import { mkdir, open, readFile, truncate } from "node:fs/promises";
 import { dirname } from "node:path";
 import { writeFileAtomic } from "./atomic_write.ts";
+import { readInputText } from "./read_input.ts";
 
 /** Checks one parsed line and returns it typed; throws with the reason when it does not fit. */
 export type LineCheck<T> = (value: unknown) => T;
@@ -12,14 +13,9 @@ export type LineCheck<T> = (value: unknown) => T;
  * does not pass `check`
  */
 export async function readJsonl<T>(path: string, check: LineCheck<T>): Promise<T[]> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (cause) {
-    throw new Error(`Cannot read ${path}: ${(cause as Error).message}`, { cause });
-  }
+  const text = await readInputText(path);
   const out: T[] = [];
-  text.replace(/^\ufeff/, "").split("\n").forEach((line, i) => {
+  text.split("\n").forEach((line, i) => {
     if (line.trim() !== "") out.push(parseLine(path, i + 1, line, check));
   });
   return out;

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { createReadStream } from "node:fs";
 import type { LineCheck } from "./jsonl.ts";
+import { checkInput } from "./read_input.ts";
 
 /** One line of a JSON-lines file. */
 export interface JsonlLine<T> {
@@ -55,6 +56,7 @@ export async function* streamJsonl<T>(
 
 async function* lines(path: string): AsyncGenerator<{ bytes: Buffer; isFinished: boolean }> {
   let parts: Buffer[] = [];
+  await checkInput(path);
   try {
     for await (const chunk of createReadStream(path, { highWaterMark: 1 << 18 })) {
       let start = 0;

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { DistillOptions } from "../distill/distill_options.ts";
 import { isInDomain } from "../distill/lab_tasks.ts";
@@ -8,6 +7,8 @@ import { rowFromTrajectories } from "../evaluation/row_from_trajectories.ts";
 import { checkTrajectory } from "../records/check.ts";
 import type { JsonValue } from "../records/json.ts";
 import { readJsonl } from "../storage/jsonl.ts";
+import { readInputObject } from "../storage/read_input.ts";
+import { readManifest } from "../runs/read_manifest.ts";
 
 /** A finished run of a sweep. */
 export interface StoredCell {
@@ -35,7 +36,7 @@ export const TEACHER_TRAINING = "teacher agent, training tasks";
  */
 export async function readCell(path: string, name: string): Promise<StoredCell> {
   const { id, options } = await readCellManifest(path);
-  const metrics = await readJson(join(path, "metrics.json"));
+  const metrics = await readInputObject(join(path, "metrics.json"));
   const rows = await readJsonl(
     join(path, "rows.jsonl"),
     (value) => checkEvaluationRow(value as Parameters<typeof checkEvaluationRow>[0]),
@@ -53,7 +54,7 @@ export async function readCell(path: string, name: string): Promise<StoredCell> 
       seed: options.seed,
     })
   );
-  return { name, path, options, rows, teacherRows, durationMs: metrics.durationMs };
+  return { name, path, options, rows, teacherRows, durationMs: Number(metrics.durationMs) };
 }
 
 /** What a cell is, finished or not. */
@@ -70,15 +71,7 @@ export interface CellManifest {
 
 /** Reads a cell's manifest. @throws {Error} naming the file that is missing or at fault */
 export async function readCellManifest(path: string): Promise<CellManifest> {
-  const { id, resolved, revision } = await readJson(join(path, "manifest.json"));
+  const { id, resolved, revision } = await readManifest(join(path, "manifest.json"));
   const { profile: _, baseSha256: __, teacherSha256: ___, ...options } = resolved;
-  return { id, options, resolved, revision };
-}
-
-async function readJson(path: string) {
-  try {
-    return JSON.parse(await readFile(path, "utf8"));
-  } catch (cause) {
-    throw new Error(`Cannot read ${path}: ${(cause as Error).message}`, { cause });
-  }
+  return { id, options: options as unknown as DistillOptions, resolved, revision };
 }

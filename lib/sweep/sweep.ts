@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type DistillOptions, type ProfileName, profiles } from "../distill/distill_options.ts";
 import { distill, resolveDistill } from "../distill/run_distill.ts";
@@ -14,6 +13,7 @@ import { indexStages, indexSweep, shareStages, type StageIndex } from "./share_s
 import { type StageKey, stageKeys } from "./stage_keys.ts";
 import { readCell, type StoredCell } from "./stored_cell.ts";
 import { type SweepAxes, type SweepCell, sweepCells } from "./sweep_cells.ts";
+import { readManifest } from "../runs/read_manifest.ts";
 
 /** What to sweep over. */
 export interface SweepRequest {
@@ -178,7 +178,7 @@ async function runCell(
 /** Whether a cell is complete and of these settings; of others, running it says what differs. */
 async function isFinished({ folder, resolved }: PlannedCell): Promise<boolean> {
   if (!existsSync(join(folder, "metrics.json"))) return false;
-  const manifest = JSON.parse(await readFile(join(folder, "manifest.json"), "utf8"));
+  const manifest = await readManifest(join(folder, "manifest.json"));
   return canonicalJson(manifest.resolved) === canonicalJson(resolved);
 }
 

@@ -1,8 +1,8 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeJsonAtomic } from "../storage/atomic_write.ts";
 import { Tokenizer } from "./tokenizer.ts";
 import type { JsonObject } from "./tokenizer_json.ts";
+import { readInputObject, readInputText } from "../storage/read_input.ts";
 
 /**
  * Loads the tokenizer of a Hugging Face folder: `tokenizer.json` and `tokenizer_config.json`, with
@@ -31,20 +31,12 @@ export async function saveTokenizer(folder: string, tokenizer: Tokenizer): Promi
 }
 
 async function readJsonObject(path: string): Promise<JsonObject> {
-  try {
-    const value = JSON.parse(await readFile(path, "utf8"));
-    if (value === null || typeof value !== "object" || Array.isArray(value)) {
-      throw new Error("it is not a JSON object");
-    }
-    return value;
-  } catch (cause) {
-    throw new Error(`Cannot read ${path}: ${(cause as Error).message}`, { cause });
-  }
+  return await readInputObject(path) as JsonObject;
 }
 
 async function readIfPresent(path: string): Promise<string | null> {
   try {
-    return await readFile(path, "utf8");
+    return await readInputText(path);
   } catch (error) {
     if ((error as { code?: string }).code === "ENOENT") return null;
     throw error;

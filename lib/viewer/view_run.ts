@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { loadTrajectories } from "../formats/load_trajectories.ts";
 import type { Paradigm, Trajectory } from "../records/trajectory.ts";
 import { escapeHtml } from "../report/escape_html.ts";
 import type { MimeBundle } from "../report/table.ts";
 import { viewerHtml, type ViewerOptions } from "./viewer_html.ts";
+import { readManifest } from "../runs/read_manifest.ts";
+import { readInputObject } from "../storage/read_input.ts";
 
 /** A run opened for viewing. */
 export interface OpenedRun extends ViewerOptions {
@@ -20,24 +21,28 @@ export interface OpenedRun extends ViewerOptions {
  */
 export async function openRunForViewing(path: string, paradigm?: Paradigm): Promise<OpenedRun> {
   const { trajectories, notes } = await loadTrajectories(path, paradigm);
-  const read = async (name: string) => {
-    const file = join(path, name);
-    return existsSync(file) ? JSON.parse(await readFile(file, "utf8")) : null;
-  };
-  const [manifest, endpoint] = await Promise.all([read("manifest.json"), read("endpoint.json")]);
-  const { command, startedAt, resolved } = manifest ?? {};
+  const [manifestPath, endpointPath] = [join(path, "manifest.json"), join(path, "endpoint.json")];
+  const manifest = existsSync(manifestPath) ? await readManifest(manifestPath) : null;
+  const endpoint = existsSync(endpointPath) ? await readInputObject(endpointPath) : null;
+  const { benchmark, split, model } = manifest?.resolved ?? {};
   const about = [
-    command ? `${command}, ${startedAt.slice(0, 16).replace("T", " ")}` : null,
-    resolved?.benchmark ? `${resolved.benchmark} (${resolved.split})` : null,
-    resolved?.model ?? null,
+    manifest && `${manifest.command}, ${manifest.startedAt.slice(0, 16).replace("T", " ")}`,
+    typeof benchmark === "string" ? `${benchmark} (${split})` : null,
+    typeof model === "string" ? model : null,
     ...notes,
   ];
   return {
     title: basename(resolve(path)),
     about: about.filter((part) => part !== null).join(" · "),
-    prices: endpoint?.prices ?? null,
+    prices: pricesOf(endpoint?.prices),
     trajectories,
   };
+}
+
+/** Prices as an endpoint's record has them; null where there are none. */
+function pricesOf(value: unknown): ViewerOptions["prices"] {
+  const { input, output } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  return typeof input === "number" && typeof output === "number" ? { input, output } : null;
 }
 
 /** A page that shows itself in a notebook and, as `String(...)`, tells in a terminal what it holds. */

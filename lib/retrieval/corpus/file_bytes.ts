@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { createGunzip } from "node:zlib";
+import { checkInput } from "../../storage/read_input.ts";
 
 /** The bytes of a file as a stream, unpacked when its name ends in `.gz`. */
 export interface FileBytes {
@@ -17,9 +18,8 @@ export interface FileBytes {
  * @throws {Error} naming the file when there is none
  */
 export async function fileBytes(path: string): Promise<FileBytes> {
-  const { size } = await stat(path).catch((cause) => {
-    throw new Error(`Cannot read ${path}: ${cause.message}`, { cause });
-  });
+  await checkInput(path);
+  const { size } = await stat(path);
   let read = 0;
   async function* chunks(): AsyncGenerator<Buffer> {
     const raw = createReadStream(path, { highWaterMark: 1 << 18 });

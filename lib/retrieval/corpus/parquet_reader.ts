@@ -1,7 +1,7 @@
-import { stat } from "node:fs/promises";
 import pl from "nodejs-polars";
 import type { CorpusRecord, RecordReader } from "./corpus_row.ts";
 import { PASSAGE_FIELDS } from "./passage_of_record.ts";
+import { checkInput } from "../../storage/read_input.ts";
 
 /** Rows decoded at a time; beside them, Polars holds one row group. */
 const SLICE_ROWS = 20_000;
@@ -12,9 +12,7 @@ const SLICE_ROWS = 20_000;
  * @throws {Error} naming the file when there is none, or it is no Parquet file
  */
 export async function parquetReader(path: string): Promise<RecordReader> {
-  await stat(path).catch((cause) => {
-    throw new Error(`Cannot read ${path}: ${cause.message}`, { cause });
-  });
+  await checkInput(path);
   const wanted = new Set<string>(Object.values(PASSAGE_FIELDS).flat());
   let columns: string[];
   let rows: number;

@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
+import { readInputJson } from "../../storage/read_input.ts";
 
 /** How the token vectors of a model become the vector of a text. */
 export type Pooling = "mean" | "cls";
@@ -106,9 +106,9 @@ async function readObject(path: string, isNeeded = false): Promise<Record<string
 
 async function readJson(path: string): Promise<unknown> {
   try {
-    return JSON.parse(await readFile(path, "utf8"));
+    return await readInputJson(path);
   } catch (cause) {
     if ((cause as { code?: string }).code === "ENOENT") return null;
-    throw new Error(`Cannot read ${path}: ${(cause as Error).message}`, { cause });
+    throw cause;
   }
 }

@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Tokenizer } from "@huggingface/tokenizers";
+import { readInputObject } from "../../storage/read_input.ts";
 
 /** Turns texts into the ids that an encoder reads, special tokens included. */
 export interface TextTokenizer {
@@ -54,9 +54,5 @@ function padIdOf(tokenizer: Tokenizer, config: Record<string, unknown>): number 
 }
 
 async function readJson(path: string): Promise<Record<string, unknown>> {
-  try {
-    return JSON.parse(await readFile(path, "utf8"));
-  } catch (cause) {
-    throw new Error(`Cannot read ${path}: ${(cause as Error).message}`, { cause });
-  }
+  return await readInputObject(path);
 }

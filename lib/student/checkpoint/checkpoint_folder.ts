@@ -1,4 +1,4 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomic, writeJsonAtomic } from "../../storage/atomic_write.ts";
 import { parseStudentConfig, type StudentConfig } from "../config.ts";
@@ -6,6 +6,7 @@ import { checkWeights, type Weights } from "../weights.ts";
 import { findOnnxModel, readOnnxWeights } from "./onnx_weights.ts";
 import { SafetensorsError, safetensorsParts, type SafetensorsTensor } from "./safetensors.ts";
 import { readSafetensorsFile } from "./safetensors_file.ts";
+import { readInput } from "../../storage/read_input.ts";
 
 /** A student as a Hugging Face folder holds it, besides its tokenizer. */
 export interface Checkpoint {
@@ -148,19 +149,15 @@ async function tensorsIfThere(path: string): Promise<Map<string, SafetensorsTens
 }
 
 async function read(path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    throw new Error(`Cannot read ${path}: ${(cause as Error).message}`, { cause });
-  }
+  return await readInput(path);
 }
 
 async function readIfThere(path: string): Promise<Uint8Array | null> {
   try {
-    return await readFile(path);
+    return await readInput(path);
   } catch (cause) {
     if ((cause as { code?: string }).code === "ENOENT") return null;
-    throw new Error(`Cannot read ${path}: ${(cause as Error).message}`, { cause });
+    throw cause;
   }
 }
 

@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
-import { open, readFile } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { TensorProto } from "../../onnx/model_proto.ts";
 import { type ReadModel, readModel } from "../../onnx/read_model.ts";
 import { headSize, type StudentConfig, weightShapes } from "../config.ts";
 import type { Weight, Weights } from "../weights.ts";
 import { toFloat32 } from "./safetensors.ts";
+import { checkInput, readInput } from "../../storage/read_input.ts";
 
 /** Those with whole weights; quantized ones cannot be trained nor read back exactly. */
 const FILES = ["model.onnx", "model_fp16.onnx"];
@@ -165,6 +166,7 @@ class ExternalFiles implements AsyncDisposable {
     const path = join(this.#folder, location);
     if (/[/\\]/.test(location)) throw new RangeError(`Cannot read ${path}: bad file name`);
     try {
+      await checkInput(path);
       let file = this.#open.get(location);
       if (file === undefined) this.#open.set(location, file = await open(path));
       const bytes = new Uint8Array(lengthBytes);
@@ -181,9 +183,5 @@ class ExternalFiles implements AsyncDisposable {
 }
 
 async function read(path: string): Promise<Uint8Array<ArrayBuffer>> {
-  try {
-    return new Uint8Array(await readFile(path));
-  } catch (cause) {
-    throw new Error(`Cannot read ${path}: ${(cause as Error).message}`, { cause });
-  }
+  return new Uint8Array(await readInput(path));
 }

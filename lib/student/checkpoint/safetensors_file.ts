@@ -8,6 +8,7 @@ import {
   toFloat32,
   truncated,
 } from "./safetensors.ts";
+import { checkInput } from "../../storage/read_input.ts";
 
 /** Most bytes of one read. */
 const PIECE = 2 ** 28;
@@ -20,6 +21,7 @@ const PIECE = 2 ** 28;
  * @throws {Error} with the code of the operating system when the file cannot be opened or read
  */
 export async function readSafetensorsFile(path: string): Promise<SafetensorsContent> {
+  await checkInput(path);
   const file = await open(path, "r");
   try {
     const { size } = await file.stat();

@@ -1,6 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import type { ModelCardFacts } from "./model_card.ts";
+import { existsSync } from "node:fs";
+import type { Manifest } from "../../runs/manifest.ts";
+import { readManifest } from "../../runs/read_manifest.ts";
 
 /** What a student's folder says of how it is used, by the paradigm that names it. */
 const USES: Readonly<Record<string, string>> = {
@@ -20,7 +23,7 @@ export async function runCardFacts(folder: string): Promise<ModelCardFacts> {
   const paradigm = basename(path);
   const run = dirname(dirname(path));
   const manifest = basename(dirname(path)) === "students"
-    ? JSON.parse(await readIfThere(join(run, "manifest.json")) ?? "null")
+    ? await manifestIfThere(join(run, "manifest.json"))
     : null;
   if (manifest === null) return { name: paradigm };
   const results = await readIfThere(join(run, "tables", "main_table.md"));
@@ -47,6 +50,10 @@ export async function runCardFacts(folder: string): Promise<ModelCardFacts> {
     settings: Object.fromEntries(settings) as ModelCardFacts["settings"],
     command: `potstill ${manifest.command}`,
   };
+}
+
+async function manifestIfThere(path: string): Promise<Manifest | null> {
+  return existsSync(path) ? await readManifest(path) : null;
 }
 
 async function readIfThere(path: string): Promise<string | null> {

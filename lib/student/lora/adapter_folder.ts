@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomic, writeJsonAtomic } from "../../storage/atomic_write.ts";
 import { decodeSafetensors, safetensorsParts } from "../checkpoint/safetensors.ts";
@@ -11,6 +10,7 @@ import {
   type LoraConfig,
   resolveLora,
 } from "./lora_config.ts";
+import { readInput } from "../../storage/read_input.ts";
 
 /** An adapter as a folder holds it. */
 export interface AdapterFolder {
@@ -158,11 +158,7 @@ export function parseAdapterConfig(value: unknown, source: string): LoraConfig {
 }
 
 async function read(path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    throw new Error(`Cannot read ${path}: ${(cause as Error).message}`, { cause });
-  }
+  return await readInput(path);
 }
 
 async function readJson(path: string): Promise<unknown> {
