@@ -79,6 +79,9 @@ export function runImport(args: string[]): Promise<number> {
       console.error(`${file} line ${line}: ${problem}`);
     }
     if (problems.length > 20) console.error(`... and ${problems.length - 20} more lines`);
+    if (records === 0 && problems.length === 0) {
+      console.error(`Error: Cannot import ${positionals.join(", ")}: there is no record`);
+    }
     if (values.json) console.log(JSON.stringify(summary));
     return records === 0 ? 1 : 0;
   });

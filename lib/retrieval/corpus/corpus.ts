@@ -1,5 +1,6 @@
 import { readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { checkInput } from "../../storage/read_input.ts";
 import type { Passage } from "../retriever.ts";
 import type { RecordReader } from "./corpus_row.ts";
 import { csvReader } from "./csv_reader.ts";
@@ -41,6 +42,7 @@ export async function listCorpus(paths: readonly string[]): Promise<CorpusFile[]
     });
     if (!found.isDirectory()) {
       checkForm(path);
+      await checkInput(path);
       files.push({ path, bytes: found.size });
       continue;
     }
