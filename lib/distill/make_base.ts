@@ -76,7 +76,7 @@ export async function makeBase(
     trainTasks,
   };
   const prompts = await loadPrompts();
-  const run = await openRun({
+  await using run = await openRun({
     command: "base",
     given: {
       studentSize,

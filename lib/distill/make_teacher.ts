@@ -94,7 +94,7 @@ export async function makeTeacher(
     trainTasks: cotTasks,
   });
   const prompts = await loadPrompts();
-  const run = await openRun({
+  await using run = await openRun({
     command: "teacher",
     given: { ...settings } as Record<string, JsonValue>,
     resolved: { ...recipe, baseSha256: await storedBaseHash(from) },

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { JsonValue } from "../records/json.ts";
+import { lockBeside } from "../runs/folder_lock.ts";
 import type { RunFolder } from "../runs/run_folder.ts";
 import { writeJsonAtomic } from "../storage/atomic_write.ts";
 import { readCheckpoint, writeCheckpoint } from "../student/checkpoint/checkpoint_folder.ts";
@@ -29,6 +30,7 @@ export async function storeModel(
   { checkpoint, tokenizer, training, recipe }: ModelToStore,
   { manifest }: RunFolder,
 ): Promise<void> {
+  await using _lock = await lockBeside(folder, "storing a model");
   const { config, weights } = await readCheckpoint(checkpoint);
   const { startedAt, revision, versions } = manifest;
   await saveTokenizer(folder, tokenizer);

@@ -64,7 +64,7 @@ export async function distill(request: DistillRequest): Promise<DistillResult> {
   const profile = request.profile ?? "default";
   const { options, resolved } = await resolveDistill(request);
   const prompts = await loadPrompts();
-  const run = await openRun({
+  await using run = await openRun({
     command: "distill",
     given: { profile, ...request.settings },
     resolved,

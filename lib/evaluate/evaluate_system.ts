@@ -15,6 +15,7 @@ import { type GenerationStatus, trajectoriesPath } from "../generation/run_gener
 import { labBenchmarks } from "../lab/benchmarks.ts";
 import { checkTrajectory } from "../records/check.ts";
 import type { Trajectory } from "../records/trajectory.ts";
+import { lockFolder } from "../runs/folder_lock.ts";
 import { readJsonl, writeJsonl } from "../storage/jsonl.ts";
 import { type JudgeEndpoint, openJudge } from "./open_judge.ts";
 import { openMathVerify } from "./open_math_verify.ts";
@@ -86,7 +87,9 @@ export async function evaluateSystem(request: EvaluateRequest): Promise<Evaluati
   const { mathPolicy, ...system } = more;
   // What is missing is told before the model is asked, not hours later.
   if (mathPolicy === MATH_VERIFY) await (await openMathVerify({ processes: 1 })).close();
-  const generated = await generate(generationRequest(system));
+  // Rows are written after the attempts are made, by the process that made them.
+  await using lock = request.out === undefined ? null : await lockFolder(request.out, "evaluate");
+  const generated = await generate(generationRequest({ ...system, lock: lock ?? undefined }));
   const { path, status, summary } = generated;
   const { problem } = summary;
   if (status !== "complete") return { path, status, problem, rows: [], score: null, judged: null };

@@ -1,4 +1,6 @@
-import { JsonlAppender, readJsonl } from "../storage/jsonl.ts";
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
+import { addSharedLine, isUnfinished, readSharedLines } from "../storage/shared_jsonl.ts";
 import type { JudgeCache, Judgement } from "./llm_judge.ts";
 
 interface Entry extends Judgement {
@@ -14,14 +16,27 @@ export interface JudgeCacheFile extends JudgeCache {
 }
 
 /**
- * Opens a cache of judgements in a JSON-lines file, one line a judgement; a line that a crash left
- * unfinished is cut off.
+ * Opens a cache of judgements in a JSON-lines file, one line a judgement. Several processes may add to
+ * it; a line that a crash left unfinished is passed over.
  *
  * @throws {Error} naming the file, and the line that cannot be read
  */
 export async function openJudgeCache(path: string): Promise<JudgeCacheFile> {
-  const appender = await JsonlAppender.open(path);
-  const entries = new Map((await readJsonl(path, checkEntry)).map((entry) => [entry.key, entry]));
+  const entries = new Map<string, Entry>();
+  let isTorn = false;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    const read = readSharedLines(path);
+    isTorn = read.isTorn;
+    read.lines.forEach((line, i) => {
+      if (line.trim() === "" || isUnfinished(line)) return;
+      const entry = entryOf(line, i + 1);
+      entries.set(entry.key, entry);
+    });
+  } catch (cause) {
+    throw new Error(`Cannot read ${path} ${(cause as Error).message}`, { cause });
+  }
+  let queue: Promise<unknown> = Promise.resolve();
   return {
     get size() {
       return entries.size;
@@ -35,10 +50,25 @@ export async function openJudgeCache(path: string): Promise<JudgeCacheFile> {
     set: async (key, judgement) => {
       const entry = { key, ...judgement };
       entries.set(key, entry);
-      await appender.append(entry);
+      const write = queue.then(async () => {
+        await addSharedLine(path, entry, isTorn);
+        isTorn = false;
+      });
+      queue = write.catch(() => {});
+      await write.catch((cause) => {
+        throw new Error(`Cannot write ${path}: ${cause.message}`, { cause });
+      });
     },
-    close: () => appender.close(),
+    close: async () => void await queue,
   };
+}
+
+function entryOf(line: string, number: number): Entry {
+  try {
+    return checkEntry(JSON.parse(line));
+  } catch (cause) {
+    throw new Error(`line ${number}: ${(cause as Error).message}`, { cause });
+  }
 }
 
 function checkEntry(value: unknown): Entry {

@@ -1,7 +1,8 @@
 import type { Buffer } from "node:buffer";
 import { statSync } from "node:fs";
-import { mkdir, open, readFile, truncate } from "node:fs/promises";
+import { mkdir, open, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { endOfLastLine, isUnfinished } from "../storage/shared_jsonl.ts";
 import { type AttemptIdentity, attemptKey } from "./attempt_identity.ts";
 import { type StepStore, type StoredAttempt, type StoredRecord, StoreError } from "./step_store.ts";
 
@@ -10,7 +11,7 @@ type FileHandle = Awaited<ReturnType<typeof open>>;
 /**
  * A store in a folder: one JSON-lines file an attempt, named by the attempt's hash and grown by a line
  * a record, as each comes. Nothing is kept in memory but the attempts that are open. Several processes
- * may use one folder. A line that a crash left unfinished is cut off.
+ * may use one folder. A line that a crash left unfinished is marked and passed over.
  *
  * @param folder is made when it does not exist
  */
@@ -19,8 +20,8 @@ export function fileStepStore(folder: string): StepStore {
     async open(identity) {
       const key = attemptKey(identity);
       const path = join(folder, key.slice(0, 2), `${key}.jsonl`);
-      const { records, isTorn, length } = await readRecords(path);
-      return new FileAttempt(path, identity, records, isTorn ? length : null);
+      const { records, isTorn } = await readRecords(path);
+      return new FileAttempt(path, identity, records, isTorn);
     },
   };
 }
@@ -29,8 +30,8 @@ class FileAttempt implements StoredAttempt {
   readonly #path: string;
   readonly #identity: AttemptIdentity;
   readonly #records = new Map<string, StoredRecord>();
-  /** Where to cut the file before the first write; null when it ends well. */
-  #cutAt: number | null;
+  /** Whether the file ends with an unfinished line. */
+  #isTorn: boolean;
   #isNew: boolean;
   #file: Promise<FileHandle> | null = null;
   #queue: Promise<unknown> = Promise.resolve();
@@ -41,12 +42,12 @@ class FileAttempt implements StoredAttempt {
     path: string,
     identity: AttemptIdentity,
     records: readonly StoredRecord[],
-    cutAt: number | null,
+    isTorn: boolean,
   ) {
     this.#path = path;
     this.#identity = identity;
-    this.#cutAt = cutAt;
-    this.#isNew = records.length === 0 && cutAt === null;
+    this.#isTorn = isTorn;
+    this.#isNew = records.length === 0 && !isTorn;
     for (const record of records) this.#records.set(`${record.kind}/${record.request}`, record);
   }
 
@@ -69,8 +70,10 @@ class FileAttempt implements StoredAttempt {
         const identity = this.#isNew
           ? JSON.stringify({ kind: "identity", identity: this.#identity }) + "\n"
           : "";
+        const end = endOfLastLine(this.#isTorn);
         this.#isNew = false;
-        await file.appendFile(identity + JSON.stringify(record) + "\n");
+        this.#isTorn = false;
+        await file.appendFile(end + identity + JSON.stringify(record) + "\n");
       } catch (cause) {
         const { message } = cause as Error;
         throw this.#failure = new StoreError(
@@ -90,7 +93,6 @@ class FileAttempt implements StoredAttempt {
   }
 
   async #open(): Promise<FileHandle> {
-    if (this.#cutAt !== null) await truncate(this.#path, this.#cutAt);
     // The folder is nearly always there.
     return await open(this.#path, "a").catch(async (error) => {
       if (error.code !== "ENOENT") throw error;
@@ -102,12 +104,12 @@ class FileAttempt implements StoredAttempt {
 
 async function readRecords(
   path: string,
-): Promise<{ records: StoredRecord[]; isTorn: boolean; length: number }> {
+): Promise<{ records: StoredRecord[]; isTorn: boolean }> {
   let bytes: Buffer;
   try {
     // Mostly there is none, and an error for that costs more than this.
     const isThere = statSync(path, { throwIfNoEntry: false }) !== undefined;
-    if (!isThere) return { records: [], isTorn: false, length: 0 };
+    if (!isThere) return { records: [], isTorn: false };
     bytes = await readFile(path);
   } catch (cause) {
     const { message } = cause as Error;
@@ -117,7 +119,7 @@ async function readRecords(
   const records: StoredRecord[] = [];
   const lines = bytes.subarray(0, length).toString("utf8").split("\n");
   lines.forEach((line, i) => {
-    if (line === "") return;
+    if (line === "" || isUnfinished(line)) return;
     let record: { kind?: string };
     try {
       record = JSON.parse(line);
@@ -131,5 +133,5 @@ async function readRecords(
     }
     if (record.kind !== "identity") records.push(record as StoredRecord);
   });
-  return { records, isTorn: length < bytes.length, length };
+  return { records, isTorn: length < bytes.length };
 }

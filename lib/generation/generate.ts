@@ -15,6 +15,7 @@ import type { JsonValue } from "../records/json.ts";
 import type { Task } from "../records/task.ts";
 import { webSearchTool } from "../retrieval/web_search_tool.ts";
 import { packageVersions } from "../runs/manifest.ts";
+import type { FolderLock } from "../runs/folder_lock.ts";
 import { openRun, type RunFolder } from "../runs/run_folder.ts";
 import { sha256OfJson } from "../storage/hash.ts";
 import { estimateCost } from "./cost_estimate.ts";
@@ -58,6 +59,8 @@ export interface GenerateRequest extends Omit<GivenGenerationOptions, "model"> {
   readonly out?: string;
   /** Go on with the run in the folder. @default false */
   readonly resume?: boolean;
+  /** The lock of the run's folder, when the caller holds it. */
+  readonly lock?: FolderLock;
   /** Make only this part of the run. */
   readonly shard?: Shard;
   /** Where steps are kept by content. @default `data/cache/steps/` */
@@ -113,7 +116,7 @@ export async function generate(request: GenerateRequest): Promise<GenerationResu
   const tasks = request.shard ? itemsOfShard(all, request.shard) : all;
   const prompts = await loadPrompts();
   const checkpoint = await studentSha256(request.teacher);
-  const run = await openRunFolder(request, options, all, prompts, checkpoint);
+  await using run = await openRunFolder(request, options, all, prompts, checkpoint);
   progress.log(`${run.resumed ? "Resuming" : "Run"} ${run.path}: ${tasks.length} tasks`);
   const { model, budget, close } = await openTeacher({
     ...request,
@@ -138,7 +141,7 @@ export async function generate(request: GenerateRequest): Promise<GenerationResu
         acceptRefusals: request.acceptRefusals,
         progress,
         signal: request.signal,
-        abortSignal: request.abortSignal,
+        abortSignal: AbortSignal.any([run.lost, ...given(request.abortSignal)]),
         setup: {
           options,
           model,
@@ -232,7 +235,12 @@ async function openRunFolder(
     prompts: prompts.hashes,
     out: shard && request.out !== undefined ? join(request.out, shardFolder(shard)) : request.out,
     resume: request.resume,
+    lock: request.lock,
   });
+}
+
+function given<T>(value: T | undefined): T[] {
+  return value === undefined ? [] : [value];
 }
 
 /** Stands where nothing runs code, so that no Python has to be started. */

@@ -4,6 +4,7 @@ import { basename, join, resolve } from "node:path";
 import { checkTrajectory } from "../records/check.ts";
 import type { JsonValue } from "../records/json.ts";
 import type { Trajectory } from "../records/trajectory.ts";
+import { lockFolder } from "../runs/folder_lock.ts";
 import type { Manifest } from "../runs/manifest.ts";
 import { writeJsonAtomic } from "../storage/atomic_write.ts";
 import { canonicalJson } from "../storage/canonical_json.ts";
@@ -43,6 +44,7 @@ interface ShardRun {
 export async function mergeShards(folder: string, out: string = folder): Promise<MergedRun> {
   const shards = await readShards(folder);
   const [first] = shards;
+  await using _lock = await lockFolder(out, "merge");
   if (existsSync(join(out, "manifest.json"))) {
     throw new Error(`Cannot merge into ${out}: it holds a run already; pass another --out`);
   }

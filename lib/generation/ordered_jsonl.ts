@@ -70,7 +70,11 @@ export class OrderedJsonl<Row> {
     const earlier = streamJsonl(isFinished ? path : partial, check);
     try {
       for await (const { value, offset, length } of earlier) {
-        slices.set(rowId(value), { offset, length });
+        const id = rowId(value);
+        if (slices.has(id)) {
+          throw new Error(`Cannot read ${isFinished ? path : partial}: row ${id} occurs twice`);
+        }
+        slices.set(id, { offset, length });
         end = offset + length;
         onEarlier?.(value);
       }
@@ -110,17 +114,26 @@ export class OrderedJsonl<Row> {
   }
 
   /**
-   * Writes the file, its rows in the order of `ids`, and removes the partial one.
+   * Writes the file, its rows in the order of `ids`, and removes the partial one. Each row is read once
+   * more: a file that is there is whole.
    * @throws {Error} naming an id without a row, or the file that cannot be written
    */
   async finish(ids: readonly string[]): Promise<void> {
     await this.close();
-    if (this.#isFinished) return;
-    const { path } = this.#options;
+    const { path, check, rowId } = this.#options;
     const missing = ids.find((id) => !this.#slices.has(id));
     if (missing !== undefined) throw new Error(`Cannot finish ${path}: row ${missing} is missing`);
+    if (this.#slices.size !== ids.length) {
+      throw new Error(
+        `Cannot finish ${path}: it holds ${this.#slices.size} rows, and ${ids.length} are wanted`,
+      );
+    }
+    if (this.#isFinished) return;
     const slices = ids.map((id) => this.#slices.get(id)!);
-    await writeSlices(path, [{ path: `${path}.partial`, slices }]);
+    await writeSlices(path, [{ path: `${path}.partial`, slices }], (line, i) => {
+      const id = rowId(check(JSON.parse(line)));
+      if (id !== ids[i]) throw new Error(`row ${i + 1} is ${id}, and should be ${ids[i]}`);
+    });
     await rm(`${path}.partial`, { force: true });
   }
 }
@@ -133,16 +146,19 @@ async function openAppender(path: string): Promise<JsonlAppender> {
 /**
  * Writes a file from parts of others, in order. It appears whole.
  *
+ * @param checkRow throws when a part is not the one that it should be
  * @throws {Error} naming the file that cannot be written
  */
 export async function writeSlices(
   path: string,
   sources: readonly { readonly path: string; readonly slices: readonly Slice[] }[],
+  checkRow: (line: string, row: number) => void = () => {},
 ): Promise<void> {
   const temporary = `${path}.${crypto.randomUUID().slice(0, 8)}.tmp`;
   try {
     await mkdir(dirname(path), { recursive: true });
     const out = await open(temporary, "w");
+    let row = 0;
     try {
       for (const source of sources) {
         const input = await open(source.path, "r");
@@ -152,6 +168,7 @@ export async function writeSlices(
             if (buffer.length < length) buffer = new Uint8Array(length * 2);
             const { bytesRead } = await input.read(buffer, 0, length, offset);
             if (bytesRead !== length) throw new Error(`${source.path} became shorter`);
+            checkRow(new TextDecoder().decode(buffer.subarray(0, length)), row++);
             await out.write(buffer, 0, length);
           }
         } finally {

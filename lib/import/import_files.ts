@@ -56,7 +56,7 @@ export interface ImportOptions extends ImportDefaults {
  */
 export async function importFiles(options: ImportOptions): Promise<ImportSummary> {
   const { files, out, isStrict = false, ...defaults } = options;
-  const run = await openRun({
+  await using run = await openRun({
     command: "import",
     given: { files: [...files], ...defaults },
     resolved: { files: [...files], ...defaults },

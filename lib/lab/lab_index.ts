@@ -6,6 +6,8 @@ import { buildIndex } from "../retrieval/index/build_index.ts";
 import { INDEX_FORMATS } from "../retrieval/index/index_about.ts";
 import { passageSource } from "../retrieval/index/passage_source.ts";
 import { type LanceIndex, openIndex } from "../retrieval/lance_index.ts";
+import { LockedError } from "../runs/folder_lock.ts";
+import { sleep } from "../runs/sleep.ts";
 import type { Passage } from "../retrieval/retriever.ts";
 import { labPassages } from "./corpus/lab_passages.ts";
 import { loadWorld } from "./world/load_world.ts";
@@ -35,14 +37,21 @@ export async function openLabIndex(options: LabIndexOptions = {}): Promise<Lance
     options.cacheFolder ?? defaultCacheFolder,
     `lab-${INDEX_FORMATS.lancedb}-${corpusHash(passages).slice(0, 16)}`,
   );
-  if (!existsSync(folder)) {
-    await buildIndex(folder, passageSource("lab", passages, passages.length), {
-      // Stored students and results were made with these hits, and the lab is written in English.
-      words: "lancedb",
-      signal: options.signal,
-      onUnfinished: "restart",
-      onProgress: (progress) => options.onProgress?.(progress.passages, passages.length),
-    });
+  while (!existsSync(folder)) {
+    try {
+      await buildIndex(folder, passageSource("lab", passages, passages.length), {
+        // Stored students and results were made with these hits, and the lab is written in English.
+        words: "lancedb",
+        signal: options.signal,
+        onUnfinished: "restart",
+        onProgress: (progress) => options.onProgress?.(progress.passages, passages.length),
+      });
+    } catch (error) {
+      // Another process builds it, or has built it just now.
+      if (existsSync(folder)) break;
+      if (!(error instanceof LockedError)) throw error;
+      await sleep(500, options.signal);
+    }
   }
   return await openIndex(folder);
 }

@@ -57,7 +57,7 @@ export async function runPaper(request: PaperRequest): Promise<PaperResult> {
     base: { ...paperProfiles[profile].base, ...given.base },
   };
   const plan = paperPlan(options);
-  const run = await openRun({
+  await using run = await openRun({
     command: "paper",
     given: { profile, ...given } as unknown as Record<string, JsonValue>,
     resolved: { profile, ...options } as unknown as Record<string, JsonValue>,

@@ -35,7 +35,11 @@ export async function mapToJsonl<Item, Row>(
   work: (item: Item, signal: AbortSignal) => Promise<Row>,
 ): Promise<Row[]> {
   const { path, items, itemId, rowId, check } = options;
-  if (existsSync(path)) return await readJsonl(path, check);
+  if (existsSync(path)) {
+    const rows = await readJsonl(path, check);
+    checkRows(path, rows.map(rowId), items.map(itemId));
+    return rows;
+  }
   const partial = `${path}.partial`;
   const appender = await JsonlAppender.open(partial);
   const rows = new Map<string, Row>();
@@ -61,6 +65,19 @@ export async function mapToJsonl<Item, Row>(
   await writeJsonl(path, ordered);
   await rm(partial, { force: true });
   return ordered;
+}
+
+/** @throws {Error} naming the file and the row that is of another item */
+function checkRows(path: string, found: readonly string[], wanted: readonly string[]): void {
+  const at = wanted.findIndex((id, i) => id !== found[i]);
+  if (at === -1 && found.length === wanted.length) return;
+  const row = at === -1 ? wanted.length : at;
+  throw new Error(
+    `Cannot use ${path}: it has ${found.length} rows for ${wanted.length} items, and row ${
+      row + 1
+    } ` +
+      `is ${found[row] ?? "missing"} where ${wanted[row] ?? "none"} should be`,
+  );
 }
 
 /**

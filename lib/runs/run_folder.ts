@@ -4,6 +4,7 @@ import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { writeJsonAtomic } from "../storage/atomic_write.ts";
 import { canonicalJson } from "../storage/canonical_json.ts";
+import { type FolderLock, lockFolder } from "./folder_lock.ts";
 import { kitRevision, machineFacts, type Manifest, packageVersions } from "./manifest.ts";
 import { readManifest } from "./read_manifest.ts";
 
@@ -26,6 +27,8 @@ export interface OpenRunOptions {
   readonly out?: string;
   /** Go on with an earlier run of the same options: `out`, or else the latest such run. */
   readonly resume?: boolean;
+  /** The folder's lock, when the caller holds it; it is then the caller's to give back. */
+  readonly lock?: FolderLock;
 }
 
 /** An open run. */
@@ -36,18 +39,41 @@ export interface RunFolder {
   readonly manifest: Manifest;
   /** Whether the folder held this run already. */
   readonly resumed: boolean;
+  /** Aborts when another process has taken the folder over; see `folder_lock.ts`. */
+  readonly lost: AbortSignal;
+  /** Lets another process have the folder. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
- * Makes a run's folder and its manifest, or opens an earlier run to go on with it.
+ * Makes a run's folder and its manifest, or opens an earlier run to go on with it. The folder is this
+ * process's until the run is disposed of.
  *
  * @throws {Error} when the folder cannot be written, holds another run, or was made with other options
+ * @throws {LockedError} naming the process that uses the folder
  */
 export async function openRun(options: OpenRunOptions): Promise<RunFolder> {
   const path = options.out !== undefined
     ? resolve(options.out)
     : (options.resume ? await latestRun(options) : null) ?? newRunPath(options);
   const manifestPath = join(path, "manifest.json");
+  if (!existsSync(manifestPath)) await checkWritable(path);
+  const lock = options.lock ?? await lockFolder(path, options.command);
+  const release = options.lock === undefined ? () => lock.release() : () => Promise.resolve();
+  try {
+    const { manifest, resumed } = await readOrMake(path, manifestPath, options);
+    return { path, manifest, resumed, lost: lock.lost, [Symbol.asyncDispose]: release };
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+async function readOrMake(
+  path: string,
+  manifestPath: string,
+  options: OpenRunOptions,
+): Promise<Pick<RunFolder, "manifest" | "resumed">> {
   if (existsSync(manifestPath)) {
     const manifest = await readManifest(manifestPath);
     if (!options.resume) {
@@ -56,9 +82,8 @@ export async function openRun(options: OpenRunOptions): Promise<RunFolder> {
       );
     }
     checkSameOptions(path, manifest, options);
-    return { path, manifest, resumed: true };
+    return { manifest, resumed: true };
   }
-  await checkWritable(path);
   const manifest: Manifest = {
     id: basename(path),
     command: options.command,
@@ -71,7 +96,7 @@ export async function openRun(options: OpenRunOptions): Promise<RunFolder> {
     machine: machineFacts(),
   };
   await writeJsonAtomic(manifestPath, manifest);
-  return { path, manifest, resumed: false };
+  return { manifest, resumed: false };
 }
 
 function newRunPath(options: OpenRunOptions): string {

@@ -83,7 +83,7 @@ export async function sweep(request: SweepRequest): Promise<SweepResult> {
   const resolved = await Promise.all(
     found.map(({ overrides }) => resolveDistill({ profile, settings: settingsOf(overrides) })),
   );
-  const run = await openRun({
+  await using run = await openRun({
     command: "sweep",
     given: { profile, base, over, cells: request.cells ?? [] } as unknown as Record<
       string,

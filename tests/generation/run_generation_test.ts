@@ -280,7 +280,7 @@ Deno.test("a request that the endpoint rejects is an error in its trajectory, an
     const summary = await run({ server, folder, tasks: productTasks(10) });
     assert.equal(summary.status, "complete");
     assert.equal(summary.tally.correct, 9);
-    assert.deepEqual(summary.tally.reasons, { "generation-error": 1, "no-answer": 1 });
+    assert.deepEqual(summary.tally.reasons, { "context-overflow": 1, "no-answer": 1 });
   });
 });
 

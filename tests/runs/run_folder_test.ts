@@ -11,17 +11,18 @@ const folder = () => mkdtemp(join(tmpdir(), "potstill-run-"));
 Deno.test("a run is made once and resumed with the same options", async () => {
   const out = join(await folder(), "run");
   const first = await openRun({ ...options, resolved, out });
+  await first[Symbol.asyncDispose]();
   assert.equal(first.resumed, false);
   assert.equal(first.manifest.versions["onnxruntime-node"], "1.30.0");
   await assert.rejects(openRun({ ...options, resolved, out }), /holds one already. Pass --resume/);
-  const again = await openRun({ ...options, resolved, out, resume: true });
+  await using again = await openRun({ ...options, resolved, out, resume: true });
   assert.equal(again.resumed, true);
   assert.deepEqual(again.manifest, first.manifest);
 });
 
 Deno.test("resuming with other options or prompts names the difference", async () => {
   const out = join(await folder(), "run");
-  await openRun({ ...options, resolved, out });
+  await (await openRun({ ...options, resolved, out }))[Symbol.asyncDispose]();
   await assert.rejects(
     openRun({ ...options, resolved: { ...resolved, seed: 2 }, out, resume: true }),
     /option seed was 1, it is now 2/,
@@ -47,7 +48,12 @@ Deno.test("a folder that cannot be written is named", async () => {
 
 Deno.test("a corrupt manifest is named", async () => {
   const out = await folder();
-  await writeFile(join(out, "manifest.json"), "{");
-  await assert.rejects(openRun({ ...options, resolved, out, resume: true }), /manifest.json/);
+  for (const text of ["{", "null", "[]", "3", '{"command":"test"}', '{"resolved":null}', ""]) {
+    await writeFile(join(out, "manifest.json"), text);
+    await assert.rejects(openRun({ ...options, resolved, out, resume: true }), (error: Error) => {
+      assert.match(error.message, /^Cannot read .*manifest.json: /);
+      return true;
+    });
+  }
   await chmod(out, 0o700);
 });

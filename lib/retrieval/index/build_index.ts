@@ -3,6 +3,7 @@ import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Connection, Table } from "@lancedb/lancedb";
 import { canonicalJson } from "../../storage/canonical_json.ts";
+import { lockBeside } from "../../runs/folder_lock.ts";
 import { writeJsonAtomic } from "../../storage/atomic_write.ts";
 import type { Encoder } from "../encoder/encoder.ts";
 import { buildSearchIndexes } from "./build_search_indexes.ts";
@@ -83,6 +84,7 @@ export async function buildIndex(
   options: BuildIndexOptions = {},
 ): Promise<IndexAbout> {
   const isFolder = !isUri(location);
+  await using _lock = isFolder ? await lockBeside(location, "index") : null;
   if (isFolder && existsSync(location)) {
     throw new Error(`Cannot build an index: ${location} exists already`);
   }
