@@ -6,6 +6,7 @@ import {
   readFile,
   realpath,
   rm,
+  rmdir,
   stat,
   writeFile,
 } from "node:fs/promises";
@@ -63,10 +64,17 @@ const held = new Set<string>();
  * ```
  */
 export async function lockFolder(folder: string, command: string): Promise<FolderLock> {
-  return await lockAt(folder, command, async () => {
-    await mkdir(folder, { recursive: true });
+  let isNew = false;
+  const lock = await lockAt(folder, command, async () => {
+    isNew = await mkdir(folder, { recursive: true }) !== undefined;
     return join(await realpath(folder), ".lock.");
   });
+  const release = async () => {
+    await lock.release();
+    // Nothing came of it; a folder that holds something stays.
+    if (isNew) await rmdir(folder).catch(() => {});
+  };
+  return { lost: lock.lost, release, [Symbol.asyncDispose]: release };
 }
 
 /**
