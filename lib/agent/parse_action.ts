@@ -72,11 +72,12 @@ export function parseAction(modelText: string): ParsedAction {
  * Python makes of it is the same.
  */
 export function normalizeCode(code: string): string {
+  const lines = code.replace(/\r\n?/g, "\n");
   let start = 0;
-  for (let at = 0; at < code.length && /\s/.test(code[at]); at++) {
-    if (code[at] === "\n") start = at + 1;
+  for (let at = 0; at < lines.length && /\s/.test(lines[at]); at++) {
+    if (lines[at] === "\n") start = at + 1;
   }
-  return code.slice(start).trimEnd().replaceAll("\r\n", "\n");
+  return lines.slice(start).trimEnd();
 }
 
 /** The blocks that are the turn's code; blocks that should be code and are empty when there are none. */

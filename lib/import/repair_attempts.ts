@@ -11,7 +11,12 @@ import { type RecordedTurn, recordedTurns } from "./recorded_turns.ts";
  * text.
  */
 export function repairAttempts(record: Fields): ReadConversation[] {
-  const attempts = (record.attempts as unknown[]).map(asFields);
+  const attempts = (record.attempts as unknown[]).map((attempt, i) => {
+    if (typeof attempt !== "object" || attempt === null || Array.isArray(attempt)) {
+      throw new TypeError(`attempts[${i}] is not an object`);
+    }
+    return asFields(attempt);
+  });
   const prompt = promptOf(record, attempts);
   if (attempts.length === 0) {
     return [{ ...readAttempt(record, {}, prompt), part: null, record: json(record) }];
@@ -96,5 +101,12 @@ function observed(execution: Fields): RecordedTurn {
 }
 
 function codeTurn(code: string | null): string {
-  return code === null || code.trim() === "" ? "" : writeCode(code);
+  if (code === null || code.trim() === "") return "";
+  try {
+    return writeCode(code);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    // It is no Python, and only context: nobody learns it or runs it.
+    return `Code:\n\`\`\`py\n${code}\n\`\`\``;
+  }
 }
