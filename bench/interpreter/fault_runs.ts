@@ -46,7 +46,7 @@ export async function runFaults(runs: number, seed: string): Promise<FaultReport
   const interpreter = await createInterpreter({
     processes: 2,
     memoryMb: 128,
-    allowedImports: ["*"],
+    imports: ["*"],
   });
   const sessions: Counted[] = [];
   for (let i = 0; i < 4; i++) sessions.push(await Counted.open(interpreter));

@@ -1,8 +1,7 @@
 import type { Execution, Interpreter, InterpreterSession } from "../interpreter/interpreter.ts";
-import {
-  createInterpreter,
-  DEFAULT_ALLOWED_IMPORTS,
-} from "../interpreter/pyodide/create_interpreter.ts";
+import { createInterpreter } from "../interpreter/pyodide/create_interpreter.ts";
+import { readImportList } from "../interpreter/pyodide/import_list.ts";
+import { MAX_TIMER_MS } from "../time/timer_limit.ts";
 import { defineCommand } from "./options.ts";
 import { runCommand } from "./run_command.ts";
 import { checkInput } from "../storage/read_input.ts";
@@ -19,6 +18,7 @@ const COMMAND = defineCommand({
     timeoutMs: {
       type: "integer",
       min: 1,
+      max: MAX_TIMER_MS,
       default: 10_000,
       description: "Wall time of a step, where the line says nothing else.",
     },
@@ -32,8 +32,8 @@ const COMMAND = defineCommand({
     processes: { type: "integer", min: 1, default: 2, description: "Processes at once." },
     imports: {
       type: "string",
-      description: 'Modules that code may import, separated by commas; "*" for all. ' +
-        "Without it the paper's list.",
+      description: 'What code may import: "standard", the standard library; "smolagents", that ' +
+        'tool\'s list; or modules, separated by commas, "*" for all. Without it "standard".',
     },
     packages: {
       type: "string",
@@ -83,7 +83,7 @@ export function runExec(args: string[]): Promise<number> {
       timeoutMs,
       memoryMb,
       processes,
-      allowedImports: imports === undefined ? DEFAULT_ALLOWED_IMPORTS : names(imports),
+      imports: imports === undefined ? "standard" : readImportList(imports),
       packages: packages === undefined ? [] : names(packages),
       packagesFolder: packagesFolder ?? null,
     });
@@ -209,8 +209,9 @@ function readTask(text: string, line: number): ExecTask | { id?: string | number
   const odd = steps.findIndex((step) => typeof step !== "string");
   if (odd >= 0) return wrong(`"steps[${odd}]" is ${show(steps[odd])}, not a text`);
   if (timeoutMs === undefined || timeoutMs === null) return { id, steps };
-  if (typeof timeoutMs !== "number" || !(timeoutMs > 0)) {
-    return wrong(`"timeoutMs" is ${show(timeoutMs)}, not a number above 0`);
+  if (typeof timeoutMs !== "number" || !(timeoutMs > 0) || timeoutMs > MAX_TIMER_MS) {
+    const range = `above 0 and up to ${MAX_TIMER_MS}`;
+    return wrong(`"timeoutMs" is ${show(timeoutMs)}, not a number ${range}`);
   }
   return { id, steps, timeoutMs };
 }

@@ -2,6 +2,7 @@ import type { GenerateRequest, Teacher } from "../generation/generate.ts";
 import type { GenerationResult } from "../generation/generation_result.ts";
 import { commonestFailure } from "../generation/run_tally.ts";
 import { parseShard } from "../generation/shard.ts";
+import { readImportList } from "../interpreter/pyodide/import_list.ts";
 import { ATTEMPT_OPTIONS } from "./attempt_options.ts";
 import { ENDPOINT_OPTIONS, readEndpoint } from "./endpoint_options.ts";
 import { defineCommand, type OptionValues, UsageError } from "./options.ts";
@@ -87,6 +88,11 @@ const COMMAND = defineCommand({
       description: "Where steps are kept by content (default: data/cache/steps/)",
     },
     processes: { type: "integer", min: 1, default: 2, description: "Python processes" },
+    imports: {
+      type: "string",
+      placeholder: "LIST",
+      description: 'What the agent\'s code may import: "standard", "smolagents" or modules with commas',
+    },
     package: {
       type: "string",
       multiple: true,
@@ -186,6 +192,7 @@ function readRequest(
     ...{ maxSteps, maxNewTokens, topK, retriever, seed, firstThoughtPrefix },
     ...{ out, resume, store, concurrency, processes, budgetUsd, acceptRefusals },
     packages: values.package,
+    imports: values.imports === undefined ? undefined : readImportList(values.imports),
     cotMaxNewTokens: maxNewTokens,
     ...(values.shard === undefined ? {} : { shard: readShard(values.shard) }),
   };

@@ -15,7 +15,7 @@ export async function openMathVerify(
   const interpreter = await createInterpreter({
     ...options,
     packages: [MATH_VERIFY_PACKAGE],
-    allowedImports: ["*"],
+    imports: ["*"],
     memoryMb: 1_024,
     stateMb: 512,
   });

@@ -1,10 +1,12 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { longSystemPrompt, shortSystemPrompt } from "../agent/agent_prompt.ts";
+import { createInterpreter } from "../interpreter/pyodide/create_interpreter.ts";
 import {
-  createInterpreter,
-  DEFAULT_ALLOWED_IMPORTS,
-} from "../interpreter/pyodide/create_interpreter.ts";
+  describeImports,
+  type ImportList,
+  PAPER_IMPORTS,
+} from "../interpreter/pyodide/import_list.ts";
 import type { Interpreter } from "../interpreter/interpreter.ts";
 import { isLabQuestion } from "../lab/expert/lab_expert.ts";
 import type { ChatModel } from "../models/chat_model.ts";
@@ -73,6 +75,8 @@ export interface GenerateRequest extends Omit<GivenGenerationOptions, "model"> {
   readonly packages?: readonly string[];
   /** Take refused requests as failed attempts, however many there are. @default false */
   readonly acceptRefusals?: boolean;
+  /** What the agent's code may import. @default the paper's list in the lab, else `"standard"` */
+  readonly imports?: ImportList;
   /** The run stops before it spends more than this, earlier parts included. */
   readonly budgetUsd?: number;
   /** Is told how the run goes on. */
@@ -126,12 +130,19 @@ export async function generate(request: GenerateRequest): Promise<GenerationResu
   const searched = options.paradigm === "cot" ? "none" : options.retriever;
   const retriever = await openRetriever(searched, progress, request.signal);
   try {
-    return await withInterpreter(request, async (interpreter, interpreterIdentity) => {
+    // A run of before there was a choice goes on with the list that it began with.
+    const imports = (run.manifest.resolved.imports ?? PAPER_IMPORTS) as ImportList;
+    return await withInterpreter(request, imports, async (interpreter, interpreterIdentity) => {
       const found = retriever.retriever;
       const tools = found === null ? [] : [webSearchTool(found, options.topK)];
       const systemPrompt = options.systemPrompt === "short"
         ? shortSystemPrompt(prompts)
-        : longSystemPrompt(prompts, tools, DEFAULT_ALLOWED_IMPORTS, options.maxSteps);
+        : longSystemPrompt(
+          prompts,
+          tools,
+          describeImports(imports, request.packages ?? []),
+          options.maxSteps,
+        );
       logPlan(request, options, tasks, systemPrompt, model, retriever);
       const summary = await runGeneration({
         path: run.path,
@@ -207,12 +218,15 @@ async function openRunFolder(
   checkpoint: string | null,
 ): Promise<RunFolder> {
   const { shard } = request;
+  const imports = request.imports ??
+    (options.benchmark.startsWith("lab-") ? PAPER_IMPORTS : "standard");
   const resolved: Record<string, JsonValue> = {
     ...options,
     extraBody: extraBodyOf(request.teacher),
     tasks: tasks.length,
     tasksSha256: sha256OfJson(tasks),
     packages: [...request.packages ?? []],
+    imports: imports as JsonValue,
     ...(checkpoint === null ? {} : { checkpoint }),
     ...(shard ? { shard: `${shard.index}/${shard.count}` } : {}),
   };
@@ -221,6 +235,7 @@ async function openRunFolder(
     const isOption = name in options && value !== undefined;
     if (isOption) given[name] = value as JsonValue;
   }
+  if (request.imports !== undefined) given.imports = request.imports as JsonValue;
   if (shard) given.shard = `${shard.index}/${shard.count}`;
   if (request.teacher === "lab-expert") given.labExpert = true;
   else if (isStudentFolder(request.teacher)) given.student = request.teacher.student;
@@ -232,6 +247,7 @@ async function openRunFolder(
     command: request.command ?? "generate",
     given,
     resolved,
+    lacking: { imports: (request.imports === undefined ? imports : PAPER_IMPORTS) as JsonValue },
     prompts: prompts.hashes,
     out: shard && request.out !== undefined ? join(request.out, shardFolder(shard)) : request.out,
     resume: request.resume,
@@ -251,6 +267,7 @@ const noInterpreter: Interpreter = {
 
 async function withInterpreter<T>(
   request: GenerateRequest,
+  imports: ImportList,
   body: (
     interpreter: Interpreter,
     identity: JsonValue,
@@ -260,13 +277,14 @@ async function withInterpreter<T>(
   const identity: JsonValue = {
     pyodide: versions.pyodide,
     potstill: versions.potstill,
-    allowedImports: [...DEFAULT_ALLOWED_IMPORTS],
+    allowedImports: typeof imports === "string" ? imports : [...imports],
     packages: [...request.packages ?? []],
   };
   if ((request.paradigm ?? "agent") !== "agent") return await body(noInterpreter, identity);
   const interpreter = await createInterpreter({
     processes: request.processes ?? 2,
     packages: request.packages,
+    imports,
   });
   try {
     return await body(interpreter, identity);

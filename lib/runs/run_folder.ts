@@ -21,6 +21,8 @@ export interface OpenRunOptions {
   readonly given: Manifest["given"];
   /** Options with defaults filled in. */
   readonly resolved: Manifest["resolved"];
+  /** What an older run's manifest is taken to say of options that it does not have. */
+  readonly lacking?: Manifest["resolved"];
   /** SHA-256 of each prompt, by name. */
   readonly prompts: Manifest["prompts"];
   /** The run's folder. @default a new one in `data/runs/`, named after time, command and profile */
@@ -133,7 +135,10 @@ function difference(manifest: Manifest, options: OpenRunOptions): string | null 
   for (const part of ["resolved", "prompts"] as const) {
     const names = new Set([...Object.keys(manifest[part]), ...Object.keys(options[part])]);
     for (const name of names) {
-      const [before, now] = [manifest[part][name], options[part][name]].map(canonicalJson);
+      const lacking = part === "resolved" ? options.lacking?.[name] : undefined;
+      const [before, now] = [manifest[part][name] ?? lacking, options[part][name]].map(
+        canonicalJson,
+      );
       if (before === now) continue;
       const what = part === "prompts" ? `prompt ${name}` : `option ${name}`;
       return part === "prompts"

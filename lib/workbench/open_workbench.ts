@@ -1,9 +1,9 @@
 import type { Interpreter, Tool } from "../interpreter/interpreter.ts";
 import {
   createInterpreter,
-  DEFAULT_ALLOWED_IMPORTS,
   type InterpreterOptions,
 } from "../interpreter/pyodide/create_interpreter.ts";
+import { describeImports, PAPER_IMPORTS } from "../interpreter/pyodide/import_list.ts";
 import type { LabIndexOptions } from "../lab/lab_index.ts";
 import { loadPrompts, type PromptSet } from "../prompts/prompt_set.ts";
 import type { Retriever } from "../retrieval/retriever.ts";
@@ -14,6 +14,8 @@ import { Workbench } from "./workbench.ts";
 /** Options of {@link openWorkbench}. */
 export interface WorkbenchOptions
   extends LabIndexOptions, Pick<InterpreterOptions, "processes" | "packages"> {
+  /** What code may import, as the system prompt says. @default the paper's list in the lab, else {"standard"} */
+  readonly imports?: InterpreterOptions["imports"];
   /**
    * What `web_search` searches: `lab`, `none` (there is no such tool then), the folder or address of
    * an index, the URL of a `/retrieve` server, or a retriever. @default "lab"
@@ -54,16 +56,19 @@ const noInterpreter: Interpreter = {
  * ```
  */
 export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Workbench> {
-  const { prompts, topK = 3, python = true, processes, packages } = options;
+  const { prompts, topK = 3, python = true, processes, packages, search: searched = "lab" } = options;
+  const { imports = searched === "lab" ? PAPER_IMPORTS : "standard" } = options;
   const loaded = typeof prompts === "object" ? prompts : await loadPrompts(prompts);
-  const search = await openSearch(options.search ?? "lab", options);
+  const search = await openSearch(searched, options);
   const { retriever } = search;
   try {
     return new Workbench({
       search,
       prompts: loaded,
-      imports: DEFAULT_ALLOWED_IMPORTS,
-      interpreter: python ? await createInterpreter({ processes, packages }) : noInterpreter,
+      imports: describeImports(imports, packages ?? []),
+      interpreter: python
+        ? await createInterpreter({ processes, packages, imports })
+        : noInterpreter,
       tools: [
         ...retriever === null ? [] : [webSearchTool(retriever, topK)],
         ...options.tools ?? [],

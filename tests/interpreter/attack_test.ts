@@ -40,7 +40,7 @@ Deno.test("no attack reaches the host or the next session", async (t) => {
   });
   const interpreter = await createInterpreter({
     processes: 2,
-    allowedImports: ["*"],
+    imports: ["*"],
     timeoutMs: LIMIT_MS,
     memoryMb: 256,
   });

@@ -55,7 +55,7 @@ async function look(session: InterpreterSession): Promise<string> {
 }
 
 Deno.test("candidates leave nothing behind; the chosen one leaves everything", async (t) => {
-  const interpreter = await createInterpreter({ processes: 2, allowedImports: ["*"] });
+  const interpreter = await createInterpreter({ processes: 2, imports: ["*"] });
   const session = await interpreter.open([]);
   assert.equal((await session.run(SETUP, PATIENT)).error, null);
   const before = await look(session);

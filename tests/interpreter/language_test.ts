@@ -19,7 +19,7 @@ Deno.test(`ordinary Python gives what CPython ${python} gives`, async (t) => {
   assert.ok(cases.length >= 150, `${cases.length} cases`);
   const interpreter = await createInterpreter({
     processes: 2,
-    allowedImports: ["*"],
+    imports: ["*"],
     timeoutMs: 60_000,
   });
   for (const { name, steps } of cases) {

@@ -44,7 +44,7 @@ Deno.test({
   name: "a state that only a process has survives what happens to the process",
   ignore: Deno.build.os !== "linux",
   async fn(t) {
-    const interpreter = await createInterpreter({ processes: 1, allowedImports: ["*"] });
+    const interpreter = await createInterpreter({ processes: 1, imports: ["*"] });
     const open = () => interpreter.open([]);
     const undisturbed = await open();
     const expected = await runAll(undisturbed, [...STEPS, LOOK]);
@@ -115,7 +115,7 @@ Deno.test({
   name: "a state goes on when its process is retired, and when it reads the clock or writes files",
   ignore: Deno.build.os !== "linux",
   async fn() {
-    const interpreter = await createInterpreter({ processes: 1, allowedImports: ["*"] });
+    const interpreter = await createInterpreter({ processes: 1, imports: ["*"] });
     const session = await interpreter.open([]);
     await runAll(session, ["x = 1"]);
     const [before] = await childPids();

@@ -37,7 +37,7 @@ Deno.test("a wheel and a package's folder can be imported; images are kept and c
     packages: ["tiny", "plain"],
     packagesFolder: folder,
     cacheFolder: `${folder}/cache`,
-    allowedImports: ["tiny", "plain"],
+    imports: ["tiny", "plain"],
   };
   const answer = async () => {
     const interpreter = await createInterpreter(options);
@@ -71,7 +71,7 @@ Deno.test("a wheel with compiled code is loaded in every process alike", async (
     processes: 2,
     packages: ["fast"],
     packagesFolder: folder,
-    allowedImports: ["*"],
+    imports: ["*"],
   });
   const code = "import fast\nprint(type(fast.core).__name__, fast.core.__file__)\nfast.VALUE";
   const patient = { timeoutMs: 60_000 };

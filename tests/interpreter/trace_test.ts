@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import {
   createInterpreter,
-  DEFAULT_ALLOWED_IMPORTS,
+  PAPER_IMPORTS,
 } from "@potstill/interpreter/pyodide/create_interpreter.ts";
 import type { Execution, Interpreter } from "@potstill/interpreter/interpreter.ts";
 import { readTraceRuns, type TraceRun } from "./trace_steps.ts";
@@ -88,7 +88,7 @@ Deno.test({
     for (const [file, extra] of Object.entries(FILES)) {
       const interpreter = await createInterpreter({
         timeoutMs: 60_000,
-        allowedImports: [...DEFAULT_ALLOWED_IMPORTS, ...extra],
+        imports: [...PAPER_IMPORTS, ...extra],
         packages: hasSympy ? ["sympy"] : [],
         packagesFolder: DEBIAN,
       });

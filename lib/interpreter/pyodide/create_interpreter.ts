@@ -1,13 +1,17 @@
 import type { Interpreter, InterpreterSession, Tool } from "../interpreter.ts";
 import { defaultCacheFolder } from "./cache_folder.ts";
 import { type GuestImage, loadGuestImage } from "./guest_image.ts";
-import { DEFAULT_ALLOWED_IMPORTS, type InterpreterOptions } from "./interpreter_options.ts";
+import { importNames } from "./import_list.ts";
+import type { InterpreterOptions } from "./interpreter_options.ts";
 import { InterpreterProcess } from "./interpreter_process.ts";
 import { ProcessPool } from "./process_pool.ts";
+import { pythonDistribution, withNeeds } from "./python_distributions.ts";
 import { PyodideSession, type SessionHost } from "./pyodide_session.ts";
 import { SessionState } from "./session_state.ts";
+import { checkTimeout } from "../../time/timer_limit.ts";
 
-export { DEFAULT_ALLOWED_IMPORTS, type InterpreterOptions } from "./interpreter_options.ts";
+export type { InterpreterOptions } from "./interpreter_options.ts";
+export { type ImportList, PAPER_IMPORTS } from "./import_list.ts";
 
 const MB = 1024 * 1024;
 const encoder = new TextEncoder();
@@ -31,10 +35,12 @@ const encoder = new TextEncoder();
  * ```
  */
 export async function createInterpreter(options: InterpreterOptions = {}): Promise<Interpreter> {
-  const resolved: SessionHost["options"] = {
+  const { allowedImports, ...given } = options;
+  const defaults: SessionHost["options"] = {
     processes: 2,
     timeoutMs: 10_000,
     toolTimeoutMs: 60_000,
+    toolsTimeoutMs: 300_000,
     memoryMb: 512,
     stateMb: 128,
     filesMb: 32,
@@ -44,12 +50,20 @@ export async function createInterpreter(options: InterpreterOptions = {}): Promi
     maxOutputChars: 20_000,
     maxToolCalls: 50,
     recursionLimit: 1_000,
-    allowedImports: DEFAULT_ALLOWED_IMPORTS,
+    imports: allowedImports ?? "standard",
     seed: 0,
     packages: [],
     packagesFolder: null,
     cacheFolder: defaultCacheFolder(),
-    ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)),
+  };
+  for (const name of Object.keys(given)) {
+    if (!Object.hasOwn(defaults, name)) {
+      throw new RangeError(`Cannot create an interpreter: there is no option ${name}`);
+    }
+  }
+  const resolved = {
+    ...defaults,
+    ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
   };
   checkOptions(resolved);
   const image = await loadGuestImage(resolved);
@@ -66,10 +80,14 @@ export async function createInterpreter(options: InterpreterOptions = {}): Promi
 function checkOptions(options: SessionHost["options"]): void {
   for (const [name, value] of Object.entries(options)) {
     if (typeof value !== "number" || name === "seed") continue;
+    if (name.endsWith("TimeoutMs") || name === "timeoutMs") {
+      checkTimeout("create an interpreter", name, value);
+    }
     if (!Number.isFinite(value) || value <= 0) {
       throw new RangeError(`Cannot create an interpreter: ${name} is ${value}, not above 0`);
     }
   }
+  importNames(options.imports);
   if (options.memoryMb < 64 || options.memoryMb > 4_000) {
     throw new RangeError(
       `Cannot create an interpreter: memoryMb is ${options.memoryMb}, not in 64..4000`,
@@ -139,9 +157,11 @@ class PyodideInterpreter implements Interpreter, SessionHost {
   }
 
   beginning(tools: readonly Tool[], signal?: AbortSignal): Promise<SessionState> {
-    const { allowedImports, maxLogChars, maxOutputChars, recursionLimit, seed } = this.options;
+    const { imports, packages, maxLogChars, maxOutputChars, recursionLimit, seed } = this.options;
+    const modules = withNeeds(packages).map((name) => pythonDistribution(name).module);
     const config = JSON.stringify({
-      ...{ allowedImports, maxLogChars, maxOutputChars, recursionLimit, seed },
+      ...{ imports: importNames(imports), packages: modules },
+      ...{ maxLogChars, maxOutputChars, recursionLimit, seed },
       tools: tools.map(({ name, description, parameters }) => ({ name, description, parameters })),
     });
     let beginning = this.#beginnings.get(config);

@@ -12,6 +12,8 @@ export interface GuestImage {
   readonly files: readonly { readonly path: string; readonly bytes: Uint8Array }[];
   /** Modules that were imported. */
   readonly preload: readonly string[];
+  /** Modules of the packages that were loaded, what is needed first. */
+  readonly packages: readonly string[];
   /** The pages that are not zero. */
   readonly bytes: Uint8Array;
   /** Addresses of the runner's functions; null when every process starts from nothing. */
@@ -20,10 +22,14 @@ export interface GuestImage {
   readonly baseSum: { value?: unknown };
 }
 
-/** Imported into every image. */
+/** Imported into every image: what agents use, as Python has to compile its library from source. */
 const STANDARD_PRELOAD: readonly string[] = [
   ...["collections", "collections.abc", "datetime", "itertools", "math", "queue", "random", "re"],
-  ...["stat", "statistics", "time", "unicodedata"],
+  ...["stat", "statistics", "time", "unicodedata", "argparse", "asyncio", "base64", "bisect"],
+  ...["calendar", "cmath", "contextlib", "copy", "csv", "dataclasses", "decimal", "enum"],
+  ...["fractions", "functools", "hashlib", "heapq", "html", "inspect", "io", "json", "logging"],
+  ...["numbers", "operator", "pathlib", "pprint", "secrets", "string", "struct", "textwrap"],
+  ...["traceback", "typing", "urllib.parse", "zoneinfo"],
 ];
 
 /** Parts of packages that are imported with them: compiled ones cannot be loaded later. */
@@ -32,7 +38,10 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
 };
 
 const SITE = "/lib/python3.14/site-packages";
-const RUNNER_FILES = ["step_runner.py", "error_texts.py"];
+const RUNNER_FILES = [
+  ...["step_runner.py", "error_texts.py", "package_warm_up.py", "sandbox_loop.py"],
+  ...["standard_imports.py", "tool_names.py"],
+];
 const SHA_BYTES = 32;
 
 /** Where `potstill wheels` puts wheels. */
@@ -60,11 +69,11 @@ export async function loadGuestImage(
       files.push({ path: `${SITE}/${file}`, bytes });
     }
   }
-  const modules = withNeeds(options.packages).flatMap((name) => [
-    pythonDistribution(name).module,
-    ...(PARTS[name] ?? []),
-  ]);
-  const parts = { files, preload: [...STANDARD_PRELOAD, ...modules] };
+  const packages = withNeeds(options.packages);
+  const modules = packages.map((name) => pythonDistribution(name).module);
+  const inner = packages.flatMap((name) => PARTS[name] ?? []);
+  const preload = [...STANDARD_PRELOAD, ...modules, ...inner];
+  const parts = { files, packages: modules, preload };
   if (files.some(({ path }) => isCompiledWheel(path))) {
     // What they load lies outside of Python's memory, so there can be no image of it.
     return { ...parts, bytes: new Uint8Array(0), pointers: null, baseSum: {} };

@@ -1,3 +1,5 @@
+import type { ImportList } from "./import_list.ts";
+
 /** Options of `createInterpreter`. */
 export interface InterpreterOptions {
   /** Processes kept warm; as many runs go on at once. Sessions may be many more. @default {2} */
@@ -6,6 +8,8 @@ export interface InterpreterOptions {
   readonly timeoutMs?: number;
   /** Wall time allowed to one call of a tool, in milliseconds. @default {60_000} */
   readonly toolTimeoutMs?: number;
+  /** Wall time allowed to all tool calls of one run together, in milliseconds. @default {300_000} */
+  readonly toolsTimeoutMs?: number;
   /** Memory that a run may use, in megabytes. @default {512} */
   readonly memoryMb?: number;
   /** Memory that a session may keep between runs, in megabytes. @default {128} */
@@ -20,12 +24,14 @@ export interface InterpreterOptions {
   readonly maxLogChars?: number;
   /** Characters of the last value's text kept. @default {20_000} */
   readonly maxOutputChars?: number;
-  /** Tool calls allowed in one run. @default {50} */
+  /** Tool calls allowed in one run, those that are refused included. @default {50} */
   readonly maxToolCalls?: number;
   /** Depth of Python's recursion. @default {1_000} */
   readonly recursionLimit?: number;
-  /** Modules that code may import, with their submodules; `"*"` allows all. @default the paper's list */
-  readonly allowedImports?: readonly string[];
+  /** What code may import. @default {"standard"} */
+  readonly imports?: ImportList;
+  /** The former name of `imports`. */
+  readonly allowedImports?: ImportList;
   /** Seed of Python's random generator at the start of every session. @default {0} */
   readonly seed?: number;
   /** Packages, such as `sympy`, to load into every session, with what they need. @default {[]} */
@@ -35,13 +41,3 @@ export interface InterpreterOptions {
   /** Folder in which memory images are kept; null builds one at every start. @default the user's cache */
   readonly cacheFolder?: string | null;
 }
-
-/**
- * Modules that the paper's agents may import.
- *
- * @source smolagents' BASE_BUILTIN_MODULES, and the additions of the paper's experiments
- */
-export const DEFAULT_ALLOWED_IMPORTS: readonly string[] = [
-  ...["collections", "datetime", "itertools", "math", "numpy", "numpy.linalg", "queue", "random"],
-  ...["re", "stat", "statistics", "sympy", "time", "unicodedata"],
-];

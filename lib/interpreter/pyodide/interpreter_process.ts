@@ -5,9 +5,12 @@ import { guestCommand } from "./guest_command.ts";
 import { LiveState } from "./live_state.ts";
 import { ProcessEndedError } from "./process_ended_error.ts";
 import { SessionState } from "./session_state.ts";
+import { MAX_TIMER_MS } from "../../time/timer_limit.ts";
 
-/** Answers one request of the guest for a tool. */
-export type ToolHandler = (request: Uint8Array) => Promise<Uint8Array>;
+/** Answers one request of the guest for a tool, and says how long the tool itself took. */
+export type ToolHandler = (
+  request: Uint8Array,
+) => Promise<{ readonly reply: Uint8Array; readonly ms: number }>;
 
 /** Limits that a process keeps by itself. */
 export interface ProcessLimits {
@@ -104,6 +107,7 @@ export class InterpreterProcess {
       await process.#hello(image.files, image.bytes, {
         build: false,
         preload: image.preload,
+        packages: image.packages,
         pointers: image.pointers,
         ...limits,
       });
@@ -125,6 +129,7 @@ export class InterpreterProcess {
         await process.#hello(image.files, new Uint8Array(0), {
           build: true,
           preload: image.preload,
+          packages: image.packages,
         });
         const { header, body } = await process.#receive("image");
         const pointers = header.pointers as GuestImage["pointers"];
@@ -227,18 +232,20 @@ export class InterpreterProcess {
    * Runs one step. After a candidate (`candidate: true`) the state goes back to what it was; after
    * another the caller says what the process holds: the state before it is no longer there, and
    * where the step came to a limit, it is the state last loaded or saved.
+   * @param toolsTimeoutMs the most by which the tools' own time may lengthen the step
    * @throws ProcessEndedError also at the time limit, when the step does not end by itself
    */
   run(
     code: Uint8Array,
     options: { readonly timeoutMs: number; readonly candidate: boolean },
     tools: ToolHandler,
+    toolsTimeoutMs = 0,
   ): Promise<StepResult> {
     const { candidate } = options;
     const before = this.holds;
     return this.#inTurn(async () => {
       if (!candidate) this.holds = SessionState.UNKNOWN;
-      const { header, body } = await this.#runStep(code, options, tools);
+      const { header, body } = await this.#runStep(code, options, tools, toolsTimeoutMs);
       const outcome = header.outcome as Outcome;
       if (!OUTCOMES.includes(outcome)) throw new ProcessEndedError("It sent a wrong result");
       this.memoryBytes = Number(header.memoryBytes);
@@ -258,25 +265,29 @@ export class InterpreterProcess {
     code: Uint8Array,
     options: { readonly timeoutMs: number; readonly candidate: boolean },
     tools: ToolHandler,
+    toolsTimeoutMs: number,
   ): Promise<{ header: Frame; body: Uint8Array }> {
-    let left = options.timeoutMs + GRACE_MS;
-    let since = performance.now();
-    const onLate = () => {
-      this.late = true;
-      this.kill();
+    let end = performance.now() + options.timeoutMs + GRACE_MS;
+    const last = end + toolsTimeoutMs;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const arm = (until: number) => {
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        this.late = true;
+        this.kill();
+      }, Math.min(until - performance.now(), MAX_TIMER_MS));
     };
-    let timer = setTimeout(onLate, left);
+    arm(end);
     try {
       await this.#send("run", options, code);
       while (true) {
         const frame = await this.#receive("result", "tool");
         if (frame.header.type === "result") return frame;
-        clearTimeout(timer);
-        left -= performance.now() - since;
-        const answer = await tools(frame.body);
-        await this.#send("tool-result", {}, answer);
-        since = performance.now();
-        timer = setTimeout(onLate, left);
+        arm(last);
+        const { reply, ms } = await tools(frame.body);
+        end = Math.min(end + ms, last);
+        arm(end);
+        await this.#send("tool-result", { ms }, reply);
       }
     } finally {
       clearTimeout(timer);

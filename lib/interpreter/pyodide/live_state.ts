@@ -1,4 +1,3 @@
-import type { ToolCall } from "../../records/step.ts";
 import type { InterpreterProcess } from "./interpreter_process.ts";
 import { ProcessEndedError } from "./process_ended_error.ts";
 import type { SessionState } from "./session_state.ts";
@@ -9,8 +8,8 @@ export interface KeptStep {
   readonly code: string;
   /** Wall time that it may take, in milliseconds. */
   readonly timeoutMs: number;
-  /** What it called, and what the tools gave. */
-  readonly toolCalls: readonly ToolCall[];
+  /** What it was answered to its calls of tools, also to those that were refused. */
+  readonly answers: readonly Uint8Array[];
   /** Time that Python took, in milliseconds. */
   readonly ms: number;
 }
@@ -50,6 +49,11 @@ export class LiveState {
   /** Time that running the steps again takes, in milliseconds. */
   get replayMs(): number {
     return this.steps.reduce((sum, { ms }) => sum + ms, 0);
+  }
+
+  /** Bytes of memory that the tools' answers in the steps take. */
+  get replyBytes(): number {
+    return this.steps.reduce((sum, { answers }) => answers.reduce((n, a) => n + a.length, sum), 0);
   }
 
   /**

@@ -13,16 +13,19 @@ import type { ProcessPool } from "./process_pool.ts";
 import { SessionState } from "./session_state.ts";
 import { failedExecution, readExecution } from "./step_execution.ts";
 import { replayTools, ToolBridge } from "./tool_bridge.ts";
+import { checkTimeout } from "../../time/timer_limit.ts";
 
 const encoder = new TextEncoder();
 const REPLAYS = 3;
 /** How long running the steps again that nobody saved may take. */
 const MAX_REPLAY_MS = 200;
+/** What tools answered in these steps may take in memory. */
+const MAX_REPLY_BYTES = 4 * 1024 * 1024;
 
 /** What a session needs of its interpreter. */
 export interface SessionHost {
   /** The options, defaults filled in. */
-  readonly options: Required<InterpreterOptions>;
+  readonly options: Required<Omit<InterpreterOptions, "allowedImports">>;
   /** Where processes are lent. */
   readonly pool: ProcessPool;
   /** The state in which sessions with these tools begin. */
@@ -66,6 +69,7 @@ export class PyodideSession implements InterpreterSession {
   /** Runs one step and keeps its state. */
   run(code: string, options: RunOptions = {}): Promise<Execution> {
     return this.#inTurn(async () => {
+      checkRun(options);
       const { execution, state } = await this.#keptStep(code, options);
       this.#version++;
       this.#setState(state);
@@ -75,6 +79,7 @@ export class PyodideSession implements InterpreterSession {
 
   runCandidates(codes: readonly string[], options: RunOptions = {}): Promise<CandidateRun> {
     return this.#inTurn(async () => {
+      checkRun(options);
       const state = await this.#saved(options.signal);
       const distinct = [...new Set(codes)];
       const steps = new Map<string, Step<SessionState>>();
@@ -191,7 +196,8 @@ export class PyodideSession implements InterpreterSession {
       const live = new LiveState(process, base, [...earlier, kept], (state) => {
         if (this.#state === live) this.#setState(state);
       });
-      if (!result.repeatable || live.replayMs > MAX_REPLAY_MS || pool.retires(process)) {
+      const isCostly = live.replayMs > MAX_REPLAY_MS || live.replyBytes > MAX_REPLY_BYTES;
+      if (!result.repeatable || isCostly || pool.retires(process)) {
         // The execution need not wait for it.
         saving = live.save().catch(() => {});
       }
@@ -234,19 +240,25 @@ export class PyodideSession implements InterpreterSession {
     options: RunOptions,
   ): Promise<Attempt> {
     const { signal } = options;
-    const { maxToolCalls, toolTimeoutMs, ...rest } = this.#host.options;
+    const { maxToolCalls, toolTimeoutMs, toolsTimeoutMs, ...rest } = this.#host.options;
     const timeoutMs = options.timeoutMs ?? rest.timeoutMs;
     const limits = { ...rest, timeoutMs };
-    const tools = new ToolBridge(this.#tools, maxToolCalls, toolTimeoutMs, signal);
+    const toolLimits = { maxToolCalls, toolTimeoutMs, toolsTimeoutMs };
+    const tools = new ToolBridge(this.#tools, toolLimits, signal);
     const onAbort = () => process.kill();
     signal?.addEventListener("abort", onAbort, { once: true });
     const started = performance.now();
     const spent = () => performance.now() - started;
-    const kept = (ms: number): KeptStep => ({ code, timeoutMs, toolCalls: tools.calls, ms });
+    const kept = (ms: number): KeptStep => ({ code, timeoutMs, answers: tools.answers, ms });
     try {
       if (from instanceof SessionState) await process.load(from);
       const bytes = encoder.encode(code);
-      const result = await process.run(bytes, { timeoutMs, candidate }, tools.answer);
+      const result = await process.run(
+        bytes,
+        { timeoutMs, candidate },
+        tools.answer,
+        toolsTimeoutMs,
+      );
       const execution = readExecution(result, limits, tools.calls, spent());
       return { execution, result, kept: kept(result.ms) };
     } catch (error) {
@@ -270,7 +282,7 @@ export class PyodideSession implements InterpreterSession {
     for (let attempt = 0;; attempt++) {
       const process = await this.#host.pool.acquire(base, signal);
       try {
-        return await replay(process, base, steps);
+        return await replay(process, base, steps, this.#host.options.maxToolCalls);
       } catch (error) {
         if (!(error instanceof ProcessEndedError) || attempt === REPLAYS) throw error;
       } finally {
@@ -280,15 +292,20 @@ export class PyodideSession implements InterpreterSession {
   }
 }
 
+function checkRun({ timeoutMs }: RunOptions): void {
+  if (timeoutMs !== undefined) checkTimeout("run code", "timeoutMs", timeoutMs);
+}
+
 /** Runs steps again, with the answers that their tools gave. @throws ProcessEndedError */
 async function replay(
   process: InterpreterProcess,
   base: SessionState,
   steps: readonly KeptStep[],
+  maxToolCalls: number,
 ): Promise<SessionState> {
   await process.load(base);
-  for (const { code, timeoutMs, toolCalls } of steps) {
-    const { answer } = replayTools(toolCalls);
+  for (const { code, timeoutMs, answers } of steps) {
+    const answer = replayTools(answers, maxToolCalls);
     const options = { timeoutMs, candidate: false };
     const { outcome } = await process.run(encoder.encode(code), options, answer);
     // The step itself did not end so, this time it did: the state is not the one that is sought.

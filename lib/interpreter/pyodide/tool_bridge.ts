@@ -1,43 +1,58 @@
 import type { JsonValue } from "../../records/json.ts";
 import type { ToolCall } from "../../records/step.ts";
 import type { Tool, ToolParameter } from "../interpreter.ts";
+import type { ToolHandler } from "./interpreter_process.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** Answers the guest's requests for tools during one step. */
-export interface Answerer {
-  /** `{"name", "arguments"}` gives `{"value"}` or `{"error"}`, as JSON bytes. */
-  readonly answer: (request: Uint8Array) => Promise<Uint8Array>;
-  /** What was called until now. */
-  readonly calls: readonly ToolCall[];
+/** Longest answer of a tool, in bytes of JSON. */
+const MAX_REPLY_BYTES = 16 * 1024 * 1024;
+
+/** Limits of one step's calls. */
+export interface ToolLimits {
+  /** Calls, those that are refused included. */
+  readonly maxToolCalls: number;
+  /** Of one call, in milliseconds. */
+  readonly toolTimeoutMs: number;
+  /** Of all calls together, in milliseconds. */
+  readonly toolsTimeoutMs: number;
 }
 
 type Answer = { readonly value: JsonValue } | { readonly error: string };
 
 /** Calls the tools that the session was given, checks every call, and records it. */
-export class ToolBridge implements Answerer {
+export class ToolBridge {
   readonly #tools: ReadonlyMap<string, Tool>;
-  readonly #maxCalls: number;
-  readonly #timeoutMs: number;
+  readonly #limits: ToolLimits;
   readonly #signal: AbortSignal | undefined;
+  #leftMs: number;
+  /** The calls that reached a tool. */
   readonly calls: ToolCall[] = [];
+  /** What was answered, in order, until the limit of calls was reached. */
+  readonly answers: Uint8Array[] = [];
 
-  /** Serves the tools of one step. @param timeoutMs of one call */
-  constructor(
-    tools: readonly Tool[],
-    maxCalls: number,
-    timeoutMs: number,
-    signal?: AbortSignal,
-  ) {
+  /** Serves the tools of one step. */
+  constructor(tools: readonly Tool[], limits: ToolLimits, signal?: AbortSignal) {
     this.#tools = new Map(tools.map((tool) => [tool.name, tool]));
-    this.#maxCalls = maxCalls;
-    this.#timeoutMs = timeoutMs;
+    this.#limits = limits;
+    this.#leftMs = limits.toolsTimeoutMs;
     this.#signal = signal;
   }
 
-  readonly answer = async (request: Uint8Array): Promise<Uint8Array> => {
-    return encoder.encode(JSON.stringify(await this.#answer(request)));
+  /** `{"name", "arguments"}` gives `{"value"}` or `{"error"}`, as JSON bytes. */
+  readonly answer: ToolHandler = async (request) => {
+    const before = this.#leftMs;
+    if (this.answers.length >= this.#limits.maxToolCalls) {
+      return { reply: limitReply(this.#limits.maxToolCalls), ms: 0 };
+    }
+    const answer = await this.#answer(request);
+    let reply = encoder.encode(JSON.stringify(answer));
+    if (reply.length > MAX_REPLY_BYTES) {
+      reply = encoder.encode('{"error":"The tool gave more than can be taken."}');
+    }
+    this.answers.push(reply);
+    return { reply, ms: before - this.#leftMs };
   };
 
   async #answer(request: Uint8Array): Promise<Answer> {
@@ -46,11 +61,13 @@ export class ToolBridge implements Answerer {
     const { name, args } = call;
     const tool = this.#tools.get(name);
     if (tool === undefined) return { error: `There is no tool ${name}.` };
-    if (this.calls.length >= this.#maxCalls) {
-      return { error: `Reached the limit of ${this.#maxCalls} tool calls in one step.` };
-    }
     const wrong = checkArguments(tool, args);
     if (wrong !== null) return { error: wrong };
+    if (this.#leftMs <= 0) {
+      const seconds = this.#limits.toolsTimeoutMs / 1000;
+      return { error: `The tools of this step took ${seconds} seconds, which is all they may.` };
+    }
+    const started = performance.now();
     try {
       const result = await this.#limited((signal) => tool.call(args, signal));
       JSON.stringify(result);
@@ -60,17 +77,20 @@ export class ToolBridge implements Answerer {
       const message = error instanceof Error ? error.message : String(error);
       this.calls.push({ name, arguments: args, result: null, error: message });
       return { error: message };
+    } finally {
+      this.#leftMs -= performance.now() - started;
     }
   }
 
   async #limited<T>(call: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const late = AbortSignal.timeout(this.#timeoutMs);
+    const ms = Math.ceil(Math.min(this.#limits.toolTimeoutMs, this.#leftMs));
+    const late = AbortSignal.timeout(ms);
     const signal = this.#signal === undefined ? late : AbortSignal.any([late, this.#signal]);
     return await new Promise((resolve, reject) => {
       const onAbort = () =>
         reject(
           late.aborted
-            ? new Error(`The tool did not answer within ${this.#timeoutMs / 1000} seconds.`)
+            ? new Error(`The tool did not answer within ${ms / 1000} seconds.`)
             : signal.reason,
         );
       signal.addEventListener("abort", onAbort, { once: true });
@@ -81,20 +101,18 @@ export class ToolBridge implements Answerer {
   }
 }
 
-/** Gives again, in order, what tools gave before; nothing is called. */
-export function replayTools(recorded: readonly ToolCall[]): Answerer {
-  const calls: ToolCall[] = [];
-  const answer = (request: Uint8Array): Promise<Uint8Array> => {
-    const call = readCall(request);
-    const next = recorded[calls.length];
-    let reply: Answer = { error: "The tool call was not recorded." };
-    if (call !== null && next !== undefined && next.name === call.name) {
-      calls.push(next);
-      reply = next.error === undefined ? { value: next.result } : { error: next.error };
-    }
-    return Promise.resolve(encoder.encode(JSON.stringify(reply)));
+/** Gives again, in order, what was answered before; nothing is called. */
+export function replayTools(answers: readonly Uint8Array[], maxToolCalls: number): ToolHandler {
+  let asked = 0;
+  return () => {
+    const reply = answers[asked++] ?? limitReply(maxToolCalls);
+    return Promise.resolve({ reply, ms: 0 });
   };
-  return { answer, calls };
+}
+
+function limitReply(maxToolCalls: number): Uint8Array {
+  const error = `Reached the limit of ${maxToolCalls} tool calls in one step.`;
+  return encoder.encode(JSON.stringify({ error }));
 }
 
 function readCall(request: Uint8Array): { name: string; args: readonly JsonValue[] } | null {

@@ -12,13 +12,14 @@ export interface RunnerPointers {
 }
 
 /**
- * Starts Python, imports the runner and `preload`, and gives the memory's pages that are not zero.
+ * Starts Python, imports the runner and `preload`, warms `packages` up, and gives the memory's pages that are not zero.
  * No agent's code runs in this process.
  */
 export async function buildImage(
   pyodideFolder: string,
   files: readonly GuestFile[],
   preload: readonly string[],
+  packages: readonly string[],
 ): Promise<{ image: Uint8Array<ArrayBuffer>; pointers: RunnerPointers }> {
   const random = new RandomBytes();
   const python = await Python.create({
@@ -36,23 +37,24 @@ export async function buildImage(
     },
   });
   openTools(python.module);
-  const pointers = prepareRunner(python, files, preload);
+  const pointers = prepareRunner(python, files, preload, packages);
   const pages = pagesInUse(python.module.HEAPU8);
   return { image: encodeState(pages, new Uint8Array(0)), pointers };
 }
 
-/** In a Python that has just started: imports the runner and `preload`. */
+/** In a Python that has just started: imports the runner and `preload`, warms `packages` up. */
 export function prepareRunner(
   python: Python,
   files: readonly GuestFile[],
   preload: readonly string[],
+  packages: readonly string[],
 ): RunnerPointers {
   const { module } = python;
   const compiled = files.filter(({ path }) => isCompiledWheel(path)).map(({ path }) => path);
   python.execute(
     `import sys\nsys.path[:] = ${JSON.stringify(searchPath(files))}\n` +
       `import step_runner\nstep_runner.unpack(${JSON.stringify(compiled)}, "${SITE}")\n` +
-      `step_runner.prepare(${JSON.stringify(preload)})\n`,
+      `step_runner.prepare(${JSON.stringify(preload)}, ${JSON.stringify(packages)})\n`,
   );
   const pointers = JSON.parse(new TextDecoder().decode(module.FS.readFile(POINTERS_FILE)));
   module.FS.unlink(POINTERS_FILE);

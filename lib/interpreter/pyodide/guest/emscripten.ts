@@ -156,6 +156,8 @@ export interface EmscriptenFs {
   unlink(path: string): void;
   /** Opens. */
   open(path: string, flags: string): FsStream;
+  /** Adds to the open files. */
+  createStream(stream: Partial<FsStream>, fd?: number): FsStream;
   /** Sets the working folder. */
   chdir(path: string): void;
 }

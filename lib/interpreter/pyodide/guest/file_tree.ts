@@ -1,4 +1,5 @@
 import type { EmscriptenFs, EmscriptenModule, FsNode, FsStream } from "./emscripten.ts";
+import { limitFiles, reachableNodes } from "./file_limits.ts";
 
 /** One file, folder, link or device. */
 export interface NodeState {
@@ -50,9 +51,6 @@ export interface FileTreeState {
   readonly streams: readonly StreamState[];
 }
 
-const ENOSPC = 51;
-const MAX_NODES = 20_000;
-
 /** Saves and restores Emscripten's in-memory file system, exactly, and limits its size. */
 export class FileTree {
   readonly #fs: EmscriptenFs;
@@ -61,8 +59,8 @@ export class FileTree {
   /** The state when the process began. */
   readonly base: FileTreeState;
   #current: FileTreeState;
+  readonly #recount: () => void;
   #touched = false;
-
   #changes = 0;
 
   /**
@@ -75,12 +73,14 @@ export class FileTree {
     const fs = this.#fs = module.FS;
     // The one mount, a view of the open files that this cannot restore.
     delete (fs.lookupPath("/proc/self").node.contents as Record<string, FsNode>).fd;
-    this.#limit(maxBytes);
+    // Devices that keep what is written to them, or random bytes of the host, outside of the state.
+    for (const name of ["tty", "tty1", "random", "urandom"]) fs.unlink(`/dev/${name}`);
+    this.#recount = limitFiles(module, maxBytes, (node) => node.version = ++this.#changes);
     this.#baseStreams = [...fs.streams];
-    this.#walk((node) => {
+    for (const node of reachableNodes(fs)) {
       node.atime = node.mtime = node.ctime = time;
       node.version = 0;
-    });
+    }
     this.base = this.#current = this.#capture(null);
     this.#touched = true;
     this.restore(this.base);
@@ -132,11 +132,17 @@ export class FileTree {
     }
     fs.nextInode = state.nextInode;
     fs.currentPath = state.cwd;
-    for (const id of this.#known.keys()) {
-      if (!state.nodes.has(id) && !this.base.nodes.has(id)) this.#known.delete(id);
-    }
+    this.#forget(state.nodes);
+    this.#recount();
     this.#current = state;
     this.#touched = false;
+  }
+
+  /** Lets go of what is neither among `nodes` nor in the base. */
+  #forget(nodes: ReadonlyMap<number, NodeState>): void {
+    for (const id of this.#known.keys()) {
+      if (!nodes.has(id) && !this.base.nodes.has(id)) this.#known.delete(id);
+    }
   }
 
   #node(id: number, saved: NodeState): FsNode {
@@ -188,28 +194,14 @@ export class FileTree {
     });
   }
 
-  #walk(visit: (node: FsNode) => void): void {
-    const queue = [this.#fs.root];
-    const seen = new Set<FsNode>();
-    for (const stream of this.#fs.streams) if (stream?.node) queue.push(stream.node);
-    while (queue.length > 0) {
-      const node = queue.pop()!;
-      if (seen.has(node)) continue;
-      seen.add(node);
-      visit(node);
-      if (this.#fs.isDir(node.mode) && node.contents && !(node.contents instanceof Uint8Array)) {
-        queue.push(...Object.values(node.contents));
-      }
-    }
-  }
-
   #capture(previous: FileTreeState | null): FileTreeState {
     const fs = this.#fs;
     const nodes = new Map<number, NodeState>();
-    this.#walk((node) => {
+    for (const node of reachableNodes(fs)) {
       this.#known.set(node.id, node);
       nodes.set(node.id, this.#nodeState(node, previous?.nodes.get(node.id)));
-    });
+    }
+    if (previous !== null) this.#forget(nodes);
     const groups = new Map<object, number>();
     const streams: StreamState[] = [];
     fs.streams.forEach((stream) => {
@@ -243,43 +235,6 @@ export class FileTree {
       ? previous.bytes
       : (node.contents as Uint8Array).slice(0, node.usedBytes ?? 0);
     return { ...state, bytes, version };
-  }
-
-  /** Counts the changes of every file and refuses what would take too much memory. */
-  #limit(maxBytes: number): void {
-    const fs = this.#fs;
-    const memfs = fs.filesystems.MEMFS;
-    const held = () => {
-      let bytes = 0;
-      this.#walk((node) => bytes += node.usedBytes ?? 0);
-      return bytes;
-    };
-    const limit = held() + maxBytes;
-    const lastInode = fs.nextInode + MAX_NODES;
-    const check = (node: FsNode, size: number) => {
-      const more = size - (node.usedBytes ?? 0);
-      if (more > 0 && held() + more > limit) throw new fs.ErrnoError(ENOSPC);
-    };
-    const file = memfs.ops_table.file.stream as {
-      write(stream: FsStream, buffer: Uint8Array, ...rest: [number, number, number]): number;
-    };
-    const write = file.write;
-    file.write = (stream, buffer, offset, length, position) => {
-      check(stream.node, position + length);
-      stream.node.version = ++this.#changes;
-      return write(stream, buffer, offset, length, position);
-    };
-    const resize = memfs.resizeFileStorage;
-    memfs.resizeFileStorage = (node, size) => {
-      check(node, size);
-      node.version = ++this.#changes;
-      resize(node, size);
-    };
-    const create = memfs.createNode;
-    memfs.createNode = (parent, name, mode, rdev) => {
-      if (fs.nextInode > lastInode) throw new fs.ErrnoError(ENOSPC);
-      return create(parent, name, mode, rdev);
-    };
   }
 
   /** The bytes of a state, for another process that began with the same files. */

@@ -20,6 +20,8 @@ export interface GuestOptions {
   readonly pointers: RunnerPointers | null;
   /** Modules to import where there is no image. */
   readonly preload: readonly string[];
+  /** Packages to warm up where there is no image. */
+  readonly packages: readonly string[];
   /** Most memory of Python's WebAssembly, in bytes. */
   readonly maxMemoryBytes: number;
   /** Most bytes that the session may add to the files. */
@@ -43,6 +45,7 @@ interface Rest {
 const EIO = 29;
 const MAX_REQUEST_BYTES = 4 * 1024 * 1024;
 const FILE_TIME = Date.UTC(2026, 0, 1);
+const NOTHING = new Uint8Array(0);
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -73,7 +76,7 @@ export class Guest {
   #looked = false;
   /** Time that the owner took to answer the step's tool calls. */
   #toolMs = 0;
-  #reply = new Uint8Array(0);
+  #reply = NOTHING;
   readonly #clock = new Int32Array(new SharedArrayBuffer(4));
 
   private constructor(options: GuestOptions) {
@@ -102,7 +105,7 @@ export class Guest {
   }
 
   async #load(encoded: Uint8Array): Promise<void> {
-    const { pyodideFolder, files, maxMemoryBytes, maxFileBytes } = this.#options;
+    const { pyodideFolder, files, preload, packages, maxMemoryBytes, maxFileBytes } = this.#options;
     const python = this.#python = await Python.create({
       pyodideFolder,
       files,
@@ -123,7 +126,7 @@ export class Guest {
       read: (_stream, buffer, offset, length) => this.#onReply(buffer, offset, length),
     });
     this.#pointers = this.#options.pointers ??
-      prepareRunner(python, files, this.#options.preload);
+      prepareRunner(python, files, preload, packages);
     if (encoded.length > 0) this.#fill(encoded);
     const used = Math.ceil(module._sbrk(0) / PAGE_BYTES) * PAGE_BYTES;
     const base = this.#base = module.HEAPU8.slice(0, used);
@@ -157,8 +160,7 @@ export class Guest {
     this.#python.call(this.#pointers.start, encoder.encode(WARM_UP_CONFIG));
     for (const code of WARM_UP) this.#python.call(this.#pointers.run, encoder.encode(code));
     this.#memory.revert();
-    this.#files.restore(this.#rest.tree);
-    this.#random.state = this.#rest.random;
+    this.#restoreRest();
   }
 
   /** Serves requests until the process is ended. */
@@ -187,6 +189,7 @@ export class Guest {
 
   /** Takes on a state; without bytes it is the one that came before for the same place. */
   #loadState(place: number | null, body: Uint8Array): void {
+    this.#reply = NOTHING;
     const state = place === null
       ? this.#decode(body)
       : body.length === 0
@@ -196,8 +199,7 @@ export class Guest {
     if (this.#shadowed !== state) this.#memory.reset(state.delta);
     this.#shadowed = place === null ? null : state;
     this.#rest = state.rest;
-    this.#files.restore(this.#rest.tree);
-    this.#random.state = this.#rest.random;
+    this.#restoreRest();
   }
 
   #decode(body: Uint8Array): Loadable {
@@ -215,6 +217,7 @@ export class Guest {
    */
   #step(callable: number, input: Uint8Array, timeoutMs: number, candidate: boolean): void {
     this.#late = this.#grewTooMuch = this.#looked = false;
+    this.#reply = NOTHING;
     this.#toolMs = 0;
     const started = performance.now();
     this.#deadline = started + timeoutMs;
@@ -236,12 +239,13 @@ export class Guest {
     const memoryBytes = this.#memory.byteLength;
     const ms = ended - started - this.#toolMs;
     this.#connection.send("result", { outcome, memoryBytes, repeatable, ms }, result?.subarray(1));
-    if (outcome !== "done") this.#rollBack(this.#changedPages());
-    else if (candidate) {
-      const numbers = this.#changedPages();
-      this.#sendChanges(numbers, this.#present());
-      this.#rollBack(numbers);
-    }
+    // From here on the owner is at work too.
+    this.#reply = NOTHING;
+    if (outcome === "done" && !candidate) return this.#memory.clearDead();
+    const numbers = this.#changedPages();
+    if (outcome === "done") this.#sendChanges(numbers, this.#present());
+    this.#memory.rollBack(numbers);
+    this.#restoreRest();
   }
 
   /** Sends what changed since the state last loaded or saved; what follows counts from here. */
@@ -268,8 +272,7 @@ export class Guest {
     this.#connection.send("state", {}, encodeState(this.#memory.pages(numbers), more));
   }
 
-  #rollBack(numbers: Uint32Array): void {
-    this.#memory.restore(numbers);
+  #restoreRest(): void {
     this.#files.restore(this.#rest.tree);
     this.#random.state = this.#rest.random;
   }
@@ -318,7 +321,8 @@ export class Guest {
       const { header, body } = this.#connection.receive();
       if (header.type !== "tool-result") throw new Error("A tool's result was expected");
       answer = body;
-      const spent = performance.now() - started;
+      // What the tool itself took; the rest of the exchange is the step's own.
+      const spent = Math.min(Number(header.ms), performance.now() - started);
       this.#deadline += spent;
       this.#toolMs += spent;
     }

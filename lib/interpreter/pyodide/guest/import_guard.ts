@@ -53,7 +53,7 @@ const ENOSYS = 52;
 const EPERM = 63;
 
 /** Refused with an error number, so that the guest's call fails like an unsupported one. */
-const REFUSED: Readonly<Record<string, number>> = {
+const REFUSED: Readonly<Record<string, number | null>> = {
   __syscall_mknodat: -EPERM,
   __syscall_pipe: -ENOSYS,
   __syscall_poll: -ENOSYS,
@@ -70,6 +70,14 @@ const REFUSED: Readonly<Record<string, number>> = {
   __syscall_sendmsg: -ENOSYS,
   __syscall_sendto: -ENOSYS,
   __syscall_umask_js: 0o22,
+  // Pyodide's ways to sockets in JavaScript, asked before the system calls: there are none.
+  _maybe_connect_async: null,
+  _maybe_poll_async: null,
+  _maybe_recvfrom_async: null,
+  _maybe_sendto_async: null,
+  _try_fcntl64: 0,
+  _try_shutdown: 0,
+  ffi_closure_alloc_js: 0,
   _setitimer_js: -ENOSYS,
   _emscripten_system: -ENOSYS,
   _dlopen_js: 0,

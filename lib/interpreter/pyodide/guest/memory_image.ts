@@ -80,13 +80,23 @@ export class MemoryImage {
     return Math.min(used, this.#memory.buffer.byteLength);
   }
 
+  /** Makes the unused part of the C stack zero: what earlier calls left there is nobody's. */
+  clearDead(): void {
+    this.#clear(this.#deadStart, this.#deadEnd);
+  }
+
   /** Undoes every change since the shadow was last brought up to date, wherever it was made. */
   revert(): void {
-    const used = this.#end(0);
-    this.restore(this.#changed(used));
+    this.rollBack(this.#changed(this.#end(0)));
+  }
+
+  /** The same, when `changedPages` gave `numbers` and nothing has changed since. */
+  rollBack(numbers: Uint32Array): void {
+    this.#copy(this.#shadow, this.#memory, numbers);
     // The shadow is zero from here on, and so is nearly all of the memory: it is only read.
-    this.#clear(this.#deadStart, this.#deadEnd);
-    this.#clear(Math.ceil(used / PAGE_BYTES) * PAGE_BYTES, this.#memory.buffer.byteLength);
+    this.clearDead();
+    const used = Math.ceil(this.#end(0) / PAGE_BYTES) * PAGE_BYTES;
+    this.#clear(used, this.#memory.buffer.byteLength);
   }
 
   /** Makes the bytes in [start, end), whole pages, zero. */
@@ -130,11 +140,6 @@ export class MemoryImage {
     this.#copy(this.#memory, this.#shadow, numbers);
     for (const number of numbers) this.#away.add(number);
     this.#top = Math.max(this.#top, (numbers.at(-1)! + 1) * PAGE_BYTES || 0);
-  }
-
-  /** Makes the shadow's pages `numbers` the memory's. */
-  restore(numbers: Uint32Array): void {
-    this.#copy(this.#shadow, this.#memory, numbers);
   }
 
   /** Writes a delta to the memory and the shadow. */

@@ -12,6 +12,7 @@ interface Hello extends Frame {
   readonly imageBytes: number;
   readonly files: readonly { readonly path: string; readonly size: number }[];
   readonly preload: readonly string[];
+  readonly packages: readonly string[];
   readonly pointers: { readonly start: number; readonly run: number } | null;
   readonly maxMemoryBytes: number;
   readonly maxFileBytes: number;
@@ -29,7 +30,8 @@ async function main(): Promise<void> {
     bytes: body.slice(at, at += size),
   }));
   if (hello.build) {
-    const { image, pointers } = await buildImage(pyodideFolder, files, hello.preload);
+    const { preload, packages } = hello;
+    const { image, pointers } = await buildImage(pyodideFolder, files, preload, packages);
     connection.send("image", { pointers }, image);
     return;
   }

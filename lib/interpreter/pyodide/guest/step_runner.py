@@ -7,6 +7,7 @@ change all of it, to its own harm only.
 """
 
 import ast
+import asyncio
 import builtins
 import gc
 import importlib
@@ -20,6 +21,11 @@ import time
 import types
 
 import error_texts
+import sandbox_loop
+import standard_imports
+from package_warm_up import WARM_UPS
+from tool_names import ANSWER, at, hidden_name, read_tools
+
 
 class InterpreterError(ValueError):
     """An error that the interpreter raises itself; agents know it by this name."""
@@ -96,7 +102,7 @@ class _State:
 
     namespace = None
     logs = None
-    tool_names = frozenset()
+    tool_names = (ANSWER,)
     config = None
     final = None  # (value,) once final_answer was called in this step
     step = 0
@@ -104,24 +110,28 @@ class _State:
 
 _state = _State()
 _FILE = "<step>"
-
-
-def _allowed(name):
-    allowed = _state.config["allowedImports"]
-    if "*" in allowed:
-        return True
-    parts = name.split(".")
-    return any(".".join(parts[:n]) in allowed for n in range(1, len(parts) + 1))
+MAX_ANSWER_CHARS = 1_000_000
 
 
 def _guest_import(name, globals=None, locals=None, fromlist=(), level=0):
-    if level == 0 and not _allowed(name):
-        word = "from" if fromlist else "of"
-        raise _ImportNotAllowed(
-            f"Import {word} {name} is not allowed. "
-            f"Authorized imports are: {_state.config['allowedImports']}"
-        )
+    if level == 0:
+        config = _state.config
+        refusal = standard_imports.refusal(name, config["imports"], config["packages"])
+        if refusal is not None:
+            word = "from" if fromlist else "of"
+            raise _ImportNotAllowed(f"Import {word} {name}{refusal}")
     return builtins.__import__(name, globals, locals, fromlist, level)
+
+
+def _refuse_name(name):
+    raise InterpreterError(
+        f"Cannot assign to name '{name}': doing this would erase the existing tool!"
+    )
+
+
+def _refuse_del(name):
+    if name not in _state.namespace:
+        raise InterpreterError(f"Cannot delete name '{name}': it is a tool.")
 
 
 def _final_answer(answer=None):
@@ -251,10 +261,15 @@ def unpack(archives, folder):
     importlib.invalidate_caches()
 
 
-def prepare(modules):
+def prepare(modules, packages):
     """Loads what agents use, and leaves the addresses of the two functions for the host."""
     for name in modules:
         importlib.import_module(name)
+    for package in packages:
+        if package in WARM_UPS:
+            exec(WARM_UPS[package], {})
+    sys.meta_path.insert(0, standard_imports.Unavailable)
+    asyncio.events._set_event_loop_policy(sandbox_loop.Policy())
     time.sleep = _sleep
     sys.last_exc = None
     with open("/tmp/pointers.json", "w") as file:
@@ -264,7 +279,7 @@ def prepare(modules):
 
 
 def start(config):
-    """Builds a fresh namespace. `config`: allowedImports, maxLogChars, maxOutputChars, tools."""
+    """Builds a fresh namespace. `config`: imports, packages, maxLogChars, maxOutputChars, tools."""
     _state.config = json.loads(config)
     _state.logs = _Logs(_state.config["maxLogChars"])
     sys.stdout = sys.stderr = _state.logs
@@ -277,9 +292,12 @@ def start(config):
         names[name] = getattr(math, name)
     names["final_answer"] = _final_answer
     names["__refuse_name__"] = _refuse_name
+    names["__refuse_del__"] = _refuse_del
     for spec in _state.config["tools"]:
         names[spec["name"]] = _make_tool(spec)
-    _state.tool_names = {spec["name"] for spec in _state.config["tools"]}
+    _state.tool_names = (ANSWER, *[spec["name"] for spec in _state.config["tools"]])
+    for name in _state.tool_names:
+        names[hidden_name(name)] = names[name]
     module = types.ModuleType("__main__")
     module.__dict__["__builtins__"] = names
     sys.modules["__main__"] = module
@@ -290,87 +308,8 @@ def start(config):
 _LAST = "__last_value__"
 
 
-class _Names(ast.NodeTransformer):
-    def visit_Name(self, node):
-        if node.id == "final_answer":
-            return ast.copy_location(ast.Name("final_answer_variable", node.ctx), node)
-        return node
-
-    def visit_Call(self, node):
-        if isinstance(node.func, ast.Name) and node.func.id == "final_answer":
-            node.args = [self.visit(a) for a in node.args]
-            node.keywords = [self.visit(k) for k in node.keywords]
-            return node
-        return self.generic_visit(node)
-
-
-def _is_final_assignment(node):
-    return (
-        isinstance(node, ast.Assign)
-        and len(node.targets) == 1
-        and isinstance(node.targets[0], ast.Name)
-        and node.targets[0].id == "final_answer"
-    )
-
-
-def _fix_final_answer(tree):
-    """Reads `final_answer = x` as a call, or as a variable where the tool is called as well."""
-    if not any(_is_final_assignment(n) for n in ast.walk(tree)):
-        return tree
-    called = any(
-        isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id == "final_answer"
-        for n in ast.walk(tree)
-    )
-    if called:
-        return _Names().visit(tree)
-
-    class Calls(ast.NodeTransformer):
-        def visit_Assign(self, node):
-            if not _is_final_assignment(node):
-                return node
-            name = ast.copy_location(ast.Name("final_answer", ast.Load()), node.targets[0])
-            call = ast.copy_location(ast.Call(name, [node.value], []), node)
-            return ast.copy_location(ast.Expr(call), node)
-
-    return Calls().visit(tree)
-
-
-class _ToolNames(ast.NodeTransformer):
-    """Refuses, when it comes to that, to assign to a tool's name outside of functions."""
-
-    def __init__(self, names):
-        self.names = names
-
-    def visit_FunctionDef(self, node):
-        return node
-
-    visit_AsyncFunctionDef = visit_ClassDef = visit_Lambda = visit_FunctionDef
-
-    def _check(self, node):
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        for target in targets:
-            for part in ast.walk(target):
-                if isinstance(part, ast.Name) and part.id in self.names:
-                    refuse = _name("__refuse_name__", ast.Load(), node)
-                    call = ast.Call(refuse, [ast.Constant(part.id)], [])
-                    return [_at(ast.Expr(call), node), self.generic_visit(node)]
-        return self.generic_visit(node)
-
-    visit_Assign = visit_AugAssign = visit_AnnAssign = visit_For = _check
-
-
-def _refuse_name(name):
-    raise InterpreterError(
-        f"Cannot assign to name '{name}': doing this would erase the existing tool!"
-    )
-
-
-def _at(node, like):
-    return ast.fix_missing_locations(ast.copy_location(node, like))
-
-
 def _name(name, context, like):
-    return _at(ast.Name(name, context), like)
+    return at(ast.Name(name, context), like)
 
 
 def _record_last(body, optional):
@@ -385,7 +324,7 @@ def _record_last(body, optional):
             out.append(_store(node.value, node, optional))
         elif isinstance(node, ast.Assign):
             targets = [_name("__assigned__", ast.Store(), node)] + node.targets
-            out.append(_at(ast.Assign(targets, node.value), node))
+            out.append(at(ast.Assign(targets, node.value), node))
             out.append(_store(_name("__assigned__", ast.Load(), node), node, optional))
         elif isinstance(node, ast.AugAssign) or isinstance(node, ast.AnnAssign) and node.value:
             out += _record_update(node, optional)
@@ -404,46 +343,46 @@ def _record_update(node, optional):
     before = []
     if isinstance(target, (ast.Attribute, ast.Subscript)):
         owner = _name("__assigned__", ast.Store(), node)
-        before.append(_at(ast.Assign([owner], target.value), node))
+        before.append(at(ast.Assign([owner], target.value), node))
         target.value = _name("__assigned__", ast.Load(), node)
     if isinstance(target, ast.Subscript):
         index = _name("__index__", ast.Store(), node)
-        before.append(_at(ast.Assign([index], target.slice), node))
+        before.append(at(ast.Assign([index], target.slice), node))
         target.slice = _name("__index__", ast.Load(), node)
         load = ast.Subscript(target.value, target.slice, ast.Load())
     elif isinstance(target, ast.Attribute):
         load = ast.Attribute(target.value, target.attr, ast.Load())
     else:
         load = ast.Name(target.id, ast.Load())
-    return before + [node, _store(_at(load, node), node, optional)]
+    return before + [node, _store(at(load, node), node, optional)]
 
 
 def _store(value, like, optional):
     if optional:
         call = ast.Call(_name("__keep_value__", ast.Load(), like), [value], [])
-        return _at(ast.Expr(call), like)
-    return _at(ast.Assign([_name(_LAST, ast.Store(), like)], value), like)
+        return at(ast.Expr(call), like)
+    return at(ast.Assign([_name(_LAST, ast.Store(), like)], value), like)
 
 
-def _first_line(error):
+def _first_place(error):
+    """Line and column in the step's code where the outermost call that led to `error` begins."""
     tb = error.__traceback__
     while tb is not None:
-        if tb.tb_frame.f_code.co_filename == _FILE:
-            return tb.tb_lineno
+        code = tb.tb_frame.f_code
+        if code.co_filename == _FILE:
+            line, _, column, _ = list(code.co_positions())[tb.tb_lasti // 2]
+            return (line or tb.tb_lineno, column or 0)
         tb = tb.tb_next
     return None
 
 
-def _statement_at(tree, code, line):
-    chosen = None
+def _statement_at(tree, code, place):
+    """The source of the statement of a step that begins last before `place`."""
+    chosen = tree.body[0] if tree.body else None
     for node in tree.body:
-        if line is not None and node.lineno <= line:
+        first = min([node, *getattr(node, "decorator_list", ())], key=lambda part: part.lineno)
+        if place is not None and (first.lineno, first.col_offset) <= place:
             chosen = node
-        for decorator in getattr(node, "decorator_list", ()):
-            if line is not None and decorator.lineno <= line:
-                chosen = node
-    if chosen is None:
-        chosen = tree.body[0] if tree.body else None
     return (ast.get_source_segment(code, chosen) or "") if chosen is not None else ""
 
 
@@ -468,9 +407,9 @@ def run(code):
         source = code.decode()
         try:
             tree = ast.parse(source, "<unknown>")
-            tree = _fix_final_answer(tree)
-            if state.tool_names:
-                tree = _ToolNames(state.tool_names).visit(tree)
+            assigned = False
+            if any(name in source for name in state.tool_names):
+                tree, assigned = read_tools(tree, state.tool_names)
             tree.body = _record_last(tree.body, False)
             compiled = compile(ast.fix_missing_locations(tree), _FILE, "exec")
         except SyntaxError as error:
@@ -493,12 +432,15 @@ def run(code):
             try:
                 exec(compiled, state.namespace)
                 value = state.namespace.pop(_LAST, None)
+                answer = state.namespace.get(ANSWER) if assigned else None
+                if answer is not None and state.final is None:
+                    state.final = (answer,)
             except _FinalAnswer:
                 pass
             except BaseException as error:
                 if state.final is None:
                     original = ast.parse(source, "<unknown>")
-                    statement = _statement_at(original, source, _first_line(error))
+                    statement = _statement_at(original, source, _first_place(error))
                     result["statement"] = statement
                     text = error_texts.describe(error, original, _FILE)
                     result["error"] = {
@@ -507,23 +449,29 @@ def run(code):
                     }
                 error.__traceback__ = None
             state.namespace.pop(_LAST, None)
-            for name in ("__assigned__", "__index__"):
+            for name in ("__assigned__", "__index__", *state.tool_names):
                 state.namespace.pop(name, None)
         if state.final is not None:
             value = state.final[0]
             result["isFinal"] = True
         if result["error"] is None:
             try:
+                text = None if value is None and not result["isFinal"] else str(value)
                 if result["isFinal"]:
-                    result["finalAnswer"] = str(value)
-                if value is not None:
-                    result["output"] = str(value)
+                    if len(text) > MAX_ANSWER_CHARS:
+                        raise InterpreterError(
+                            f"The final answer has {len(text)} characters, more than the "
+                            f"{MAX_ANSWER_CHARS} that it may have: give a shorter one."
+                        )
+                    result["finalAnswer"] = text
+                result["output"] = None if value is None else text
             except BaseException as error:
+                where = "final_answer(...)" if result["isFinal"] else "str(...)"
                 result["isFinal"] = False
-                result["finalAnswer"] = None
+                result["finalAnswer"] = result["output"] = None
                 result["error"] = {
                     "kind": "execution",
-                    "message": f"Code execution failed at line 'str(...)' due to: "
+                    "message": f"Code execution failed at line '{where}' due to: "
                     f"{type(error).__name__}: {error}",
                 }
     except BaseException as error:
@@ -536,6 +484,8 @@ def run(code):
         result["truncated"] = True
     if result["error"] is not None:
         result["error"]["message"] = _cut(result["error"]["message"], limit)
+    if result["statement"] is not None:
+        result["statement"] = _cut(result["statement"], limit)
     logs.clear()
     state.final = None
     flag = b"m" if result["error"] and result["error"]["kind"] == "memory" else b"d"

@@ -1,6 +1,12 @@
 /** A namespace to warm up in, as the runner's start takes it. */
 export const WARM_UP_CONFIG: string = JSON.stringify({
-  ...{ allowedImports: ["math"], maxLogChars: 1000, maxOutputChars: 1000, recursionLimit: 1000 },
+  ...{
+    imports: ["math"],
+    packages: [],
+    maxLogChars: 1000,
+    maxOutputChars: 1000,
+    recursionLimit: 1000,
+  },
   ...{ seed: 0, tools: [] },
 });
 /** What most steps run: prints, comprehensions, functions, an error, wrong syntax. */
