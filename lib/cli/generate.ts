@@ -91,7 +91,8 @@ const COMMAND = defineCommand({
     imports: {
       type: "string",
       placeholder: "LIST",
-      description: 'What the agent\'s code may import: "standard", "smolagents" or modules with commas',
+      description:
+        'What the agent\'s code may import: "standard", "smolagents" or modules with commas',
     },
     package: {
       type: "string",

@@ -56,7 +56,8 @@ const noInterpreter: Interpreter = {
  * ```
  */
 export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Workbench> {
-  const { prompts, topK = 3, python = true, processes, packages, search: searched = "lab" } = options;
+  const { prompts, topK = 3, python = true, processes, packages, search: searched = "lab" } =
+    options;
   const { imports = searched === "lab" ? PAPER_IMPORTS : "standard" } = options;
   const loaded = typeof prompts === "object" ? prompts : await loadPrompts(prompts);
   const search = await openSearch(searched, options);

@@ -1,3 +1,5 @@
+import { RAW_MEMORY } from "./raw_memory.ts";
+
 /** One attack: code that agents' models could write, or be made to write, against the host. */
 export interface AttackCase {
   readonly name: string;
@@ -6,6 +8,8 @@ export interface AttackCase {
   readonly expect?: RegExp;
   /** What the text must not match. */
   readonly never?: RegExp;
+  /** Whether the session itself may be broken afterwards. */
+  readonly isDestructive?: boolean;
 }
 
 /** Where the test planted things: the secret's file, a file to overwrite, a port that records. */
@@ -21,6 +25,9 @@ export function attackCases(targets: AttackTargets): AttackCase[] {
   const { secretFile, port, dropFile } = targets;
   const url = `http://127.0.0.1:${port}/stolen`;
   const ended = /leave the sandbox|process ended/;
+  // Takes away what says that a module cannot be imported, which no more than explains.
+  const unfind = "import sys\nsys.meta_path[:] = [f for f in sys.meta_path " +
+    "if getattr(f, '__name__', '') != 'Unavailable']\n";
   return [
     // The host's environment and files.
     { name: "read the environment", code: "import os\nprint(dict(os.environ))", expect: /agent/ },
@@ -95,22 +102,40 @@ print(pathlib.Path(${JSON.stringify(dropFile)}).read_text())`,
     },
     {
       name: "run_js of pyodide.code",
-      code:
+      code: unfind +
         `from pyodide.code import run_js\nprint(run_js("Deno.readTextFileSync('${secretFile}')"))`,
       expect: ended,
     },
-    { name: "run_sync of pyodide.ffi", code: "from pyodide.ffi import run_sync", expect: ended },
-    { name: "the bridge's core module", code: "import _pyodide_core", expect: ended },
+    {
+      name: "run_js of pyodide.code, plainly",
+      code: "import pyodide.code",
+      expect: /no way to Java/,
+    },
+    {
+      name: "run_sync of pyodide.ffi",
+      code: unfind + "from pyodide.ffi import run_sync",
+      expect: ended,
+    },
+    { name: "the bridge's core module", code: unfind + "import _pyodide_core", expect: ended },
+    {
+      name: "the bridge's core module through sys.modules",
+      code: `import importlib, sys
+for name in ('_pyodide_core', 'pyodide_js', 'js', '_pyodide'):
+  try: importlib.import_module(name)
+  except ImportError as e: print('no', name)
+print([m for m in sys.modules if 'js' in m.split('.')[0].split('_') or 'pyodide' in m])`,
+      expect: /^(no \S+\n){4}\[\]/,
+    },
     {
       name: "the bridge's core module past the import system",
-      code: `import sys, importlib.machinery, importlib.util
+      code: `${unfind}import importlib.machinery, importlib.util
 spec = importlib.machinery.BuiltinImporter.find_spec('_pyodide_core')
 print(importlib.util.module_from_spec(spec))`,
       expect: ended,
     },
     {
       name: "the JavaScript finder",
-      code:
+      code: unfind +
         "import _pyodide._importhook as h\nh.register_js_finder()\nh.register_js_module('js', {})\nimport js\nprint(js.fetch)",
       expect: /must be a JsProxy/,
     },
@@ -137,10 +162,15 @@ print('none')`,
       never: /uid=/,
     },
     // Native code.
-    { name: "ctypes.CDLL", code: "import ctypes\nctypes.CDLL(None).system(b'id')", expect: ended },
+    { name: "ctypes", code: "import ctypes", expect: /runs no compiled code/ },
+    {
+      name: "ctypes.CDLL",
+      code: unfind + "import ctypes\nctypes.CDLL(None).system(b'id')",
+      expect: /MemoryError|Error/,
+    },
     {
       name: "ctypes by its extension module",
-      code: "import _ctypes\nprint(_ctypes.dlopen('libc.so.6', 2))",
+      code: unfind + "import _ctypes\nprint(_ctypes.dlopen('libc.so.6', 2))",
       expect: /Error|sandbox/,
     },
     {
@@ -150,17 +180,43 @@ print('none')`,
       expect: /Error|sandbox/,
     },
     {
-      name: "write to memory at random",
-      code: `import _ctypes
-class A(_ctypes.Array):
-  _type_ = type('c', (_ctypes._SimpleCData,), {'_type_': 'B'})
-  _length_ = 4096
-for at in range(0, 30_000_000, 1_000_003):
-  try:
-    a = A.from_address(at)
-    for i in range(64): a[i] = 255
-  except ValueError: pass
-print('wrote')`,
+      name: "write to memory through crafted bytecode",
+      code: `${RAW_MEMORY}
+memory, keep = raw_memory(60_000_000)
+victim = bytes(8)
+at = id(victim) + bytes.__basicsize__ - 1 - 8
+memory[at:at + 4] = b'evil'
+print(victim)`,
+      expect: /^b'evil/,
+    },
+    ...[1_003, 40_009, 1_000_003].map((stride) => ({
+      name: `write to memory at random, every ${stride} bytes`,
+      // Each stride breaks something else: the heap's books, the C stack, tables of functions.
+      code: `${RAW_MEMORY}
+memory, keep = raw_memory(20_000_000)
+for at in range(${stride}, 20_000_000, ${stride}): memory[at:at + 64] = b'\\xff' * 64
+`,
+      isDestructive: true,
+    })),
+    {
+      name: "call through a forged type's table",
+      code: `${RAW_MEMORY}
+memory, keep = raw_memory(60_000_000)
+class Victim: pass
+at = id(Victim) - 8
+for i in range(40, 200, 4): memory[at + i:at + i + 4] = (1000 + i).to_bytes(4, 'little')
+print(Victim(), hash(Victim()), Victim() + 1)`,
+      isDestructive: true,
+    },
+    {
+      name: "a forged length of a list",
+      code: `${RAW_MEMORY}
+memory, keep = raw_memory(60_000_000)
+victim = [1]
+at = id(victim) - 8 + 8
+memory[at:at + 4] = (2 ** 30).to_bytes(4, 'little')
+for x in victim[1:10_000]: str(x)`,
+      isDestructive: true,
     },
     // Processes.
     { name: "os.system", code: `import os\nprint(os.system('id > ${dropFile}'))`, expect: /-1/ },
@@ -171,7 +227,38 @@ print('wrote')`,
     },
     { name: "os.fork", code: "import os\nos.fork()", expect: /OSError/ },
     { name: "os.execv", code: "import os\nos.execv('/bin/sh', ['sh'])", expect: /Error|sandbox/ },
-    { name: "posix_spawn", code: "import os\nos.posix_spawn('/bin/sh', ['sh'], {})" },
+    {
+      name: "posix_spawn",
+      code: "import os\nos.posix_spawn('/bin/sh', ['sh'], {})",
+      expect: /has no attribute posix_spawn|OSError|sandbox/,
+    },
+    {
+      name: "multiprocessing",
+      code: "import multiprocessing as m\np = m.Process(target=print)\np.start()",
+      expect: /Error|sandbox/,
+    },
+    {
+      name: "a pool of processes",
+      code:
+        "from concurrent.futures import ProcessPoolExecutor as P\nprint(P().submit(abs, -1).result())",
+      expect: /Error|sandbox/,
+    },
+    { name: "os.popen", code: "import os\nprint(os.popen('id').read())", expect: /Error|sandbox/ },
+    {
+      name: "fcntl and ioctl",
+      code: "import fcntl, termios\nfcntl.ioctl(1, termios.TIOCSTI, b'x')",
+      expect: /Error/,
+    },
+    {
+      name: "mmap of a host's file",
+      code: `import mmap\nf = open(${JSON.stringify(secretFile)})\nmmap.mmap(f.fileno(), 0)`,
+      expect: /FileNotFoundError/,
+    },
+    {
+      name: "mmap of the device",
+      code: "import mmap\nprint(bytes(mmap.mmap(3, 4096))[:99])",
+      expect: /Error/,
+    },
     {
       name: "kill the parent",
       code: "import os\nos.kill(os.getppid(), 9)",
@@ -180,9 +267,43 @@ print('wrote')`,
     { name: "kill every process", code: "import os\nos.kill(-1, 9)", expect: /Error|sandbox/ },
     { name: "os._exit", code: "import os\nos._exit(0)", expect: ended },
     { name: "os.abort", code: "import os\nos.abort()", expect: ended },
-    { name: "crash by faulthandler", code: "import faulthandler\nfaulthandler._sigsegv()" },
-    { name: "a thread", code: "import threading\nthreading.Thread(target=print).start()" },
-    { name: "a timer signal", code: "import signal\nsignal.setitimer(0, 0.01)" },
+    {
+      name: "crash by faulthandler",
+      code: "import faulthandler\nfaulthandler._sigsegv()\nprint('on')",
+      expect: /Error|sandbox|process ended|on/,
+    },
+    {
+      name: "a thread",
+      code: "import threading\nthreading.Thread(target=print).start()",
+      expect: /can't start new thread/,
+    },
+    {
+      name: "a timer signal",
+      code: "import signal\nsignal.setitimer(0, 0.01)",
+      expect: /Error/,
+    },
+    {
+      name: "its own signal handler for the time limit",
+      code: "import signal\nsignal.signal(2, lambda *a: None)\nwhile True: pass",
+      expect: /time limit/,
+    },
+    {
+      name: "asyncio to a loopback server",
+      code: `import asyncio\nasyncio.run(asyncio.open_connection('127.0.0.1', ${port}))`,
+      expect: /Error/,
+    },
+    {
+      name: "select on the device",
+      code: "import select\nprint(select.select([3], [], [], 1))",
+      expect: /Error/,
+    },
+    {
+      name: "the owner's frames through gc and inspect",
+      code: `import gc, inspect, step_runner
+print([f.function for f in inspect.stack()][-1])
+print(sorted({type(o).__module__ for o in gc.get_objects() if 'js' in type(o).__module__.lower().split('_')}))`,
+      expect: /run\n\[\]/,
+    },
     {
       name: "an extra package from the network",
       code: "import micropip\nmicropip.install('requests')",
@@ -206,6 +327,15 @@ os.write(3, b'{"name": "secret_tool", "arguments": []}')
 size = int.from_bytes(os.read(3, 4), 'little')
 print(os.read(3, size))`,
       expect: /There is no tool secret_tool/,
+    },
+    {
+      name: "a flood of calls that are refused",
+      code: `import os
+n = 0
+while True:
+  os.write(3, b'{"name": "secret_tool", "arguments": []}')
+  n += 1`,
+      expect: /time limit/,
     },
     {
       name: "a malformed tool call",
@@ -236,6 +366,7 @@ print(os.read(3, size))`,
     },
     {
       name: "patch json and the runner",
+      isDestructive: true,
       code: `import json, sys, step_runner
 json.dumps = step_runner._to_json = lambda *a, **k: '{"isFinal": "yes", "logs": 5}'
 print('patched')`,
@@ -243,6 +374,7 @@ print('patched')`,
     },
     {
       name: "a result of another shape",
+      isDestructive: true,
       code: `import step_runner, json
 step_runner._to_json = lambda v: json.dumps({**v, 'logs': 'x' * 10_000_000})
 1`,
@@ -287,6 +419,42 @@ step_runner._to_json = lambda v: json.dumps({**v, 'logs': 'x' * 10_000_000})
       code: "for i in range(1_000_000): open(f'/tmp/{i}', 'w').close()",
       expect: /No space left|time limit|Error/,
     },
+    {
+      name: "a terminal that keeps what is written",
+      code: "f = open('/dev/tty', 'w')\nwhile True: f.write('x' * 1_000_000)",
+      expect: /FileNotFoundError|PermissionError|OSError/,
+    },
+    {
+      name: "links with long targets",
+      code: "import os\nfor i in range(1_000_000): os.symlink(f'{i}' + 'x' * 4_000, f'/tmp/{i}')",
+      expect: /No space left|time limit/,
+    },
+    {
+      name: "a link with a target of gigabytes",
+      code: "import os\nos.symlink('x' * 100_000_000, '/tmp/l')",
+      expect: /too long/,
+    },
+    {
+      name: "a name of megabytes",
+      code: "open('/tmp/' + 'n' * 50_000_000, 'w')",
+      expect: /too long/,
+    },
+    {
+      name: "folders in folders",
+      code: "import os\nwhile True:\n  os.mkdir('d' * 250)\n  os.chdir('d' * 250)",
+      expect: /too long|No space left/,
+    },
+    {
+      name: "more open files than there may be",
+      code: "files = []\nwhile True: files.append(open('/tmp/f', 'w'))",
+      expect: /No file descriptors|No space left/,
+    },
+    {
+      name: "standard output and input",
+      code:
+        "import os\nfor i in range(50): os.write(1, b'x' * 1_000_000); os.write(2, b'x' * 1_000_000)\nprint(os.read(0, 9))",
+      expect: /b''|time limit/,
+    },
     { name: "a huge print", code: "print('x' * 100_000_000)", expect: /truncated/ },
     {
       name: "many prints",
@@ -298,6 +466,7 @@ step_runner._to_json = lambda v: json.dumps({**v, 'logs': 'x' * 10_000_000})
     {
       name: "deep recursion without a limit",
       code: "import sys\nsys.setrecursionlimit(10**9)\ndef f(n): return f(n + 1)\nf(0)",
+      expect: /RecursionError|MemoryError|time limit|broke|process|sandbox/,
     },
     {
       name: "deep recursion in C",
@@ -305,7 +474,11 @@ step_runner._to_json = lambda v: json.dumps({**v, 'logs': 'x' * 10_000_000})
       expect: /RecursionError/,
     },
     { name: "deep nesting", code: "(".repeat(5_000) + ")".repeat(5_000), expect: /Code parsing/ },
-    { name: "a deep expression", code: "x = " + "-".repeat(50_000) + "1" },
+    {
+      name: "a deep expression",
+      code: "x = " + "-".repeat(50_000) + "1",
+      expect: /Code parsing failed|RecursionError|MemoryError|Error/,
+    },
     { name: "a null character", code: "x = 1\0", expect: /Code parsing/ },
     {
       name: "a str() that never ends, as the last value",

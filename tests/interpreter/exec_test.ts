@@ -60,5 +60,8 @@ Deno.test("exec runs JSON lines in order, keeps state within an id, names bad li
   assert.equal(d.results[0].errorKind, "timeout");
   assert.equal(d.results[1].output, "42");
   assert.equal(again.results[0].output, "2");
-  assert.equal(e.error, 'Cannot read line 8: "timeoutMs" is -1, not a number above 0 and up to 2147483647');
+  assert.equal(
+    e.error,
+    'Cannot read line 8: "timeoutMs" is -1, not a number above 0 and up to 2147483647',
+  );
 });

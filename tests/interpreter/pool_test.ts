@@ -71,7 +71,10 @@ Deno.test("tools' time is not the step's, and has a limit of its own", async () 
 });
 
 Deno.test("wrong options and tools are named", async () => {
-  await assert.rejects(createInterpreter({ timeoutMs: 0 }), /timeoutMs is 0, not a number above 0 and up to 2147483647/);
+  await assert.rejects(
+    createInterpreter({ timeoutMs: 0 }),
+    /timeoutMs is 0, not a number above 0 and up to 2147483647/,
+  );
   await assert.rejects(createInterpreter({ memoryMb: 5 }), /memoryMb is 5, not in 64..4000/);
   const interpreter = await createInterpreter({ processes: 1 });
   const tool = { name: "no name", description: "", parameters: [], returns: "" };

@@ -1,4 +1,5 @@
-"""Runs language_cases.txt with this Python and writes what it gave to language_cases.json.
+"""Runs language_cases.txt and library_cases.txt with this Python and writes what it gave to
+language_cases.json and library_cases.json.
 
     python3 tests/interpreter/data/make_language_cases.py
 
@@ -42,17 +43,18 @@ def run(code, namespace):
     return {"code": code, "logs": logs.getvalue(), "output": output, "error": error}
 
 
-def main():
+def make(name_of_file):
     cases = []
-    for part in (FOLDER / "language_cases.txt").read_text().split("### ")[1:]:
+    for part in (FOLDER / f"{name_of_file}.txt").read_text().split("### ")[1:]:
         name, _, body = part.partition("\n")
         namespace = {"__name__": "__main__"}
         steps = [run(code.strip("\n"), namespace) for code in body.split("\n---\n")]
         cases.append({"name": name, "steps": steps})
     result = {"python": platform.python_version(), "cases": cases}
-    (FOLDER / "language_cases.json").write_text(json.dumps(result, indent=1) + "\n")
+    (FOLDER / f"{name_of_file}.json").write_text(json.dumps(result, indent=1) + "\n")
     print(len(cases), "cases")
 
 
 if __name__ == "__main__":
-    main()
+    for name_of_file in ("language_cases", "library_cases"):
+        make(name_of_file)

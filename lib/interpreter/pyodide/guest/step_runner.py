@@ -114,7 +114,8 @@ MAX_ANSWER_CHARS = 1_000_000
 
 
 def _guest_import(name, globals=None, locals=None, fromlist=(), level=0):
-    if level == 0:
+    # Functions in C, such as time.strptime, import what they need with this list.
+    if level == 0 and not isinstance(fromlist, list):
         config = _state.config
         refusal = standard_imports.refusal(name, config["imports"], config["packages"])
         if refusal is not None:
