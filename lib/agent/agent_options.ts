@@ -1,3 +1,4 @@
+import { checkTimeout } from "../time/timer_limit.ts";
 import type { CandidateState } from "./run_candidates.ts";
 import type { VoteKey } from "./vote.ts";
 
@@ -48,6 +49,7 @@ export function resolveAgentOptions(options: AgentOptions): ResolvedAgentOptions
       throw new RangeError(`Cannot run an agent: ${key} must be 1 or more, it is ${resolved[key]}`);
     }
   }
+  checkTimeout("run an agent", "stepTimeoutMs", resolved.stepTimeoutMs);
   if (!(resolved.temperature >= 0)) {
     throw new RangeError(
       `Cannot run an agent: temperature must be 0 or more, it is ${resolved.temperature}`,

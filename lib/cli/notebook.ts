@@ -10,6 +10,7 @@ import { writeFileAtomic } from "../storage/atomic_write.ts";
 import { defineCommand, UsageError } from "./options.ts";
 import { runCommand } from "./run_command.ts";
 import { readInputText } from "../storage/read_input.ts";
+import { MAX_TIMER_MS } from "../time/timer_limit.ts";
 
 const COMMAND = defineCommand({
   name: "notebook",
@@ -32,11 +33,13 @@ const COMMAND = defineCommand({
     timeoutMs: {
       type: "integer",
       min: 1,
+      max: MAX_TIMER_MS,
       description: "Time allowed for each cell, in milliseconds; no limit without it.",
     },
     graceMs: {
       type: "integer",
       min: 0,
+      max: MAX_TIMER_MS,
       default: 5000,
       description: "Time that an interrupted cell gets to end by itself, in milliseconds.",
     },

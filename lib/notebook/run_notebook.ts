@@ -1,6 +1,7 @@
 import { DenoKernel, KernelDiedError } from "./deno_kernel.ts";
 import { cellTags, type ErrorOutput, type Notebook, type NotebookCell } from "./notebook.ts";
 import { OutputCollector } from "./output_collector.ts";
+import { checkTimeout } from "../time/timer_limit.ts";
 
 /** How to run a notebook. */
 export interface RunNotebookOptions {
@@ -136,7 +137,10 @@ async function runCell(
     interrupt();
     kernel.kill();
   };
-  if (options.timeoutMs) timers.push(setTimeout(() => stop("timeout"), options.timeoutMs));
+  if (options.timeoutMs) {
+    const limit = checkTimeout("run a notebook", "timeoutMs", options.timeoutMs);
+    timers.push(setTimeout(() => stop("timeout"), limit));
+  }
   options.signal?.addEventListener("abort", interrupt);
   options.killSignal?.addEventListener("abort", kill);
   try {

@@ -1,5 +1,4 @@
-/** The longest time that a timer takes, in milliseconds: a longer one goes off at once. */
-export const LONGEST_TIMER_MS = 2 ** 31 - 1;
+import { MAX_TIMER_MS } from "../time/timer_limit.ts";
 
 /**
  * A time as timers take it: what is longer than the longest is the longest, which is 24 days.
@@ -8,7 +7,7 @@ export const LONGEST_TIMER_MS = 2 ** 31 - 1;
  */
 export function timerMs(ms: number): number {
   if (!(ms >= 0)) throw new RangeError(`Cannot wait ${ms} ms`);
-  return Math.min(ms, LONGEST_TIMER_MS);
+  return Math.min(ms, MAX_TIMER_MS);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { ApiError } from "./api_error.ts";
+import { checkTimeout } from "../time/timer_limit.ts";
 
 /** Limits of {@link BodyReader}. */
 export interface BodyLimits {
@@ -28,7 +29,7 @@ export class BodyReader {
     this.#limits = {
       maxBodyBytes,
       maxHeldBytes: limits.maxHeldBytes ?? 4 * maxBodyBytes,
-      bodyTimeoutMs: limits.bodyTimeoutMs ?? 30_000,
+      bodyTimeoutMs: checkTimeout("serve", "bodyTimeoutMs", limits.bodyTimeoutMs ?? 30_000),
       maxDepth: limits.maxDepth ?? 32,
     };
   }

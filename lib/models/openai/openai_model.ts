@@ -16,6 +16,7 @@ import { backoffMs } from "./retry_after.ts";
 import type { SpendEstimate, SpendGuard } from "./spend_guard.ts";
 import { noUsage, type UsageTotals, withUnanswered, withUse } from "./usage_meter.ts";
 import type { EndpointClient, RequestBody, WireAnswer } from "./wire.ts";
+import { checkTimeout } from "../../time/timer_limit.ts";
 
 /** How requests are sent. Flat and JSON-serialisable. */
 export interface RequestPolicy {
@@ -104,7 +105,7 @@ export class OpenAiModel implements ChatModel {
     this.#capabilities = parts.capabilities;
     this.#policy = {
       concurrency: policy.concurrency ?? 16,
-      timeoutMs: policy.timeoutMs ?? 300_000,
+      timeoutMs: checkTimeout("use an endpoint", "timeoutMs", policy.timeoutMs ?? 300_000),
       maxRetries: policy.maxRetries ?? 6,
       maxRateLimitWaitMs: policy.maxRateLimitWaitMs ?? 900_000,
       backoffBaseMs: policy.backoffBaseMs ?? 500,

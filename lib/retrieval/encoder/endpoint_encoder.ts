@@ -1,6 +1,7 @@
 import OpenAI from "openai";
 import type { Encoder, EncoderRecord, TextKind } from "./encoder.ts";
 import { toUnitLength } from "./pool.ts";
+import { checkTimeout } from "../../time/timer_limit.ts";
 
 /** Options of {@link createEndpointEncoder}. */
 export interface EndpointEncoderOptions {
@@ -59,7 +60,7 @@ export async function createEndpointEncoder(options: EndpointEncoderOptions): Pr
     baseURL: baseUrl.replace(/\/+$/, "").replace(/\/embeddings$/, ""),
     apiKey: options.apiKey ?? "none",
     maxRetries: options.maxRetries ?? 5,
-    timeout: options.timeoutMs ?? 120_000,
+    timeout: checkTimeout("use an encoder", "timeoutMs", options.timeoutMs ?? 120_000),
     dangerouslyAllowBrowser: true,
     logLevel: "off",
   });

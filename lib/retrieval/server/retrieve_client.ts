@@ -1,5 +1,6 @@
 import type { Retriever, SearchHit } from "../retriever.ts";
 import { parseRetrieveAnswer } from "./retrieve_contract.ts";
+import { checkTimeout } from "../../time/timer_limit.ts";
 
 /** Options of {@link retrieveClient}. */
 export interface RetrieveClientOptions {
@@ -29,6 +30,7 @@ export function retrieveClient(url: string, options: RetrieveClientOptions = {})
   }
   const address = /\/retrieve\/*$/.test(url) ? url : `${url.replace(/\/+$/, "")}/retrieve`;
   const { maxRetries = 4, retryDelayMs = 500 } = options;
+  checkTimeout("search", "timeoutMs", options.timeoutMs ?? 60_000);
   return {
     name: address,
     async search(query, topK, signal) {
