@@ -23,13 +23,16 @@ export function recordsTable(records: readonly FlatRecord[], caption = ""): Tabl
     name: "records",
     caption,
     columns,
-    rows: records.map((record) => columns.map((name) => shown(record[name]))),
+    rows: records.map((record) =>
+      columns.map((name) => shown(Object.hasOwn(record, name) ? record[name] : null))
+    ),
     frame: frameFrom(records, types),
   });
 }
 
 function typeOf(records: readonly FlatRecord[], column: string): ColumnType {
-  const value = records.find((record) => record[column] != null)?.[column];
+  const value = records.find((record) => Object.hasOwn(record, column) && record[column] != null)
+    ?.[column];
   return typeof value === "number" ? "number" : typeof value === "boolean" ? "boolean" : "text";
 }
 

@@ -201,11 +201,13 @@ class Generation {
   }
 
   #allRefused(): AllRefusedError {
-    const counts: Record<string, number> = {};
-    for (const { refusal } of this.#refused) counts[refusal!] = (counts[refusal!] ?? 0) + 1;
+    const counts = new Map<string, number>();
+    for (const { refusal } of this.#refused) {
+      counts.set(refusal!, (counts.get(refusal!) ?? 0) + 1);
+    }
     return new AllRefusedError(
       `the endpoint refused one attempt after the other: ${
-        commonestFailure({ failures: counts })
+        commonestFailure({ failures: Object.fromEntries(counts) })
       }. ` +
         "With --resume they are asked again, with --accept-refusals they count as failed",
     );

@@ -139,7 +139,8 @@ function increased<R extends Readonly<Partial<Record<string, number>>>>(
   counts: R,
   key: keyof R & string,
 ): R {
-  return { ...counts, [key]: (counts[key] ?? 0) + 1 };
+  const before = Object.hasOwn(counts, key) ? counts[key] ?? 0 : 0;
+  return { ...counts, [key]: before + 1 };
 }
 
 function increasedAll<K extends string>(

@@ -60,7 +60,7 @@ function isVolatileDisplay(output: CellOutput): boolean {
 
 function replaceFolder(text: string, folder: string, name: string): string {
   const escaped = folder.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-  return text.replace(new RegExp(`(?:file://)?${escaped}(?![\\w-])`, "g"), name);
+  return text.replace(new RegExp(`(?:file://)?${escaped}(?![\\w-])`, "g"), () => name);
 }
 
 function plain(text: string): string {

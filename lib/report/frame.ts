@@ -15,7 +15,9 @@ export function frameFrom<T extends object>(
 ): DataFrame {
   const dtypes = { text: pl.Utf8, number: pl.Float64, boolean: pl.Bool };
   const columns = (Object.keys(types) as (keyof T & string)[]).map((name) => {
-    const values = records.map((record) => record[name] ?? null);
+    const values = records.map((record) =>
+      Object.hasOwn(record, name) ? record[name] ?? null : null
+    );
     return pl.Series(name, values as (string | number | boolean | null)[], dtypes[types[name]]);
   });
   return pl.DataFrame(columns);

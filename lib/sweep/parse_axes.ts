@@ -14,14 +14,14 @@ import type { SweepAxes } from "./sweep_cells.ts";
  * ```
  */
 export function parseAxes(texts: readonly string[]): SweepAxes {
-  const axes: Record<string, (string | number | boolean)[]> = {};
+  const axes = new Map<string, (string | number | boolean)[]>();
   for (const text of texts) {
     const at = text.indexOf("=");
     if (at < 1) throw new RangeError(`Cannot sweep over "${text}": write name=value,value`);
     const name = text.slice(0, at);
-    axes[name] = [...(axes[name] ?? []), ...values(name, text.slice(at + 1))];
+    axes.set(name, [...(axes.get(name) ?? []), ...values(name, text.slice(at + 1))]);
   }
-  return axes as SweepAxes;
+  return Object.fromEntries(axes) as SweepAxes;
 }
 
 /** Reads settings as they are typed, one `name=value` each. @throws {RangeError} as {@link parseAxes} */
@@ -41,7 +41,9 @@ function values(name: string, text: string): (string | number | boolean)[] {
 }
 
 function value(name: string, text: string): string | number | boolean {
-  const known = profiles.default[name as keyof DistillOptions];
+  const known = Object.hasOwn(profiles.default, name)
+    ? profiles.default[name as keyof DistillOptions]
+    : undefined;
   if (known === undefined) {
     const names = Object.keys(profiles.default).join(", ");
     throw new RangeError(`Cannot set ${name}: there is no such option; the options are ${names}`);

@@ -46,11 +46,11 @@ export async function writeWordEncoder(
   const { dimensions = 384, maxWords = 60_000, maxTokens = 256 } = options;
   const { words, texts } = countWords(sample, maxWords);
   const characters = new Set([...words.keys()].join(""));
-  const vocab: Record<string, number> = {};
+  const vocab = new Map<string, number>();
   const frequencies: number[] = [];
   const add = (token: string, frequency: number) => {
-    if (token in vocab) return;
-    vocab[token] = frequencies.length;
+    if (vocab.has(token)) return;
+    vocab.set(token, frequencies.length);
     frequencies.push(frequency);
   };
   for (const token of SPECIAL_TOKENS) add(token, 0);
@@ -93,7 +93,7 @@ export async function writeWordEncoder(
     vocab_size: frequencies.length,
     max_position_embeddings: maxTokens,
   });
-  await writeWordPieceTokenizer(folder, vocab, maxTokens);
+  await writeWordPieceTokenizer(folder, Object.fromEntries(vocab), maxTokens);
 }
 
 /** The most frequent words, with the number of texts that hold them. */
