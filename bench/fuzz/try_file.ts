@@ -83,6 +83,31 @@ const tryQuoted: TryFile = async (random, folder) => {
   }
 };
 
+/** A dump that quotes nothing: each line is a record, whatever quotes are in it. */
+const tryRaw: TryFile = async (random, folder) => {
+  const rows = Array.from(
+    { length: random.integer(1, 6) },
+    (_, i) =>
+      [String(i), "A text", `T${i}`].map((text) =>
+        i > 0 && random.chance(0.4)
+          ? oddText(text, random).replaceAll(/[\r\n\t\0\ufeff]|\p{Surrogate}/gu, "") + "."
+          : text
+      ),
+  );
+  const path = join(folder, "raw.tsv");
+  await writeFile(path, ["id\ttext\ttitle", ...rows.map((row) => row.join("\t"))].join("\n"));
+  const read = await Array.fromAsync(new CorpusReader(await listCorpus([path])).rows());
+  // A field in quotes as a whole is taken for quoted.
+  const plain = (text: string) => text.replaceAll('"', "");
+  const found = read.map(({ passage, problem }) =>
+    problem ?? plain(`${passage!.id}|${passage!.text}|${passage!.title}`)
+  );
+  const wanted = rows.map((row) => plain(row.join("|")));
+  if (JSON.stringify(found) !== JSON.stringify(wanted)) {
+    throw new Error(`read as ${JSON.stringify(found)}: ${JSON.stringify(rows)}`);
+  }
+};
+
 /** A benchmark file gives tasks of the right shape, or is refused by name. */
 const tryBenchmark: TryFile = async (random, folder) => {
   const form = random.pick(["jsonl", "json", "csv", "tsv"] as const);
@@ -162,6 +187,7 @@ const tryManifest: TryFile = async (random, folder) => {
 export const TRIES: Readonly<Record<string, TryFile>> = {
   corpus: tryCorpus,
   quoted: tryQuoted,
+  raw: tryRaw,
   benchmark: tryBenchmark,
   results: tryResults,
   trajectories: tryTrajectories,

@@ -100,7 +100,10 @@ export class DelimitedReader {
       this.#closed = 0;
       return [];
     }
-    return [parsed === "malformed" ? this.#asText(line) : this.#record(number, parsed)];
+    if (parsed !== "malformed" && this.#isWhole(parsed)) return [this.#record(number, parsed)];
+    const isText = parsed === "malformed" ||
+      this.#separator === "\t" && this.#isWhole(text.split("\t"));
+    return [isText ? this.#asText(line) : this.#record(number, parsed)];
   }
 
   /** Adds a line to an open quoted field: it closes it, or cannot belong to it, or the field goes on. */

@@ -29,6 +29,7 @@ Deno.test("a dump that quotes nothing loses and joins no row", () => {
         '7\t""twice"" at the start\tG',
         '8\t"\tH',
         '9\t5" by 3"\tI',
+        '9b\t"half\t"',
         "10\ttwo few",
         "11\tlast\tJ",
       ].join("\n"),
@@ -43,7 +44,8 @@ Deno.test("a dump that quotes nothing loses and joins no row", () => {
       '7|""twice"" at the start|G',
       '8|"|H',
       '9|5" by 3"|I',
-      "11: 2 fields where the header has 3",
+      '9b|"half|"',
+      "12: 2 fields where the header has 3",
       "11|last|J",
     ],
   );
