@@ -82,6 +82,7 @@ export function benchmarkFromBytes(
   const kind = options.kind ?? descriptor?.kind ?? kindByFields(records);
   const sha256 = sha256Hex(bytes);
   const known = descriptor?.files.find((file) => file.sha256 === sha256);
+  const isTold = options.split !== undefined || known !== undefined;
   const split = options.split ?? known?.split ?? splitOf(path, records[0]);
 
   const tasks: Task[] = [];
@@ -96,7 +97,9 @@ export function benchmarkFromBytes(
     for (const [field, value] of Object.entries(record)) {
       if (value !== null && value !== undefined) fields.set(field, (fields.get(field) ?? 0) + 1);
     }
-    const task = taskFromRecord(record, { benchmark: name, kind, split }, index + 1);
+    // A file may hold both splits; each record then says which it is of.
+    const own = isTold ? split : toldSplit(record) ?? split;
+    const task = taskFromRecord(record, { benchmark: name, kind, split: own }, index + 1);
     if ("problem" in task) return report(task.problem, task.id);
     if (ids.has(task.id)) return report("id occurs twice; later ones are left out", task.id);
     if (questions.has(task.question)) report("question occurs twice", task.id);
@@ -144,9 +147,14 @@ function kindByFields(records: readonly Readonly<Record<string, unknown>>[]): An
 }
 
 function splitOf(path: string, record: Readonly<Record<string, unknown>>): "train" | "test" {
-  const told = String(record.split ?? record.fold ?? "");
-  if (told !== "") return told === "train" ? "train" : "test";
-  return /(?:^|[^a-z])train/.test(basename(path).toLowerCase()) ? "train" : "test";
+  return toldSplit(record) ??
+    (/(?:^|[^a-z])train/.test(basename(path).toLowerCase()) ? "train" : "test");
+}
+
+/** What a record says of its split; whatever is not for training is for tests. */
+function toldSplit(record: Readonly<Record<string, unknown>>): "train" | "test" | null {
+  const told = String(record.split ?? record.fold ?? "").trim().toLowerCase();
+  return told === "" ? null : told === "train" || told === "training" ? "train" : "test";
 }
 
 /** Contradictions between a file's description of itself and its content. */

@@ -12,8 +12,8 @@ export const ATTEMPT_OPTIONS = {
   maxNewTokens: {
     type: "integer",
     min: 1,
-    default: 1024,
-    description: "Most new tokens of a turn or CoT answer",
+    description:
+      "Most new tokens of a turn or CoT answer (default: 1024, less where a student's context is small)",
   },
   topK: { type: "integer", min: 1, default: 3, description: "Passages of a search" },
 } as const satisfies OptionTable;

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { EvaluateRequest, EvaluationResult } from "../evaluate/evaluate_system.ts";
 import type { JudgeEndpoint } from "../evaluate/open_judge.ts";
+import type { BenchmarkScore } from "../evaluation/summarize.ts";
 import { SYSTEM_KINDS } from "../evaluate/system_options.ts";
 import type { Teacher } from "../generation/open_teacher.ts";
 import { ALL_MATH_POLICIES } from "../evaluation/math_policy.ts";
@@ -271,7 +272,8 @@ function readJudge(values: Values, out: string): JudgeEndpoint | undefined {
   };
 }
 
-function resultText({ path, status, problem, rows, score, judged }: EvaluationResult): string {
+function resultText(result: EvaluationResult): string {
+  const { path, status, problem, warnings, rows, score, judged } = result;
   const lines = [`run       ${path}`, `status    ${problem === null ? status : problem}`];
   if (score !== null) {
     const { estimate, low, high, n } = score.accuracy;
@@ -279,7 +281,7 @@ function resultText({ path, status, problem, rows, score, judged }: EvaluationRe
       `system    ${score.system}`,
       `accuracy  ${percent(estimate)}% on ${score.benchmark}, 95% interval ${percent(low)} to ${
         percent(high)
-      }, ${n} tasks, ${score.unscored} unscored`,
+      }, ${n} tasks, ${score.unscored} unscored${asWrong(rows, score)}`,
     );
     const policies = new Set(rows.flatMap(({ policy }) => policy === undefined ? [] : [policy]));
     const others = policyScores(rows).map(besides).filter((text) => text !== "");
@@ -293,7 +295,14 @@ function resultText({ path, status, problem, rows, score, judged }: EvaluationRe
       }`,
     );
   }
-  return lines.join("\n");
+  return [...lines, ...warnings].join("\n");
+}
+
+/** What leaves the mean makes a system look better: the accuracy with it as wrong stands beside. */
+function asWrong(rows: EvaluationResult["rows"], { unscored }: BenchmarkScore): string {
+  if (unscored === 0) return "";
+  const correct = rows.filter(({ verdict }) => verdict === "correct").length;
+  return ` (${percent(correct / rows.length)}% with them as wrong)`;
 }
 
 function besides({ otherPolicy, otherAccuracy, differ }: PolicyScore): string {
@@ -301,13 +310,16 @@ function besides({ otherPolicy, otherAccuracy, differ }: PolicyScore): string {
   return `by ${otherPolicy} ${percent(otherAccuracy)}%, ${differ} verdicts differ`;
 }
 
-function resultJson({ path, status, problem, rows, score, judged }: EvaluationResult) {
+function resultJson(result: EvaluationResult) {
+  const { path, status, problem, warnings, rows, score, judged } = result;
   const sum = (of: (row: EvaluationResult["rows"][number]) => number) =>
     rows.reduce((total, row) => total + of(row), 0);
   return {
     path,
     status,
     problem,
+    warnings,
+    trainedOn: rows.filter(({ trainedOn }) => trainedOn === true).length,
     rows: rows.length,
     score,
     judged,

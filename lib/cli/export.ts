@@ -67,13 +67,16 @@ export function runExport(args: string[]): Promise<number> {
     if (values.to === "folder") {
       const { runCardFacts } = await import("../student/export/run_card_facts.ts");
       const { saveStudent } = await import("../student/export/save_student.ts");
+      const { readOrigin } = await import("../student/export/student_origin.ts");
       const { quantized } = values;
+      const origin = await readOrigin(folder);
       if (resolve(folder) === resolve(out)) {
         throw new UsageError(`--out must be another folder than --student, and both are ${out}`);
       }
       await saveStudent(out, await loadStudent(folder), {
         quantized,
         card: await runCardFacts(folder),
+        ...(origin === null ? {} : { origin }),
       });
       console.log(`Wrote ${out}`);
       if (values.json) console.log(JSON.stringify({ out, quantized }));

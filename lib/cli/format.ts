@@ -103,6 +103,7 @@ export function runFormat(args: string[]): Promise<number> {
       `Wrote ${summary.rows} rows to ${out}: ${summary.kept} of ${summary.trajectories} trajectories ` +
         `kept${reasons.length === 0 ? "" : `, rejected for ${reasons.join(", ")}`}`,
     );
+    for (const text of summary.warnings) console.error(`WARNING: ${text}`);
     if (summary.split > 0) {
       console.error(
         `Note: the format has one mask setting for all rows; ${summary.split} conversations that learn ` +

@@ -55,8 +55,9 @@ export async function addRollouts(
   const added = tokenizeConversations(base.tokenizer, await loadChatTemplate(), conversations, {
     maxTokens: options.maxTokens,
   });
-  const both = {
+  const both: TrainingSet = {
     ...agentSet,
+    trajectories: [...agentSet.trajectories, ...kept],
     examples: [...agentSet.examples, ...added.examples],
     dropped: [...agentSet.dropped, ...added.dropped],
     tokens: agentSet.tokens + added.tokens,

@@ -7,6 +7,7 @@ import type { JsonValue } from "../records/json.ts";
 import { openRun } from "../runs/run_folder.ts";
 import { readCheckpoint } from "../student/checkpoint/checkpoint_folder.ts";
 import type { StudentPreset } from "../student/config.ts";
+import { originOf } from "../student/export/student_origin.ts";
 import { growWeights } from "../student/grow_weights.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { TokenizedExample } from "../training_data/tokenized_example.ts";
@@ -121,6 +122,10 @@ export async function makeTeacher(
       name: "teacher",
       paradigm: "teacher",
       tokenizer,
+      origin: originOf(kept.flatMap(({ filter }) => filter.kept), {
+        name: `${from} base model of the lab, grown`,
+        sha256: await storedBaseHash(from),
+      }),
       examples: [...sets.flatMap(({ examples }) => examples), ...plainText(context, tokenizer)],
       epochs,
       learningRate,

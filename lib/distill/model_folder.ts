@@ -4,6 +4,7 @@ import { lockBeside } from "../runs/folder_lock.ts";
 import type { RunFolder } from "../runs/run_folder.ts";
 import { writeJsonAtomic } from "../storage/atomic_write.ts";
 import { readCheckpoint, writeCheckpoint } from "../student/checkpoint/checkpoint_folder.ts";
+import { readOrigin, writeOrigin } from "../student/export/student_origin.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { saveTokenizer } from "../tokenizer/tokenizer_folder.ts";
 import type { TrainedStudent } from "./train_to_folder.ts";
@@ -33,6 +34,8 @@ export async function storeModel(
   await using _lock = await lockBeside(folder, "storing a model");
   const { config, weights } = await readCheckpoint(checkpoint);
   const { startedAt, revision, versions } = manifest;
+  const origin = await readOrigin(checkpoint);
+  if (origin !== null) await writeOrigin(folder, origin);
   await saveTokenizer(folder, tokenizer);
   await writeJsonAtomic(join(folder, "training.json"), training);
   await writeJsonAtomic(join(folder, "recipe.json"), { recipe, startedAt, revision, versions });

@@ -1,6 +1,8 @@
 import type { TokenizedExample } from "../training_data/tokenized_example.ts";
+import { originOf, type StudentOrigin } from "../student/export/student_origin.ts";
 import type { BaseModel } from "./base_model.ts";
 import type { DistillContext } from "./distill_context.ts";
+import { storedBaseHash } from "./stored_base.ts";
 import { type TrainedStudent, trainToFolder } from "./train_to_folder.ts";
 import type { TrainingSet } from "./training_sets.ts";
 
@@ -28,16 +30,17 @@ export async function trainStudents(
 }
 
 /** Fine-tunes one student from the base model, as the settings say, into a folder in `students/`. */
-export function trainStudent(
+export async function trainStudent(
   context: DistillContext,
-  { examples }: Pick<TrainingSet, "examples">,
+  { examples, trajectories }: Pick<TrainingSet, "examples" | "trajectories">,
   { tokenizer, weights }: BaseModel,
   { name, folder }: { readonly name: string; readonly folder: string },
 ): Promise<TrainedStudent> {
   const { epochs, learningRate, adamEpsilon: epsilon } = context.options;
   const { adaptation, curriculum, loraRank: rank, loraAlpha: alpha } = context.options;
-  return trainToFolder(context, {
+  return await trainToFolder(context, {
     name,
+    origin: originOf(trajectories, await baseOf(context)),
     paradigm: folder,
     tokenizer,
     examples,
@@ -48,6 +51,13 @@ export function trainStudent(
     ...(curriculum === "steps" ? { difficulty: examples.map(countTurns) } : {}),
     ...(adaptation === "lora" ? { lora: { rank, alpha } } : {}),
   });
+}
+
+async function baseOf({ options }: DistillContext): Promise<StudentOrigin["base"]> {
+  const { base, studentSize } = options;
+  return base === "stored"
+    ? { name: `${studentSize} base model of the lab`, sha256: await storedBaseHash(studentSize) }
+    : { name: `${studentSize} base model of the lab, trained in the run`, sha256: null };
 }
 
 /** The turns that an example trains: runs of tokens that are learned. */

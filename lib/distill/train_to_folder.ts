@@ -11,6 +11,7 @@ import {
 } from "../student/config.ts";
 import type { LoraOptions } from "../student/lora/lora_config.ts";
 import { saveStudent } from "../student/export/save_student.ts";
+import type { StudentOrigin } from "../student/export/student_origin.ts";
 import { type TrainingRecord, trainStudent } from "../student/train/train_student.ts";
 import type { Weights } from "../student/weights.ts";
 import { END_OF_TEXT, IM_END } from "../tokenizer/special_tokens.ts";
@@ -54,6 +55,8 @@ export interface TrainToFolderRequest {
   readonly weights?: Weights;
   /** Train an adapter and merge it in. @default every weight is trained */
   readonly lora?: LoraOptions;
+  /** What the examples were made from, stored with the model. @default not known */
+  readonly origin?: StudentOrigin;
 }
 
 /** Where a student's checkpoint folder is. */
@@ -112,7 +115,9 @@ async function train(
   });
   stage ??= progress.stage(`train ${name}`, history.length, history.length);
   stage.done();
-  await saveStudent(folder, { config, weights: result.weights, tokenizer });
+  const { origin } = request;
+  const parts = { config, weights: result.weights, tokenizer };
+  await saveStudent(folder, parts, origin === undefined ? {} : { origin });
   const durationMs = performance.now() - startedAt;
   const tokens = history.reduce((sum, record) => sum + record.tokens, 0);
   return {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { shortSystemPrompt } from "../agent/agent_prompt.ts";
 import { type Selection, selectTrajectories } from "../filter/select_trajectories.ts";
-import type { Paradigm } from "../records/trajectory.ts";
+import type { Paradigm, Trajectory } from "../records/trajectory.ts";
 import { writeJsonAtomic } from "../storage/atomic_write.ts";
 import { writeJsonl } from "../storage/jsonl.ts";
 import { loadChatTemplate } from "../tokenizer/load_chat_template.ts";
@@ -23,6 +23,8 @@ export interface TrainingSet extends TokenizedConversations {
   readonly paradigm: Paradigm;
   /** Which trajectories were kept, and why the others were not. */
   readonly filter: Selection;
+  /** What the examples were made from: the kept trajectories, and rollouts where there are any. */
+  readonly trajectories: readonly Trajectory[];
 }
 
 /** Kept trajectories of one paradigm as conversations. */
@@ -96,7 +98,7 @@ export async function makeTrainingSets(
         `Cannot train the ${paradigm} student: no trajectory is left after filtering`,
       );
     }
-    return { ...tokenized, paradigm, filter };
+    return { ...tokenized, paradigm, filter, trajectories: filter.kept };
   });
   await writeJsonAtomic(join(context.run.path, "data", "summary.json"), sets.map(summary));
   stage.update(

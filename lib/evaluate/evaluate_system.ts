@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { benchmarkByName } from "../benchmarks/benchmark_name.ts";
 import { taskCluster } from "../benchmarks/task_cluster.ts";
 import type { Agreement } from "../evaluation/agreement.ts";
 import type { EvaluationRow } from "../evaluation/evaluation_row.ts";
@@ -10,17 +9,19 @@ import { type BenchmarkScore, summarize } from "../evaluation/summarize.ts";
 import { modelTier } from "../evaluation/system_traits.ts";
 import { verifyRows } from "../evaluation/verify_rows.ts";
 import { generate } from "../generation/generate.ts";
+import { loadTasks } from "../generation/load_tasks.ts";
 import { isStudentFolder, teacherName } from "../generation/open_teacher.ts";
 import { type GenerationStatus, trajectoriesPath } from "../generation/run_generation.ts";
-import { labBenchmarks } from "../lab/benchmarks.ts";
 import { checkTrajectory } from "../records/check.ts";
 import type { Trajectory } from "../records/trajectory.ts";
 import { lockFolder } from "../runs/folder_lock.ts";
 import { readJsonl, writeJsonl } from "../storage/jsonl.ts";
 import { type JudgeEndpoint, openJudge } from "./open_judge.ts";
 import { openMathVerify } from "./open_math_verify.ts";
+import { overflowWarning } from "./overflow_warning.ts";
 import { studentTier } from "./student_tier.ts";
 import { generationRequest, systemName, type SystemRequest } from "./system_options.ts";
+import { trainingFacts } from "./training_facts.ts";
 
 /** What an evaluation needs to know. */
 export interface EvaluateRequest extends SystemRequest {
@@ -28,13 +29,16 @@ export interface EvaluateRequest extends SystemRequest {
   readonly name?: string;
   /** The distilled model, for one behind an endpoint. @default the folder's name, null for others */
   readonly student?: string | null;
-  /** The model that wrote a student's training data. @default null */
+  /** The model that wrote a student's training data. @default what the student's folder says */
   readonly taughtBy?: string | null;
   /** The model's size, such as `1.5B`. @default read from its name, or counted in a student's folder */
   readonly tier?: string;
-  /** Whether a student was trained on trajectories with the prefix. @default false */
+  /** Whether a student was trained on trajectories with the prefix. @default what its folder says */
   readonly trainedWithPrefix?: boolean;
-  /** Whether students were trained on this benchmark. @default as in the paper or the lab */
+  /**
+   * Whether students were trained on this benchmark. @default what the student's folder says, else as in
+   * the paper or the lab
+   */
   readonly inDomain?: boolean;
   /** Grades answers to questions in place of exact match. @default none */
   readonly judge?: JudgeEndpoint;
@@ -50,6 +54,8 @@ export interface EvaluationResult {
   readonly status: GenerationStatus;
   /** Why it is not complete; null when it is. */
   readonly problem: string | null;
+  /** What its accuracy must not be read without, such as questions that the student was trained on. */
+  readonly warnings: readonly string[];
   /** One graded row for each task and attempt; empty unless complete. */
   readonly rows: readonly EvaluationRow[];
   /** Accuracy on the benchmark; null unless complete. */
@@ -89,13 +95,19 @@ export async function evaluateSystem(request: EvaluateRequest): Promise<Evaluati
   if (mathPolicy === MATH_VERIFY) await (await openMathVerify({ processes: 1 })).close();
   // Rows are written after the attempts are made, by the process that made them.
   await using lock = request.out === undefined ? null : await lockFolder(request.out, "evaluate");
-  const generated = await generate(generationRequest({ ...system, lock: lock ?? undefined }));
+  const facts = await trainingFacts(request.teacher);
+  const asked = generationRequest({ ...system, lock: lock ?? undefined });
+  const { benchmarkName, limit = null, seed = 0 } = asked;
+  const { tasks } = await loadTasks({ ...asked, split: asked.split!, benchmarkName, limit, seed });
+  const warnings = facts.notes(tasks);
+  warnings.forEach((text) => request.progress.log(text));
+  const generated = await generate(asked);
   const { path, status, summary } = generated;
   const { problem } = summary;
-  if (status !== "complete") return { path, status, problem, rows: [], score: null, judged: null };
-
-  const { paradigm } = generationRequest(system);
-  const trajectories = await readJsonl(trajectoriesPath(path, paradigm!), checkTrajectory);
+  if (status !== "complete") {
+    return { path, status, problem, warnings, rows: [], score: null, judged: null };
+  }
+  const trajectories = await readJsonl(trajectoriesPath(path, asked.paradigm!), checkTrajectory);
   const model = request.model ?? teacherName(request.teacher);
   const ownStudent = isStudentFolder(request.teacher) ? teacherName(request.teacher)! : null;
   const ownTier = tier ??
@@ -107,11 +119,13 @@ export async function evaluateSystem(request: EvaluateRequest): Promise<Evaluati
       runId: path.split(/[\\/]/).at(-1)!,
       system: name ?? systemName(system),
       student: student ?? ownStudent,
-      teacher: taughtBy ?? null,
+      teacher: taughtBy ?? facts.teacher,
       ...(model === undefined ? {} : { model }),
       ...(ownTier === undefined ? {} : { tier: ownTier }),
-      firstThoughtPrefix: (request.firstThoughtPrefix ?? false) || (trainedWithPrefix ?? false),
-      inDomain: inDomain ?? isTrainedOn(trajectory.task.benchmark),
+      firstThoughtPrefix: (request.firstThoughtPrefix ?? false) ||
+        (trainedWithPrefix ?? facts.firstThoughtPrefix ?? false),
+      inDomain: inDomain ?? facts.inDomain(trajectory.task.benchmark),
+      trainedOn: facts.hasSeen(trajectory.task),
       seed: (request.seed ?? 0) + sampleOf(trajectory),
       cluster: taskCluster(trajectory.task),
       ...(mathPolicy === undefined || mathPolicy === MATH_VERIFY ? {} : { mathPolicy }),
@@ -120,10 +134,16 @@ export async function evaluateSystem(request: EvaluateRequest): Promise<Evaluati
   if (mathPolicy === MATH_VERIFY) rows = await withMathVerify(rows, trajectories, request);
   if (judge !== undefined) rows = await withJudge(rows, trajectories, judge, request);
   await writeJsonl(join(path, "rows.jsonl"), rows);
+  const overflow = overflowWarning(rows);
+  if (overflow !== null) {
+    request.progress.log(overflow);
+    warnings.push(overflow);
+  }
   return {
     path,
     status,
     problem,
+    warnings,
     rows,
     score: summarize(rows).scores[0] ?? null,
     judged: judge === undefined ? null : agreementWithExactMatch(rows),
@@ -181,12 +201,4 @@ async function withJudge(
 /** Which of a task's attempts a trajectory is, from 0. */
 function sampleOf(trajectory: Trajectory): number {
   return Number(/#(\d+)$/.exec(trajectory.id)?.[1] ?? 0);
-}
-
-/** Whether the paper, or the lab, trains students on the benchmark. */
-function isTrainedOn(benchmark: string): boolean {
-  const lab = labBenchmarks.find(({ name }) => name === benchmark);
-  return lab === undefined
-    ? benchmarkByName(benchmark)?.inDomain ?? false
-    : lab.splits.includes("train");
 }

@@ -23,6 +23,7 @@ const FIELDS: Readonly<Record<keyof EvaluationRow, FieldCheck>> = {
   grader: textIfThere,
   benchmark: text,
   inDomain: (v) => typeof v === "boolean",
+  trainedOn: (v) => v === undefined || typeof v === "boolean",
   kind: (v) => v === "qa" || v === "math",
   taskId: text,
   cluster: textIfThere,

@@ -41,6 +41,8 @@ export interface EvaluationRow {
   readonly benchmark: string;
   /** Whether the student was trained on this benchmark's training split. */
   readonly inDomain: boolean;
+  /** Whether the student was trained on this very question; absent where that is not known. */
+  readonly trainedOn?: boolean;
   /** How the answer is graded. */
   readonly kind: AnswerKind;
   /** The task's id within its benchmark. */

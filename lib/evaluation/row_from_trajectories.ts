@@ -22,6 +22,8 @@ export interface RowContext {
   readonly teacher: string | null;
   /** Whether the student was trained on this benchmark. */
   readonly inDomain: boolean;
+  /** Whether the student was trained on this very question; absent where that is not known. */
+  readonly trainedOn?: boolean;
   /** Seed of the attempt. */
   readonly seed: number;
   /** Name of the model that answered. */
@@ -112,6 +114,7 @@ export function rowFromTrajectories(
       : { firstThoughtPrefix: context.firstThoughtPrefix }),
     benchmark: task.benchmark,
     inDomain: context.inDomain,
+    ...(context.trainedOn === undefined ? {} : { trainedOn: context.trainedOn }),
     kind: task.kind,
     taskId: task.id,
     ...(context.cluster === undefined ? {} : { cluster: context.cluster }),

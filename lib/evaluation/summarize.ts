@@ -61,8 +61,7 @@ export interface Summary {
  */
 export function summarize(rows: readonly EvaluationRow[], level = 0.95): Summary {
   const systems = [...new Set(rows.map((row) => row.system))];
-  const domains = new Map<string, boolean>();
-  for (const row of rows) domains.set(row.benchmark, row.inDomain);
+  const domains = domainsOf(rows);
   const benchmarks = [...domains].map(([name, inDomain]) => ({ name, inDomain }));
   benchmarks.sort((a, b) => Number(b.inDomain) - Number(a.inDomain));
 
@@ -102,4 +101,14 @@ export function summarize(rows: readonly EvaluationRow[], level = 0.95): Summary
     }
   }
   return { systems, benchmarks, scores, means };
+}
+
+/** In-domain is what some student was trained on; without students, what some row says. */
+function domainsOf(rows: readonly EvaluationRow[]): Map<string, boolean> {
+  const domains = new Map<string, boolean>();
+  for (const [benchmark, own] of Map.groupBy(rows, (row) => row.benchmark)) {
+    const students = own.filter(({ student }) => student !== null);
+    domains.set(benchmark, (students.length > 0 ? students : own).some((row) => row.inDomain));
+  }
+  return domains;
 }

@@ -12,7 +12,6 @@ export type RejectionReason =
   | "half-turn"
   | "max-steps"
   | "generation-error"
-  | "context-overflow"
   | "nothing-to-train";
 
 /** The filter's verdict on one trajectory. */

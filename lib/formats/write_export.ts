@@ -2,6 +2,8 @@ import { existsSync, readdirSync } from "node:fs";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { testSplitWarning } from "../filter/test_split_warning.ts";
+import { ORIGIN_FILE, originOf } from "../student/export/student_origin.ts";
 import { shortSystemPrompt } from "../agent/agent_prompt.ts";
 import { preferencePairs } from "../filter/preference_pairs.ts";
 import {
@@ -70,6 +72,8 @@ export interface ExportSummary {
   readonly split: number;
   /** Settings of the training run. */
   readonly hyper: HyperParameters;
+  /** What must be known before training: trajectories on tasks of a test split. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -138,12 +142,17 @@ export async function writeExport(
     supervision: isLastOnly ? "last-assistant" : "all-assistant",
     split,
     hyper,
+    warnings: [testSplitWarning(kept)].filter((text) => text !== null),
   };
   if (rows.length === 0) throw new Error(nothingToWrite(format, summary));
   const chatTemplate = await exportChatTemplate();
   await writeFolder(options.out, [
     ...dataFiles(format, rows),
     { name: "chat_template.jinja", text: chatTemplate },
+    {
+      name: ORIGIN_FILE,
+      text: JSON.stringify(originOf(kept, { name: hyper.baseModel, sha256: null }), null, 2) + "\n",
+    },
     ...format.files({ hyper, isLastOnly, chatTemplate }),
     {
       name: "rejected.jsonl",
@@ -211,7 +220,8 @@ function readme(format: ExportFormat, context: ExportContext, summary: ExportSum
   return `# Training data: ${format.summary}
 
 ${summary.rows} rows from ${summary.kept} of ${summary.trajectories} trajectories, in \`${format.dataFile}\`.
-\`rows.jsonl\` names the trajectory of each row, \`rejected.jsonl\` those that are not used and why,
+\`rows.jsonl\` names the trajectory of each row, \`${ORIGIN_FILE}\` the questions that are trained on
+(put it into the folder of the student, so that an evaluation can tell what it has seen), \`rejected.jsonl\` those that are not used and why,
 \`export.json\` how this folder was made.
 
 ${

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { longSystemPrompt, shortSystemPrompt } from "../agent/agent_prompt.ts";
@@ -18,6 +19,7 @@ import type { Task } from "../records/task.ts";
 import { webSearchTool } from "../retrieval/web_search_tool.ts";
 import { packageVersions } from "../runs/manifest.ts";
 import type { FolderLock } from "../runs/folder_lock.ts";
+import { readManifest } from "../runs/read_manifest.ts";
 import { openRun, type RunFolder } from "../runs/run_folder.ts";
 import { sha256OfJson } from "../storage/hash.ts";
 import { estimateCost } from "./cost_estimate.ts";
@@ -113,13 +115,20 @@ export interface GenerateRequest extends Omit<GivenGenerationOptions, "model"> {
  */
 export async function generate(request: GenerateRequest): Promise<GenerationResult> {
   const { progress } = request;
+  const checkpoint = await studentSha256(request.teacher);
   const options = await optionsOf(request);
   const { tasks: all, notes } = await loadTasks(options);
   notes.forEach((note) => progress.log(`Note: ${note}`));
   if (request.teacher === "lab-expert") checkExpertTasks(all, options.benchmark);
+  const tested = all.filter(({ split }) => split === "test").length;
+  if (request.command === undefined && tested > 0) {
+    progress.log(
+      `WARNING: ${tested} of ${all.length} tasks are of a test split: a student that is trained on ` +
+        "their trajectories must not be tested on them",
+    );
+  }
   const tasks = request.shard ? itemsOfShard(all, request.shard) : all;
   const prompts = await loadPrompts();
-  const checkpoint = await studentSha256(request.teacher);
   await using run = await openRunFolder(request, options, all, prompts, checkpoint);
   progress.log(`${run.resumed ? "Resuming" : "Run"} ${run.path}: ${tasks.length} tasks`);
   const { model, budget, close } = await openTeacher({
@@ -220,8 +229,12 @@ async function openRunFolder(
   const { shard } = request;
   const imports = request.imports ??
     (options.benchmark.startsWith("lab-") ? PAPER_IMPORTS : "standard");
+  const out = shard && request.out !== undefined
+    ? join(request.out, shardFolder(shard))
+    : request.out;
   const resolved: Record<string, JsonValue> = {
     ...options,
+    split: await splitOf(tasks, request.resume === true ? out : undefined) ?? options.split,
     extraBody: extraBodyOf(request.teacher),
     tasks: tasks.length,
     tasksSha256: sha256OfJson(tasks),
@@ -249,7 +262,7 @@ async function openRunFolder(
     resolved,
     lacking: { imports: (request.imports === undefined ? imports : PAPER_IMPORTS) as JsonValue },
     prompts: prompts.hashes,
-    out: shard && request.out !== undefined ? join(request.out, shardFolder(shard)) : request.out,
+    out,
     resume: request.resume,
     lock: request.lock,
   });
@@ -257,6 +270,19 @@ async function openRunFolder(
 
 function given<T>(value: T | undefined): T[] {
   return value === undefined ? [] : [value];
+}
+
+/** The split that the tasks are of; a run of before goes on with what its manifest says. */
+async function splitOf(
+  tasks: readonly Task[],
+  resumed: string | undefined,
+): Promise<string | null> {
+  const path = resumed === undefined ? null : join(resumed, "manifest.json");
+  if (path !== null && existsSync(path)) {
+    const { resolved } = await readManifest(path);
+    return typeof resolved.split === "string" ? resolved.split : null;
+  }
+  return [...new Set(tasks.map(({ split }) => split))].sort().join(" and ") || null;
 }
 
 /** Stands where nothing runs code, so that no Python has to be started. */

@@ -36,6 +36,7 @@ const ROW_COLUMNS: Readonly<Record<string, ColumnType>> = {
   grader: "text",
   benchmark: "text",
   inDomain: "boolean",
+  trainedOn: "boolean",
   kind: "text",
   taskId: "text",
   cluster: "text",
@@ -63,7 +64,7 @@ const ROW_COLUMNS: Readonly<Record<string, ColumnType>> = {
 
 /** Fields that a row leaves out where a frame has null. */
 const OPTIONAL = [
-  ...["model", "tier", "firstThoughtPrefix", "grader", "cluster", "capability"],
+  ...["model", "tier", "firstThoughtPrefix", "grader", "cluster", "trainedOn", "capability"],
   ...["policy", "otherPolicy", "otherVerdict"],
 ];
 

@@ -86,9 +86,26 @@ export function mainTable(summary: Summary, options: MainTableOptions = {}): Tab
       `Where one ${ranked.length < summary.systems.length ? "student" : "system"} alone has the ` +
       "highest figure of a column, it is set off (in plain text by a star); the intervals and paired " +
       "differences tell what that is worth. Means weigh every benchmark the same." +
-      (note === "" ? "" : ` ${note}`),
+      (note === "" ? "" : ` ${note}`) + missingNote(summary),
     columns: ["system", ...columns],
     rows,
     frame,
   });
+}
+
+/** What is in no mean, or not in every system's: a mean over fewer tasks is another mean. */
+function missingNote({ scores, benchmarks }: Summary): string {
+  const unscored = scores.filter((score) => score.unscored > 0)
+    .map((score) => `${score.system} ${score.unscored} on ${score.benchmark}`);
+  const uneven = benchmarks.filter(({ name }) => {
+    const counts = scores.filter(({ benchmark }) => benchmark === name)
+      .map((score) => score.accuracy.n + score.unscored);
+    return new Set(counts).size > 1;
+  }).map(({ name }) => name);
+  return (unscored.length === 0
+    ? ""
+    : ` Without a verdict, and in no mean: ${unscored.join("; ")}.`) +
+    (uneven.length === 0
+      ? ""
+      : ` Not every system has the same number of tasks on ${uneven.join(", ")}.`);
 }

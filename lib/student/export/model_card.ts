@@ -1,4 +1,5 @@
 import { parameterCount, type StudentConfig } from "../config.ts";
+import type { StudentOrigin } from "./student_origin.ts";
 
 /** What is known of a student besides its shape. Nothing is made up for what is left out. */
 export interface ModelCardFacts {
@@ -70,6 +71,19 @@ export function modelCard(config: StudentConfig, facts: ModelCardFacts = {}): st
     "the model was trained with.",
   ];
   return sections.join("\n\n") + "\n";
+}
+
+/** What a student's origin says in a model card. */
+export function originFacts(origin: StudentOrigin): ModelCardFacts {
+  const { base, teachers, systems, data, trajectories, firstThoughtPrefix } = origin;
+  const tasks = data.map(({ benchmark, split, tasks }) => `${tasks} of ${benchmark} (${split})`);
+  const prefix = firstThoughtPrefix ? ", with first-thought prefix" : "";
+  return {
+    ...(teachers.length === 0 ? {} : { teacher: teachers.join(", ") }),
+    base: base === null ? "none: fresh weights" : base.name,
+    trainingData: `${trajectories} trajectories (${systems.join(", ")}${prefix}) on tasks: ` +
+      `${tasks.join(", ") || "none"}`,
+  };
 }
 
 function frontMatter({ license, base }: ModelCardFacts): string {

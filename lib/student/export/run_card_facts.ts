@@ -1,9 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import type { ModelCardFacts } from "./model_card.ts";
 import { existsSync } from "node:fs";
 import type { Manifest } from "../../runs/manifest.ts";
 import { readManifest } from "../../runs/read_manifest.ts";
+import { type ModelCardFacts, originFacts } from "./model_card.ts";
+import { readOrigin } from "./student_origin.ts";
 
 /** What a student's folder says of how it is used, by the paradigm that names it. */
 const USES: Readonly<Record<string, string>> = {
@@ -16,7 +17,8 @@ const USES: Readonly<Record<string, string>> = {
 
 /**
  * The facts for the model card of a student in a run's `students/` folder: from the run's
- * `manifest.json` and its main table. Facts whose file is absent are left out.
+ * `manifest.json`, its main table, and the student's own `trained_on.json`. Facts whose file is absent
+ * are left out.
  */
 export async function runCardFacts(folder: string): Promise<ModelCardFacts> {
   const path = resolve(folder);
@@ -25,7 +27,9 @@ export async function runCardFacts(folder: string): Promise<ModelCardFacts> {
   const manifest = basename(dirname(path)) === "students"
     ? await manifestIfThere(join(run, "manifest.json"))
     : null;
-  if (manifest === null) return { name: paradigm };
+  const origin = await readOrigin(path);
+  const known = origin === null ? {} : originFacts(origin);
+  if (manifest === null) return { name: paradigm, ...known };
   const results = await readIfThere(join(run, "tables", "main_table.md"));
   const settings = Object.entries(manifest.resolved ?? {}).filter(([, value]) =>
     value === null || typeof value !== "object"
@@ -33,14 +37,7 @@ export async function runCardFacts(folder: string): Promise<ModelCardFacts> {
   const use = USES[paradigm];
   return {
     name: `${manifest.id}, ${paradigm} student`,
-    ...(manifest.command === "distill"
-      ? {
-        teacher: "lab-expert, the lab's scripted expert",
-        base: `${manifest.resolved?.studentSize} base model of the lab ` +
-          `(${manifest.resolved?.base === "stored" ? "stored" : "trained in the run"})`,
-        trainingData: `Correct ${paradigm} trajectories on tasks of lab-hotpotqa and lab-math`,
-      }
-      : {}),
+    ...known,
     ...(use === undefined ? {} : { use }),
     ...(results === null ? {} : {
       results:

@@ -4,8 +4,9 @@ import { saveTokenizer } from "../../tokenizer/tokenizer_folder.ts";
 import { type GenerationDefaults, writeCheckpoint } from "../checkpoint/checkpoint_folder.ts";
 import type { StudentParts } from "../generate/student_engine.ts";
 import { Quantizer } from "../quantize/weight_type.ts";
-import { modelCard, type ModelCardFacts } from "./model_card.ts";
+import { modelCard, type ModelCardFacts, originFacts } from "./model_card.ts";
 import { buildExportGraph } from "./onnx_export_graph.ts";
+import { type StudentOrigin, writeOrigin } from "./student_origin.ts";
 
 /** What to write besides the checkpoint. */
 export interface SaveStudentOptions {
@@ -18,8 +19,10 @@ export interface SaveStudentOptions {
    * transformers.js loads with `dtype: "int8"` and `"q4"`. @default none
    */
   readonly quantized?: readonly ("int8" | "int4")[];
-  /** Facts for the model card. @default the shape alone */
+  /** Facts for the model card. @default the shape, and what `origin` says */
   readonly card?: ModelCardFacts;
+  /** What it was trained on; written as `trained_on.json`, which an evaluation reads. @default not known */
+  readonly origin?: StudentOrigin;
 }
 
 /** File names of the ONNX models. @source transformers.js, dtypes.js */
@@ -72,6 +75,9 @@ export async function saveStudent(
       await writeFileAtomic(join(folder, "onnx", ONNX_FILES[type]), bytes);
     }
   }
-  await writeFileAtomic(join(folder, "README.md"), modelCard(config, options.card));
+  const { origin } = options;
+  if (origin !== undefined) await writeOrigin(folder, origin);
+  const card = { ...(origin === undefined ? {} : originFacts(origin)), ...options.card };
+  await writeFileAtomic(join(folder, "README.md"), modelCard(config, card));
   await writeCheckpoint(folder, { config, weights }, options.generation);
 }
