@@ -67,8 +67,8 @@ function stepReasons(steps: readonly Step[]): RejectionReason[] {
   const kinds = new Set(steps.map((step) => step.error?.kind));
   const reasons: RejectionReason[] = [];
   // An imported agent may have been asked again after one.
-  if (steps.at(-1)?.error?.kind === "generation") reasons.push("generation-error");
-  if (kinds.has("context-overflow")) reasons.push("context-overflow");
+  const last = steps.at(-1)?.error?.kind;
+  if (last === "generation" || last === "context-overflow") reasons.push("generation-error");
   if (kinds.has("max-steps")) reasons.push("max-steps");
   if (kinds.has("parse")) reasons.push("parse-error");
   if (steps.some(isHalfTurn)) reasons.push("half-turn");

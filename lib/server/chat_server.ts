@@ -10,7 +10,7 @@ import { eventStream } from "./event_stream.ts";
 import { type ChatLimits, parseChatBody, type ParsedChatBody } from "./parse_chat_body.ts";
 import { Places } from "./places.ts";
 import { type BodyLimits, BodyReader } from "./read_json_body.ts";
-import { type GuardOptions, guardRequest } from "./request_guard.ts";
+import { type GuardOptions, guardRequest, requestPath } from "./request_guard.ts";
 
 /** A model as it is listed. */
 export interface ServedModel {
@@ -110,7 +110,7 @@ export class ChatServer {
   }
 
   async #route(request: Request): Promise<Response> {
-    const path = new URL(request.url).pathname.replace(/(?<!\/)\/+$/, "");
+    const path = requestPath(request);
     if (path === "/health") {
       // Who watches a server that asks for a key does not have it.
       if (!hasKey(this.#options)) guardRequest(request, this.#options);

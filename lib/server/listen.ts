@@ -46,12 +46,18 @@ export type Handler = (request: Request) => Response | Promise<Response>;
  * ```
  */
 export function listen(address: ListenAddress, handle: Handler): Listening {
+  let isClosing = false;
   const server = createServer({
     headersTimeout: address.headersTimeoutMs ?? 20_000,
     requestTimeout: address.requestTimeoutMs ?? 60_000,
     connectionsCheckingInterval: 1000,
     keepAliveTimeout: 30_000,
-  }, (incoming, outgoing) => void answer(handle, incoming, outgoing));
+  }, (incoming, outgoing) => {
+    // A connection that stays open would keep the server from ending.
+    if (isClosing) outgoing.setHeader("connection", "close");
+    outgoing.on("finish", () => isClosing && server.closeIdleConnections());
+    void answer(handle, incoming, outgoing);
+  });
   server.maxConnections = address.maxConnections ?? 1024;
   server.on("clientError", refuseNonsense);
   const { hostname: ip, port } = bind(server, address);
@@ -61,6 +67,7 @@ export function listen(address: ListenAddress, handle: Handler): Listening {
     port,
     close: () =>
       new Promise((resolve) => {
+        isClosing = true;
         server.close(() => resolve());
         server.closeIdleConnections();
       }),

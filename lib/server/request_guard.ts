@@ -54,6 +54,18 @@ export function guardRequest(request: Request, options: GuardOptions): void {
   });
 }
 
+/**
+ * The path of a request, without slashes at its end.
+ * @throws {ApiError} 400 when its address is none
+ */
+export function requestPath(request: Request): string {
+  try {
+    return new URL(request.url).pathname.replace(/(?<!\/)\/+$/, "");
+  } catch {
+    throw new ApiError(400, "Cannot read the request: its address is none");
+  }
+}
+
 /** Whether an address can be reached from this machine alone. */
 export function isLoopback(name: string): boolean {
   return /^127(?:\.\d{1,3}){3}$/.test(name) || name === "::1" || isLocalName(name);

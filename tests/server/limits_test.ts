@@ -302,3 +302,24 @@ Deno.test("slow clients lose their connection, and no more than allowed are let 
   assert.equal((await fetch(`${server.baseUrl}/models`)).status, 200);
   await server.close();
 });
+
+Deno.test("a server that is closed ends when the requests under way are answered", async () => {
+  const slow: ChatModel = {
+    ...{ name: "slow", prefixContinuation: "native" },
+    complete: async () => {
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      const completion = { text: "done", finishReason: "stop" as const, completionTokens: 1 };
+      return { completions: [completion], promptTokens: 1 };
+    },
+  };
+  const server = serveModels([{ id: "slow", model: slow }], { port: 0 });
+  const asked = fetch(`${server.baseUrl}/chat/completions`, {
+    method: "POST",
+    body: JSON.stringify({ ...plain, model: "slow" }),
+  });
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const closed = server.close();
+  assert.equal((await (await asked).json()).choices[0].message.content, "done");
+  await closed;
+  await assert.rejects(fetch(`${server.baseUrl}/models`));
+});

@@ -1,7 +1,7 @@
 import { ApiError } from "../../server/api_error.ts";
 import { Places } from "../../server/places.ts";
 import { type BodyLimits, BodyReader } from "../../server/read_json_body.ts";
-import { type GuardOptions, guardRequest } from "../../server/request_guard.ts";
+import { type GuardOptions, guardRequest, requestPath } from "../../server/request_guard.ts";
 import type { Retriever } from "../retriever.ts";
 import {
   parseRetrieveRequest,
@@ -74,7 +74,7 @@ export class RetrieveServer {
   }
 
   async #route(request: Request): Promise<Response> {
-    const path = new URL(request.url).pathname.replace(/(?<!\/)\/+$/, "");
+    const path = requestPath(request);
     const isOpen = path === "/health" && (this.#options.apiKey ?? null) !== null;
     if (!isOpen) guardRequest(request, this.#options);
     if (path === "/health") {
