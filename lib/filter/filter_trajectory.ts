@@ -12,6 +12,7 @@ export type RejectionReason =
   | "half-turn"
   | "max-steps"
   | "generation-error"
+  | "context-overflow"
   | "nothing-to-train";
 
 /** The filter's verdict on one trajectory. */
@@ -68,7 +69,8 @@ function stepReasons(steps: readonly Step[]): RejectionReason[] {
   const reasons: RejectionReason[] = [];
   // An imported agent may have been asked again after one.
   const last = steps.at(-1)?.error?.kind;
-  if (last === "generation" || last === "context-overflow") reasons.push("generation-error");
+  if (last === "generation") reasons.push("generation-error");
+  if (last === "context-overflow") reasons.push("context-overflow");
   if (kinds.has("max-steps")) reasons.push("max-steps");
   if (kinds.has("parse")) reasons.push("parse-error");
   if (steps.some(isHalfTurn)) reasons.push("half-turn");

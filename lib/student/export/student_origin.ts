@@ -1,8 +1,9 @@
-import { readFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Trajectory } from "../../records/trajectory.ts";
 import { writeJsonAtomic } from "../../storage/atomic_write.ts";
 import { sha256Hex } from "../../storage/hash.ts";
+import { readInputObject } from "../../storage/read_input.ts";
 
 /** The file of a student's folder that says what it was trained on. */
 export const ORIGIN_FILE = "trained_on.json";
@@ -92,23 +93,16 @@ export function writeOrigin(folder: string, origin: StudentOrigin): Promise<void
  */
 export async function readOrigin(folder: string): Promise<StudentOrigin | null> {
   const path = join(folder, ORIGIN_FILE);
-  let text: string;
+  if (!existsSync(path)) return null;
+  const fields = await readInputObject(path);
   try {
-    text = await readFile(path, "utf8");
-  } catch (cause) {
-    if ((cause as { code?: string }).code === "ENOENT") return null;
-    throw new Error(`Cannot read ${path}: ${(cause as Error).message}`, { cause });
-  }
-  try {
-    return checkOrigin(JSON.parse(text));
+    return checkOrigin(fields);
   } catch (cause) {
     throw new Error(`Cannot read ${path}: ${(cause as Error).message}`, { cause });
   }
 }
 
-function checkOrigin(value: unknown): StudentOrigin {
-  if (value === null || typeof value !== "object") throw new Error("it is no object");
-  const fields = value as Record<string, unknown>;
+function checkOrigin(fields: Readonly<Record<string, unknown>>): StudentOrigin {
   const texts = (v: unknown) => Array.isArray(v) && v.every((text) => typeof text === "string");
   const count = (v: unknown) => Number.isSafeInteger(v) && (v as number) >= 0;
   const isBase = (v: unknown) => {
@@ -137,5 +131,5 @@ function checkOrigin(value: unknown): StudentOrigin {
       throw new Error(`field ${field} is ${shown.slice(0, 80)}`);
     }
   }
-  return value as StudentOrigin;
+  return fields as unknown as StudentOrigin;
 }
