@@ -68,6 +68,7 @@ export function preferencePairs(
 const UNFIT: ReadonlySet<string> = new Set([
   "could-not-grade",
   "generation-error",
+  "context-overflow",
   "half-turn",
   "nothing-to-train",
   "near-duplicate-of-test",
