@@ -1,4 +1,5 @@
-import { parseRopeScaling, type RopeScaling } from "./rope_scaling.ts";
+import { unknownConfigField } from "./config_fields.ts";
+import { parseRope, type RopeScaling } from "./rope_scaling.ts";
 
 /** The architectures that a student may have: Qwen2 and Qwen2.5, or Llama 2 to 3.2. */
 export type StudentArchitecture = "qwen2" | "llama";
@@ -75,6 +76,21 @@ const PRESETS: Readonly<Record<StudentPreset, readonly [number, number, number, 
   };
 
 /**
+ * Most of what a configuration may ask for, some times over what published models of these
+ * architectures have: beyond it a file is broken, or made to use up memory.
+ */
+const MOST = {
+  hidden_size: 2 ** 17,
+  intermediate_size: 2 ** 20,
+  num_hidden_layers: 1000,
+  num_attention_heads: 4096,
+  num_key_value_heads: 4096,
+  head_dim: 4096,
+  vocab_size: 2 ** 22,
+  max_position_embeddings: 2 ** 30,
+} as const;
+
+/**
  * A small student of the lab.
  *
  * @example
@@ -129,15 +145,17 @@ export function parseStudentConfig(value: unknown, source: string): StudentConfi
       ? got
       : fail(name, "a positive number");
   };
-  const integer = (name: string, fallback?: number): number => {
+  const integer = (name: keyof typeof MOST, fallback?: number): number => {
     const got = number(name, fallback);
-    return Number.isInteger(got) ? got : fail(name, "a positive whole number");
+    if (!Number.isInteger(got)) fail(name, "a positive whole number");
+    return got <= MOST[name] ? got : fail(name, `at most ${MOST[name]}`);
   };
   const isTokenId = (id: unknown): id is number =>
     Number.isInteger(id) && Number(id) >= 0 && Number(id) < vocabSize;
   const tokenId = (name: string): number | undefined => {
     const got = fields[name] ?? undefined;
-    if (got === undefined) return undefined;
+    // Older checkpoints of Llama write -1 for a token that they have not.
+    if (got === undefined || got === -1) return undefined;
     return isTokenId(got) ? got : fail(name, `a token id below vocab_size (${vocabSize})`);
   };
   const architecture = fields.model_type ?? "qwen2";
@@ -156,11 +174,20 @@ export function parseStudentConfig(value: unknown, source: string): StudentConfi
     fail("attention_bias", "false (Llama with biases is not supported)");
   }
   if (fields.mlp_bias) fail("mlp_bias", "false (biases in SwiGLU are not supported)");
+  if (modelType === "llama" && fields.sliding_window) {
+    fail("sliding_window", "null (windows are not supported)");
+  }
+  const layerTypes = fields.layer_types ?? [];
+  if (!Array.isArray(layerTypes) || layerTypes.some((type) => type !== "full_attention")) {
+    fail("layer_types", '"full_attention" in every layer');
+  }
   if ((fields.partial_rotary_factor ?? 1) !== 1) fail("partial_rotary_factor", "1 or absent");
-  // Newer versions of transformers keep the base and the scaling together.
-  const rope = (fields.rope_parameters ?? {}) as Record<string, unknown>;
-  const ropeScaling = parseRopeScaling(fields.rope_scaling ?? fields.rope_parameters, fail);
+  const rope = parseRope(fields, fail);
   if (fields.quantization_config) fail("quantization_config", "absent (train in float32)");
+  const unknown = unknownConfigField(fields);
+  if (unknown !== null) {
+    fail(unknown, "absent: what it changes is not known here");
+  }
 
   const vocabSize = integer("vocab_size");
   const heads = integer("num_attention_heads");
@@ -195,8 +222,8 @@ export function parseStudentConfig(value: unknown, source: string): StudentConfi
     ...optional("head_dim", fields.head_dim == null ? undefined : headSize),
     vocab_size: vocabSize,
     max_position_embeddings: integer("max_position_embeddings", 32_768),
-    rope_theta: number("rope_theta", typeof rope.rope_theta === "number" ? rope.rope_theta : 1e4),
-    ...optional("rope_scaling", ropeScaling),
+    rope_theta: rope.theta,
+    ...optional("rope_scaling", rope.scaling),
     rms_norm_eps: number("rms_norm_eps", 1e-6),
     tie_word_embeddings: fields.tie_word_embeddings === true,
     initializer_range: number("initializer_range", 0.02),

@@ -85,44 +85,82 @@ const OPTIONAL = [
   "beta_slow",
 ];
 
+/** Called with a field, what it must be, and its value. */
+type Fail = (name: string, wanted: string, value?: unknown) => never;
+
+/** The rotary embedding of a configuration. */
+export interface ParsedRope {
+  /** Base of the rotary frequencies. */
+  readonly theta: number;
+  /** Changes to the angles, or undefined for none. */
+  readonly scaling: RopeScaling | undefined;
+}
+
 /**
- * Checks the `rope_scaling` of a `config.json`, also with the older key `type`. Null, undefined and
- * the type `default` mean none.
+ * Reads the rotary embedding of a `config.json`: `rope_parameters`, in which newer versions of
+ * transformers keep base and scaling together, or `rope_scaling` beside `rope_theta`. A base within
+ * either goes before the one beside it.
  *
  * @param fail called with what is wrong: the field and what it must be
+ * @source transformers, `RotaryEmbeddingConfigMixin`
  */
-export function parseRopeScaling(
-  value: unknown,
-  fail: (name: string, wanted: string, value: unknown) => never,
-): RopeScaling | undefined {
-  if (value === undefined || value === null) return undefined;
-  if (typeof value !== "object") return fail("rope_scaling", "an object or null", value);
-  const fields = value as Record<string, unknown>;
-  const type = fields.rope_type ?? fields.type;
-  if (type === "default") return undefined;
-  const known = Object.hasOwn(FIELDS, String(type)) ? FIELDS[type as RopeScaling["rope_type"]] : [];
-  if (known.length === 0) {
-    return fail("rope_scaling.rope_type", "linear, yarn or llama3", type);
+export function parseRope(fields: Readonly<Record<string, unknown>>, fail: Fail): ParsedRope {
+  const given = ["rope_parameters", "rope_scaling"].filter((name) => {
+    const value = fields[name];
+    return value !== undefined && value !== null && JSON.stringify(value) !== "{}";
+  });
+  const [first, second] = given.map((name) => parseOne(name, fields[name], fail));
+  const isOther = second !== undefined &&
+    JSON.stringify(first.scaling) !== JSON.stringify(second.scaling);
+  if (isOther) fail("rope_scaling", "absent or the same as rope_parameters", fields.rope_scaling);
+  const base = first?.theta ?? second?.theta ?? fields.rope_theta ?? 10_000;
+  if (typeof base !== "number" || !Number.isFinite(base) || base <= 0) {
+    return fail("rope_theta", "a positive number", base);
   }
+  return { theta: base, scaling: first?.scaling };
+}
+
+/** One of the two forms; also with the older key `type`. No type, and `default`, mean none. */
+function parseOne(
+  where: string,
+  value: unknown,
+  fail: Fail,
+): { theta: unknown; scaling: RopeScaling | undefined } {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return fail(where, "an object or null", value);
+  }
+  const fields = value as Record<string, unknown>;
+  const type = fields.rope_type ?? fields.type ?? "default";
+  const known = type === "default"
+    ? []
+    : Object.hasOwn(FIELDS, String(type))
+    ? FIELDS[type as RopeScaling["rope_type"]]
+    : fail(`${where}.rope_type`, "default, linear, yarn or llama3", type);
   const scaling: Record<string, unknown> = { rope_type: type };
   for (const name of known) {
     const number = fields[name] ?? undefined;
     if (number === undefined && type === "yarn" && OPTIONAL.includes(name)) continue;
     if (typeof number !== "number" || !Number.isFinite(number) || number <= 0) {
-      return fail(`rope_scaling.${name}`, "a positive number", number);
+      return fail(`${where}.${name}`, "a positive number", number);
     }
     scaling[name] = number;
   }
-  const other = ["rope_type", "type", "rope_theta", ...known];
-  const unknown = Object.keys(fields).find((name) => !other.includes(name) && fields[name] != null);
+  const isUnknown = (name: string) =>
+    !["rope_type", "type", "rope_theta", ...known].includes(name) && fields[name] != null &&
+    !(name === "partial_rotary_factor" && fields[name] === 1) &&
+    !(name === "truncate" && fields[name] === true);
+  const unknown = Object.keys(fields).find(isUnknown);
   if (unknown !== undefined) {
-    return fail(`rope_scaling.${unknown}`, `absent for the type ${type}`, fields[unknown]);
+    return fail(`${where}.${unknown}`, `absent for the type ${type}`, fields[unknown]);
   }
   if (type === "llama3" && Number(scaling.low_freq_factor) >= Number(scaling.high_freq_factor)) {
     const below = `below high_freq_factor (${scaling.high_freq_factor})`;
-    return fail("rope_scaling.low_freq_factor", below, scaling.low_freq_factor);
+    return fail(`${where}.low_freq_factor`, below, scaling.low_freq_factor);
   }
-  return scaling as unknown as RopeScaling;
+  return {
+    theta: fields.rope_theta ?? undefined,
+    scaling: type === "default" ? undefined : scaling as unknown as RopeScaling,
+  };
 }
 
 /**

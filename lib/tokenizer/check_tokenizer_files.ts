@@ -17,11 +17,13 @@ const MAX_ADDED = 100_000;
  *
  * @throws {Error} naming the field and its value
  */
-export function checkTokenizerFiles({ tokenizer }: TokenizerFiles): void {
+export function checkTokenizerFiles({ tokenizer, config }: TokenizerFiles): void {
   const fail = (where: string, wanted: string, value: unknown): never => {
     const shown = JSON.stringify(value) ?? "missing";
     throw new Error(`${where} must be ${wanted}, not ${shown.slice(0, 80)}`);
   };
+  if (!isObject(tokenizer)) return fail("tokenizer.json", "an object", tokenizer);
+  if (!isObject(config)) return fail("tokenizer_config.json", "an object", config);
   const { model, added_tokens: added = [] } = tokenizer;
   if (!isObject(model)) return fail("model", "an object", model);
   if (model.type !== undefined && model.type !== "BPE") fail("model.type", '"BPE"', model.type);
@@ -70,6 +72,15 @@ function checkPart(
     if (typeof text === "string" && text.length > MAX_REPLACEMENT) {
       fail(`${where}.${name}`, `at most ${MAX_REPLACEMENT} characters`, text);
     }
+  }
+  const { pattern, behavior } = part;
+  if (pattern !== undefined) {
+    const given = isObject(pattern) ? pattern.Regex ?? pattern.String : null;
+    // The library would cut nothing out of a text by a pattern that it does not know.
+    if (typeof given !== "string") fail(`${where}.pattern`, "a Regex or a String", pattern);
+  }
+  if (behavior !== undefined && typeof behavior !== "string") {
+    fail(`${where}.behavior`, "a text", behavior);
   }
   for (const [name, value] of Object.entries(part)) {
     checkPart(value, `${where}.${name}`, fail, depth + 1);

@@ -117,7 +117,7 @@ export class Tokenizer {
     if (options.specialTokens === "refuse") this.#refuseSpecialTokens(text);
     if (text === "") return new Int32Array(0);
     if (options.specialTokens === "text") return this.#encodeText(text);
-    return Int32Array.from(this.#tokenizer.encode(text, { add_special_tokens: false }).ids);
+    return idsOf(this.#tokenizer, text);
   }
 
   /** The text of `ids`; bytes that are not valid UTF-8 become U+FFFD. */
@@ -227,7 +227,7 @@ export class Tokenizer {
     }
     const { tokenizer, config } = this.files;
     this.#withoutAdded ??= new HuggingFaceTokenizer({ ...tokenizer, added_tokens: [] }, config);
-    const { ids } = this.#withoutAdded.encode(text, { add_special_tokens: false });
+    const ids = idsOf(this.#withoutAdded, text);
     // A vocabulary may hold an added token as a plain one too, and merge up to it.
     const wrong = ids.find((id) => this.#addedIds.has(id));
     if (wrong !== undefined) {
@@ -236,7 +236,7 @@ export class Tokenizer {
           "the tokenizer makes that token of plain text",
       );
     }
-    return Int32Array.from(ids);
+    return ids;
   }
 
   #refuseSpecialTokens(text: string): void {
@@ -245,5 +245,13 @@ export class Tokenizer {
         throw new Error(`Cannot encode text that spells the special token ${token}`);
       }
     }
+  }
+}
+
+function idsOf(tokenizer: HuggingFaceTokenizer, text: string): Int32Array {
+  try {
+    return Int32Array.from(tokenizer.encode(text, { add_special_tokens: false }).ids);
+  } catch (cause) {
+    throw new Error(`Cannot encode the text: ${(cause as Error).message}`, { cause });
   }
 }

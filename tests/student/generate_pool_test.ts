@@ -6,12 +6,14 @@ import { buildDecodeGraph } from "../../lib/student/generate/decode_graph.ts";
 import { GroupPool, type PoolRow } from "../../lib/student/generate/group_pool.ts";
 import type { KeyValues } from "../../lib/student/generate/key_values.ts";
 import { PrefixCache } from "../../lib/student/generate/prefix_cache.ts";
+import { RotarySession } from "../../lib/student/generate/rotary_session.ts";
 import { smallStudent } from "./small_student.ts";
 
 const { config, weights } = await smallStudent();
-const session = await ort.InferenceSession.create(buildDecodeGraph(config, weights, 1024), {
-  intraOpNumThreads: 1,
-});
+const session = new RotarySession(
+  await ort.InferenceSession.create(buildDecodeGraph(config, weights), { intraOpNumThreads: 1 }),
+  config,
+);
 const shape = {
   layers: config.num_hidden_layers,
   heads: config.num_key_value_heads,

@@ -169,6 +169,10 @@ class ExternalFiles implements AsyncDisposable {
       await checkInput(path);
       let file = this.#open.get(location);
       if (file === undefined) this.#open.set(location, file = await open(path));
+      const { size } = await file.stat();
+      if (offset + lengthBytes > size) {
+        throw new RangeError(`a tensor ends at byte ${offset + lengthBytes}, the file has ${size}`);
+      }
       const bytes = new Uint8Array(lengthBytes);
       const { bytesRead } = await file.read(bytes, 0, lengthBytes, offset);
       return bytes.subarray(0, bytesRead);

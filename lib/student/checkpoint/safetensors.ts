@@ -1,3 +1,6 @@
+/** Longest header, as in the format's own library. */
+const MAX_HEADER = 100_000_000;
+
 /** One tensor of a safetensors file, converted to float32. */
 export interface SafetensorsTensor {
   /** Dimensions, outermost first. */
@@ -85,14 +88,11 @@ export function* safetensorsParts(
  * @throws {SafetensorsError} naming `source`, and the tensor at fault if there is one
  */
 export function decodeSafetensors(bytes: Uint8Array, source: string): SafetensorsContent {
-  const fail = (why: string): never => {
-    throw new SafetensorsError(`Cannot read ${source}: ${why}`);
-  };
   const end = safetensorsHeaderEnd(bytes, bytes.length, source);
   const { entries, metadata } = parseSafetensorsHeader(bytes.subarray(0, end), source);
+  checkPlaces(entries, end, bytes.length, source);
   const tensors = new Map<string, SafetensorsTensor>();
   for (const { name, dtype, shape, from, to } of entries) {
-    if (to > bytes.length) fail(truncated(name, to, bytes.length));
     // Not bytes.slice(): that of Node's Buffer does not copy.
     const raw = Uint8Array.from(bytes.subarray(from, to));
     tensors.set(name, { shape, data: toFloat32(raw, dtype) });
@@ -114,9 +114,33 @@ export interface SafetensorsEntry {
   readonly to: number;
 }
 
-/** What is wrong with a file that ends before a tensor does. */
-export function truncated(name: string, to: number, size: number): string {
-  return `tensor ${name}: it ends at byte ${to} but the file has ${size}; the file is truncated`;
+/**
+ * Checks that the tensors of a file follow each other from the header's end, none over another and none
+ * beyond the file's end: so no more is read than the file holds.
+ *
+ * @throws {SafetensorsError} naming `source` and the tensor at fault
+ */
+export function checkPlaces(
+  entries: readonly SafetensorsEntry[],
+  headerEnd: number,
+  size: number,
+  source: string,
+): void {
+  const ordered = entries.toSorted((a, b) => a.from - b.from || a.to - b.to);
+  let end = headerEnd;
+  let before = "the header";
+  for (const { name, from, to } of ordered) {
+    const at = (why: string): never => {
+      throw new SafetensorsError(`Cannot read ${source}: tensor ${name}: ${why}`);
+    };
+    if (to > size) {
+      at(`it ends at byte ${to} but the file has ${size}; the file is truncated`);
+    }
+    if (from < end) at(`it begins at byte ${from}, within ${before}`);
+    if (from > end) at(`it begins at byte ${from}, ${from - end} after ${before} ends`);
+    end = to;
+    before = `the tensor ${name}`;
+  }
 }
 
 /**
@@ -137,6 +161,9 @@ export function safetensorsHeaderEnd(start: Uint8Array, size: number, source: st
       `its header should have ${length} bytes but the file has ${size}; it is truncated or foreign`,
     );
   }
+  if (length > MAX_HEADER) {
+    fail(`its header has ${length} bytes, and ${MAX_HEADER} are the most`);
+  }
   return 8 + Number(length);
 }
 
@@ -153,20 +180,25 @@ export function parseSafetensorsHeader(
   readonly metadata: Readonly<Record<string, string>>;
 } {
   let header: unknown;
+  let text = "";
   const fail = (why: string): never => {
     throw new SafetensorsError(`Cannot read ${source}: ${why}`);
   };
   try {
-    header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(8)));
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(8));
+    header = JSON.parse(text);
   } catch (error) {
     fail(`its header is not JSON (${(error as Error).message})`);
   }
   if (typeof header !== "object" || header === null || Array.isArray(header)) {
     fail("its header is not a JSON object");
   }
+  const twice = repeatedKey(text);
+  if (twice !== null) fail(`its header names ${twice} twice`);
   const { __metadata__: metadata = {}, ...items } = header as Record<string, unknown>;
   const entries = Object.entries(items).map(([name, item]) => {
     const at = (why: string): never => fail(`tensor ${name}: ${why}`);
+    if (item === null || typeof item !== "object") at("it is no object");
     const { dtype, shape, data_offsets: offsets } = item as Record<string, unknown>;
     if (!isNumbers(shape)) return at(`its shape is ${JSON.stringify(shape)}`);
     if (!isNumbers(offsets) || offsets.length !== 2) {
@@ -176,12 +208,35 @@ export function parseSafetensorsHeader(
     const width = dtype === "F32" ? 4 : dtype === "F16" || dtype === "BF16" ? 2 : 0;
     if (width === 0) at(`its type ${JSON.stringify(dtype)} is not one of F32, F16, BF16`);
     const [from, to] = offsets.map((offset) => bytes.length + offset);
-    if (to - from !== size * width) {
+    if (!Number.isSafeInteger(size) || to - from !== size * width) {
       at(`${to - from} bytes do not fit shape [${shape}] of ${dtype}`);
     }
     return { name, dtype: String(dtype), shape, from, to };
   });
+  if (metadata === null || typeof metadata !== "object" || Array.isArray(metadata)) {
+    fail("its __metadata__ is not an object");
+  }
   return { entries, metadata: metadata as Record<string, string> };
+}
+
+/** A key that stands twice at the top of a JSON object, which JSON.parse takes silently; else null. */
+function repeatedKey(json: string): string | null {
+  const seen = new Set<string>();
+  let depth = 0;
+  for (
+    const { 0: token, 1: text } of json.matchAll(
+      /("(?:[^"\\]|\\.)*")\s*:|"(?:[^"\\]|\\.)*"|[{}[\]]/g,
+    )
+  ) {
+    if (token === "{" || token === "[") depth++;
+    else if (token === "}" || token === "]") depth--;
+    else if (text !== undefined && depth === 1) {
+      const key = JSON.parse(text) as string;
+      if (seen.has(key)) return key;
+      seen.add(key);
+    }
+  }
+  return null;
 }
 
 function isNumbers(value: unknown): value is number[] {

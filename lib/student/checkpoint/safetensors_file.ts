@@ -1,12 +1,11 @@
 import { type FileHandle, open } from "node:fs/promises";
 import {
+  checkPlaces,
   parseSafetensorsHeader,
   type SafetensorsContent,
-  SafetensorsError,
   safetensorsHeaderEnd,
   type SafetensorsTensor,
   toFloat32,
-  truncated,
 } from "./safetensors.ts";
 import { checkInput } from "../../storage/read_input.ts";
 
@@ -28,11 +27,9 @@ export async function readSafetensorsFile(path: string): Promise<SafetensorsCont
     const start = await readBytes(file, 0, Math.min(8, size));
     const end = safetensorsHeaderEnd(start, size, path);
     const { entries, metadata } = parseSafetensorsHeader(await readBytes(file, 0, end), path);
+    checkPlaces(entries, end, size, path);
     const tensors = new Map<string, SafetensorsTensor>();
     for (const { name, dtype, shape, from, to } of entries) {
-      if (to > size) {
-        throw new SafetensorsError(`Cannot read ${path}: ${truncated(name, to, size)}`);
-      }
       tensors.set(name, { shape, data: toFloat32(await readBytes(file, from, to), dtype) });
     }
     return { tensors, metadata };

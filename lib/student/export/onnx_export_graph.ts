@@ -8,6 +8,9 @@ import type { Weights } from "../weights.ts";
 /** Takes the place of -infinity in masks: the lowest float32, so that no row is without a number. */
 const MASKED = -3.4028234663852886e38;
 
+/** Most positions of an exported file, which holds the angles of each. */
+const MAX_POSITIONS = 2 ** 20;
+
 /**
  * The student as `onnx/model.onnx`, with the inputs and outputs of the exports that transformers.js
  * and optimum run. Rows may be padded on the left.
@@ -37,6 +40,12 @@ export function buildExportGraph(
   const inputIds = graph.input("input_ids", "int64", ["batch", "tokens"]);
   const attentionMask = graph.input("attention_mask", "int64", ["batch", "total"]);
   const positionIds = graph.input("position_ids", "int64", ["batch", "tokens"]);
+  if (config.max_position_embeddings > MAX_POSITIONS) {
+    throw new RangeError(
+      `Cannot export the student: the file would hold angles for ${config.max_position_embeddings} ` +
+        `positions (max_position_embeddings), and ${MAX_POSITIONS} are the most`,
+    );
+  }
   const rotary = rotaryTables(config, config.max_position_embeddings);
   const tables = {
     cos: graph.initializer("rotary.cos", "float32", rotary.shape, rotary.cos),

@@ -3,7 +3,6 @@ import { headSize, type StudentConfig } from "../config.ts";
 import type { Quantizer } from "../quantize/weight_type.ts";
 import type { Weights } from "../weights.ts";
 import { InferenceBlocks, MICROSOFT } from "./inference_blocks.ts";
-import { rotaryTables } from "./rotary_tables.ts";
 
 /**
  * The graph that adds one token to each of many samples. Samples of one prompt form a group: they
@@ -28,13 +27,11 @@ import { rotaryTables } from "./rotary_tables.ts";
  * not depend on the other rows, nor, bit for bit, on how far prefix and suffix are filled up when
  * their lengths are multiples of 64 (see the tests).
  *
- * @param maxTokens longest sequence
  * @param quantizer makes the matrices smaller; without one they are float32
  */
 export function buildDecodeGraph(
   config: StudentConfig,
   weights: Weights,
-  maxTokens: number,
   quantizer?: Quantizer,
 ): Uint8Array<ArrayBuffer> {
   const graph = new GraphBuilder("decode");
@@ -49,10 +46,9 @@ export function buildDecodeGraph(
   const slots = graph.input("slots", "int64", [1]);
   const prefixBias = graph.input("prefix_bias", "float32", ["groups", 1, 1, "prefix"]);
   const suffixBias = graph.input("suffix_bias", "float32", ["groups", 1, "slots", 1, "suffix"]);
-  const rotary = rotaryTables(config, maxTokens);
   const tables = {
-    cos: graph.initializer("cos", "float32", rotary.shape, rotary.cos),
-    sin: graph.initializer("sin", "float32", rotary.shape, rotary.sin),
+    cos: graph.input("cos", "float32", ["angles", size / 2]),
+    sin: graph.input("sin", "float32", ["angles", size / 2]),
   };
   const concat = (values: readonly Value[], axis: number) =>
     graph.op("Concat", values, { axis: { int: axis } });

@@ -1,5 +1,6 @@
 import * as ort from "onnxruntime-node";
 import { type CacheShape, copyHeads, type KeyValues } from "./key_values.ts";
+import type { RotarySession } from "./rotary_session.ts";
 
 /** A running sample, as far as the pool is concerned. */
 export interface PoolRow {
@@ -30,7 +31,7 @@ export class GroupPool<Row extends PoolRow> {
   readonly slots: number;
   /** Tokens in a prefix, at most. */
   readonly prefixCapacity: number;
-  readonly #session: ort.InferenceSession;
+  readonly #session: RotarySession;
   readonly #shape: CacheShape;
   readonly #vocabSize: number;
   readonly #groups: PoolGroup<Row>[] = [];
@@ -49,7 +50,7 @@ export class GroupPool<Row extends PoolRow> {
    * @param prefixCapacity tokens in a prefix, at most; a multiple of 64
    */
   constructor(
-    session: ort.InferenceSession,
+    session: RotarySession,
     shape: CacheShape,
     slots: number,
     prefixCapacity: number,
@@ -141,7 +142,7 @@ export class GroupPool<Row extends PoolRow> {
       row_slots: int64(rowSlots),
       slots: int64([BigInt(this.slots)]),
       ...this.#caches(),
-    });
+    }, positions.reduce((most, at) => Math.max(most, Number(at) + 1), 1));
     this.#write(outputs.new.data as Float32Array);
     return { rows, logits: outputs.logits.data as Float32Array };
   }

@@ -2,6 +2,7 @@ import type * as ort from "onnxruntime-node";
 import { headSize, parameterCount, type StudentConfig } from "../config.ts";
 import { GroupPool, type PoolGroup, type PoolRow } from "./group_pool.ts";
 import { type CacheShape, keyValueBytes, type KeyValues } from "./key_values.ts";
+import type { RotarySession } from "./rotary_session.ts";
 
 /** What a run of the decode graph costs besides the weights, in bytes that could be read instead. */
 const RUN_OVERHEAD_BYTES = 6e6;
@@ -22,7 +23,7 @@ export function cacheShape(config: StudentConfig): CacheShape {
  * graph. Results do not depend on the choice.
  */
 export class GroupPools<Row extends PoolRow> {
-  readonly #session: ort.InferenceSession;
+  readonly #session: RotarySession;
   readonly #config: StudentConfig;
   readonly #shape: CacheShape;
   readonly #worthwhileTokens: number;
@@ -32,7 +33,7 @@ export class GroupPools<Row extends PoolRow> {
    * No pool yet.
    * @param session of the graph of `buildDecodeGraph`
    */
-  constructor(session: ort.InferenceSession, config: StudentConfig) {
+  constructor(session: RotarySession, config: StudentConfig) {
     this.#session = session;
     this.#config = config;
     this.#shape = cacheShape(config);

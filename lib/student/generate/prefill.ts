@@ -1,6 +1,7 @@
 import * as ort from "onnxruntime-node";
 import { type CacheShape, type KeyValues, takeKeyValues } from "./key_values.ts";
 import type { PrefixCache } from "./prefix_cache.ts";
+import type { RotarySession } from "./rotary_session.ts";
 
 /** A prompt that was read. */
 export interface Prefilled {
@@ -19,12 +20,12 @@ const MIN_CACHED_TOKENS = 16;
 
 /** Reads prompts, with the graph of `buildPrefillGraph`. */
 export class Prefill {
-  readonly #session: ort.InferenceSession;
+  readonly #session: RotarySession;
   readonly #shape: CacheShape;
   readonly #cache: PrefixCache;
 
   /** A reader that looks prompts up in `cache` and adds them to it. */
-  constructor(session: ort.InferenceSession, shape: CacheShape, cache: PrefixCache) {
+  constructor(session: RotarySession, shape: CacheShape, cache: PrefixCache) {
     this.#session = session;
     this.#shape = shape;
     this.#cache = cache;
@@ -70,7 +71,7 @@ export class Prefill {
       feeds[`past_key.${layer}`] = new ort.Tensor("float32", past.keys[layer], pastShape);
       feeds[`past_value.${layer}`] = new ort.Tensor("float32", past.values[layer], pastShape);
     }
-    const outputs = await this.#session.run(feeds);
+    const outputs = await this.#session.run(feeds, total);
     const data = (name: string) => outputs[name].data as Float32Array;
     return {
       logits: data("logits"),

@@ -3,7 +3,6 @@ import { headSize, type StudentConfig } from "../config.ts";
 import type { Quantizer } from "../quantize/weight_type.ts";
 import type { Weights } from "../weights.ts";
 import { InferenceBlocks, MICROSOFT } from "./inference_blocks.ts";
-import { rotaryTables } from "./rotary_tables.ts";
 
 /**
  * The graph that reads new tokens of one sequence.
@@ -21,14 +20,12 @@ import { rotaryTables } from "./rotary_tables.ts";
  * Keys are stored rotated. Each token's result depends only on the tokens before it, bit for bit,
  * however the sequence is cut into runs of at least two tokens.
  *
- * @param maxTokens longest sequence
  * @param quantizer makes the matrices smaller; without one they are float32
  * @source https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md (GroupQueryAttention)
  */
 export function buildPrefillGraph(
   config: StudentConfig,
   weights: Weights,
-  maxTokens: number,
   quantizer?: Quantizer,
 ): Uint8Array<ArrayBuffer> {
   const graph = new GraphBuilder("prefill");
@@ -39,9 +36,8 @@ export function buildPrefillGraph(
   const rows = graph.input("rows", "int64", ["rows"]);
   const last = graph.input("last", "int32", [1]);
   const total = graph.input("total", "int32", [1]);
-  const tables = rotaryTables(config, maxTokens);
-  const cos = graph.initializer("cos", "float32", tables.shape, tables.cos);
-  const sin = graph.initializer("sin", "float32", tables.shape, tables.sin);
+  const cos = graph.input("cos", "float32", ["angles", size / 2]);
+  const sin = graph.input("sin", "float32", ["angles", size / 2]);
   const batched = graph.ints([3], [1, -1, (heads + 2 * keyHeads) * size]);
   const flat = graph.ints([2], [-1, heads * size]);
   let x = blocks.embed(ids);

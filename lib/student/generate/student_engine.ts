@@ -13,6 +13,7 @@ import { cacheShape, GroupPools } from "./group_pools.ts";
 import { Prefill } from "./prefill.ts";
 import { buildPrefillGraph } from "./prefill_graph.ts";
 import { PrefixCache } from "./prefix_cache.ts";
+import { RotarySession } from "./rotary_session.ts";
 import { RunningSample } from "./running_sample.ts";
 import { Sampler } from "./sampler.ts";
 
@@ -95,8 +96,8 @@ export class StudentEngine {
   readonly tokenizer: Tokenizer;
   /** Longest sequence, prompt and sample together. */
   readonly maxTokens: number;
-  readonly #prefillSession: ort.InferenceSession;
-  readonly #decodeSession: ort.InferenceSession;
+  readonly #prefillSession: RotarySession;
+  readonly #decodeSession: RotarySession;
   readonly #prefill: Prefill;
   readonly #prefixCache: PrefixCache;
   readonly #sampler: Sampler;
@@ -121,7 +122,7 @@ export class StudentEngine {
     { config, tokenizer }: StudentParts,
     options: StudentEngineOptions,
     maxTokens: number,
-    sessions: readonly [ort.InferenceSession, ort.InferenceSession],
+    sessions: readonly [RotarySession, RotarySession],
   ) {
     this.config = config;
     this.tokenizer = tokenizer;
@@ -166,7 +167,8 @@ export class StudentEngine {
     };
     const quantizer = weightType === "float32" ? undefined : new Quantizer(weightType);
     const open = (build: typeof buildDecodeGraph) =>
-      ort.InferenceSession.create(build(config, weights, maxTokens, quantizer), sessionOptions);
+      ort.InferenceSession.create(build(config, weights, quantizer), sessionOptions)
+        .then((session) => new RotarySession(session, config));
     const sessions = [await open(buildPrefillGraph), await open(buildDecodeGraph)] as const;
     return new StudentEngine(parts, options, maxTokens, sessions);
   }

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { writeFileAtomic, writeJsonAtomic } from "../../storage/atomic_write.ts";
 import { decodeSafetensors, safetensorsParts } from "../checkpoint/safetensors.ts";
 import type { StudentConfig } from "../config.ts";
+import { unknownField } from "../config_fields.ts";
 import { checkTensors, type Weights } from "../weights.ts";
 import {
   adapterShapes,
@@ -26,14 +27,36 @@ const PREFIX = "base_model.model.";
 /** Fields that change what an adapter computes, with the only values that are supported. */
 const ONLY: Readonly<Record<string, readonly unknown[]>> = {
   peft_type: ["LORA"],
-  bias: ["none", undefined],
-  fan_in_fan_out: [false, undefined],
-  use_dora: [false, undefined],
-  lora_bias: [false, undefined],
-  modules_to_save: [null, undefined],
-  layers_to_transform: [null, undefined],
-  layer_replication: [null, undefined],
+  task_type: ["CAUSAL_LM", null, undefined],
+  bias: ["none", null, undefined],
 };
+
+/** Fields that are read. */
+const READ = [
+  ...Object.keys(ONLY),
+  ...["r", "lora_alpha", "lora_dropout", "target_modules", "use_rslora"],
+];
+
+/**
+ * Fields that say nothing of what an adapter computes: where it is from, and how its weights began or
+ * were made (what they are now stands in its tensors).
+ */
+const HARMLESS = [
+  ...["base_model_name_or_path", "revision", "inference_mode", "peft_version", "auto_mapping"],
+  ...["loftq_config", "eva_config", "corda_config", "lora_ga_config", "runtime_config"],
+  ...["megatron_core", "qalora_group_size", "layers_pattern"],
+];
+
+/** Ways to begin that leave the base model's weights as they are; others subtract from them. */
+const BEGINNINGS: readonly unknown[] = [
+  true,
+  false,
+  "gaussian",
+  "eva",
+  "orthogonal",
+  null,
+  undefined,
+];
 
 /**
  * Writes an adapter as PEFT does: `adapter_config.json` and `adapter_model.safetensors` (float32),
@@ -124,7 +147,10 @@ export async function readAdapter(folder: string, config: StudentConfig): Promis
  * @throws {RangeError} naming `source`, the field and its value
  */
 export function parseAdapterConfig(value: unknown, source: string): LoraConfig {
-  const fields = (value ?? {}) as Record<string, unknown>;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new RangeError(`Cannot use the adapter configuration of ${source}: it is not an object`);
+  }
+  const fields = value as Record<string, unknown>;
   const fail = (name: string, wanted: string): never => {
     throw new RangeError(
       `Cannot use the adapter configuration of ${source}: ${name} must be ${wanted}, ` +
@@ -134,8 +160,13 @@ export function parseAdapterConfig(value: unknown, source: string): LoraConfig {
   for (const [name, values] of Object.entries(ONLY)) {
     if (!values.includes(fields[name])) fail(name, JSON.stringify(values[0]));
   }
-  for (const name of ["rank_pattern", "alpha_pattern"]) {
-    if (Object.keys(fields[name] ?? {}).length > 0) fail(name, "empty");
+  if (!BEGINNINGS.includes(fields.init_lora_weights)) {
+    fail("init_lora_weights", "one that leaves the base model as it is (true, gaussian, eva)");
+  }
+  const unknown = unknownField(fields, READ, [...HARMLESS, "init_lora_weights"]);
+  if (unknown !== null) {
+    const isFlag = typeof fields[unknown] === "boolean";
+    fail(unknown, isFlag ? "false" : "absent: what it changes is not supported here");
   }
   const { r, lora_alpha, lora_dropout = 0, target_modules, use_rslora } = fields;
   if (typeof r !== "number") fail("r", "a number");

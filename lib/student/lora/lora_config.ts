@@ -28,6 +28,9 @@ export interface LoraOptions {
   readonly rankStabilised?: boolean;
 }
 
+/** No layer is wider. */
+const MAX_RANK = 2 ** 16;
+
 /** {@link LoraOptions} with every default filled in. */
 export type LoraConfig = Required<LoraOptions>;
 
@@ -51,7 +54,8 @@ export function resolveLora(options: LoraOptions): LoraConfig {
     throw new RangeError(`Cannot set up LoRA: ${name} must be ${wanted}, not ${value}`);
   };
   if (!Number.isInteger(rank) || rank < 1) fail("rank", rank, "a positive whole number");
-  if (!(alpha > 0)) fail("alpha", alpha, "positive");
+  if (rank > MAX_RANK) fail("rank", rank, `at most ${MAX_RANK}`);
+  if (!(alpha > 0 && alpha < Infinity)) fail("alpha", alpha, "positive");
   if (!(dropout >= 0 && dropout < 1)) fail("dropout", dropout, "in [0, 1)");
   const unknown = targets.find((name) => !LINEAR_LAYERS.includes(name));
   if (unknown !== undefined || targets.length === 0) {
