@@ -1,4 +1,3 @@
-import type * as ort from "onnxruntime-node";
 import { headSize, parameterCount, type StudentConfig } from "../config.ts";
 import { GroupPool, type PoolGroup, type PoolRow } from "./group_pool.ts";
 import { type CacheShape, keyValueBytes, type KeyValues } from "./key_values.ts";
