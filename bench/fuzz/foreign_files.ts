@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { JinjaTemplate } from "@potstill/jinja/jinja_template.ts";
 import { toValue } from "@potstill/jinja/to_value.ts";
-import { Random } from "@potstill/random/random.ts";
+import type { Random } from "@potstill/random/random.ts";
 import type { JsonValue } from "@potstill/records/json.ts";
 import { decodeSafetensors, encodeSafetensors } from "@potstill/student/checkpoint/safetensors.ts";
 import { parameterCount, parseStudentConfig, studentPreset } from "@potstill/student/config.ts";

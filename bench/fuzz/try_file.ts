@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { loadBenchmark } from "@potstill/benchmarks/load_benchmark.ts";
@@ -9,12 +8,6 @@ import { selectTrajectories } from "@potstill/filter/select_trajectories.ts";
 import { trainingExample } from "@potstill/formats/training_example.ts";
 import type { Random } from "@potstill/random/random.ts";
 import { checkTask } from "@potstill/records/check.ts";
-=======
-import { readFile } from "node:fs/promises";
-import { JinjaTemplate } from "@potstill/jinja/jinja_template.ts";
-import { toValue } from "@potstill/jinja/to_value.ts";
-import type { Random } from "@potstill/random/random.ts";
->>>>>>> 8f92dcb (Lint)
 import type { JsonValue } from "@potstill/records/json.ts";
 import { loadResults } from "@potstill/report/load_results.ts";
 import { rowsFrame, rowsFromFrame } from "@potstill/report/frame.ts";
