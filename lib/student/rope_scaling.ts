@@ -85,8 +85,8 @@ const OPTIONAL = [
   "beta_slow",
 ];
 
-/** Called with a field, what it must be, and its value. */
-type Fail = (name: string, wanted: string, value?: unknown) => never;
+/** Ends the reading: called with a field, what it must be, and its value. */
+export type RopeFailure = (name: string, wanted: string, value?: unknown) => never;
 
 /** The rotary embedding of a configuration. */
 export interface ParsedRope {
@@ -104,7 +104,10 @@ export interface ParsedRope {
  * @param fail called with what is wrong: the field and what it must be
  * @source transformers, `RotaryEmbeddingConfigMixin`
  */
-export function parseRope(fields: Readonly<Record<string, unknown>>, fail: Fail): ParsedRope {
+export function parseRope(
+  fields: Readonly<Record<string, unknown>>,
+  fail: RopeFailure,
+): ParsedRope {
   const given = ["rope_parameters", "rope_scaling"].filter((name) => {
     const value = fields[name];
     return value !== undefined && value !== null && JSON.stringify(value) !== "{}";
@@ -124,7 +127,7 @@ export function parseRope(fields: Readonly<Record<string, unknown>>, fail: Fail)
 function parseOne(
   where: string,
   value: unknown,
-  fail: Fail,
+  fail: RopeFailure,
 ): { theta: unknown; scaling: RopeScaling | undefined } {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     return fail(where, "an object or null", value);
