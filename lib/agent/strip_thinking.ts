@@ -1,4 +1,7 @@
 import { scanTurn } from "./turn/scan_turn.ts";
+import { THINK_BEGIN, THINK_END } from "./turn/thinking_marks.ts";
+
+const MARKS = new RegExp(`${THINK_BEGIN}|${THINK_END}`, "i");
 
 /**
  * The text without the hidden reasoning that some servers leave in it: whole `<think>` blocks, what
@@ -9,7 +12,7 @@ import { scanTurn } from "./turn/scan_turn.ts";
  * text continues a started one
  */
 export function stripThinking(text: string, keepLineBreak = false): string {
-  if (!/<\/?think(?:ing)?>/i.test(text)) return text;
+  if (!MARKS.test(text)) return text;
   const { thinking } = scanTurn(text, { endsAtObservation: false });
   if (thinking.length === 0) return text;
   const parts: string[] = [];

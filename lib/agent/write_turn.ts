@@ -55,7 +55,7 @@ function write(code: string, begins: readonly string[], [end]: readonly [string]
 
 /** A thought in which nothing begins or ends code, reasoning or a turn. */
 function withoutMarks(thought: string): string {
-  return thought.replace(/([`~])\1{2,}/g, "$1")
-    .replace(/<(?=\/?(?:think|code|python|execute|tool_code|end_code|\|))/gi, "< ")
+  return thought.replace(/([`~])\1{2,}/g, "$1").replace(/<(?=[/|a-z])/gi, "< ")
+    .replaceAll("◁", "<").replace(/\[(?=\/?THINK\])/gi, "[ ")
     .replace(/(Observation|Calling tools|Code):/gi, "$1 -");
 }

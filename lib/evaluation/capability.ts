@@ -1,4 +1,4 @@
-import { PythonStrings } from "../agent/turn/python_strings.ts";
+import { codeWithoutText } from "../agent/turn/code_without_text.ts";
 import type { Step } from "../records/step.ts";
 
 /** What an attempt at a task used: the search, computation in code, both, or neither. */
@@ -25,25 +25,9 @@ export function capabilityOf(steps: readonly Step[]): Capability {
  * outside strings and comments, or a call of anything but print and the agent's tools.
  */
 export function computes(code: string): boolean {
-  const plain = withoutText(code);
+  const plain = codeWithoutText(code);
   if (/\b(?:for|while|if|def|import|lambda|class|with|try)\b/.test(plain)) return true;
   if (/[\w)\]]\s*(?:\*\*|\/\/|[-+*/%])\s*[\w(\[]/.test(plain)) return true;
   const calls = [...plain.matchAll(/(?<![\w.])([A-Za-z_][\w.]*)\s*\(/g)].map((match) => match[1]);
   return calls.some((name) => !/^(?:print|final_answer|web_search|str)$/.test(name));
-}
-
-/** The code with an `S` for each string, and without comments. */
-function withoutText(code: string): string {
-  const strings = new PythonStrings(code);
-  const token = /["'#]/g;
-  const parts: string[] = [];
-  let done = 0;
-  for (let match = token.exec(code); match !== null; match = token.exec(code)) {
-    const line = code.indexOf("\n", match.index);
-    const end = match[0] === "#" ? (line === -1 ? code.length : line) : strings.end(match.index);
-    if (end === -1) continue;
-    parts.push(code.slice(done, match.index), match[0] === "#" ? "" : "S");
-    done = token.lastIndex = end;
-  }
-  return parts.join("") + code.slice(done);
 }

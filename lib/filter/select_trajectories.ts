@@ -1,3 +1,4 @@
+import { codeWithoutText } from "../agent/turn/code_without_text.ts";
 import { importSource } from "../import/imported_trajectory.ts";
 import type { Step } from "../records/step.ts";
 import type { Trajectory } from "../records/trajectory.ts";
@@ -116,7 +117,8 @@ export function hasSearched(trajectory: Trajectory): boolean {
   const isImported = importSource(trajectory) !== null;
   return trajectory.steps.some(({ toolCalls, code, error }) =>
     toolCalls.some((call) => call.name === "web_search" && call.error === undefined) ||
-    (isImported && toolCalls.length === 0 && error === null && /\bweb_search\s*\(/.test(code ?? ""))
+    (isImported && toolCalls.length === 0 && error === null &&
+      /\bweb_search\s*\(/.test(codeWithoutText(code ?? "")))
   );
 }
 

@@ -63,9 +63,10 @@ export function readFirstThought(
   const { maxCharacters = 1000 } = options;
   const cases: FirstThoughtCase[] = [];
   let text = cotText.replace(/\r\n/g, "\n");
-  if (/<\/?think>/i.test(text)) {
+  const told = stripThinking(text);
+  if (told !== text) {
     cases.push("thinking");
-    text = stripThinking(text);
+    text = told;
   }
   text = text.trim();
   const [first] = text.split(/\n[ \t]*\n/);

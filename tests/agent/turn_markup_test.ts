@@ -186,6 +186,19 @@ check("thinking", [
   [`İİ <think>x</think>\n${F}py\ngood()\n${F}`, "good()"],
 ]);
 
+check("thinking by other names", [
+  ...[["<thought>", "</thought>"], ["<reasoning>", "</reasoning>"], [
+    "<seed:think>",
+    "</seed:think>",
+  ]]
+    .concat([["◁think▷", "◁/think▷"], ["[THINK]", "[/THINK]"]]).flatMap(([begin, end]): Case[] => [
+      [`${begin}${F}py\nbad()\n${F}${end}\n${F}py\ngood()\n${F}`, "good()"],
+      [`${F}py\nbad()\n${end}\n${F}py\ngood()\n${F}`, "good()"],
+      [`${F}py\nx = "${begin}${end}"\nprint(x)\n${F}`, `x = "${begin}${end}"\nprint(x)`],
+      [`${begin}still\n${F}py\nbad()\n${F}`, null],
+    ]),
+]);
+
 check("line ends of Windows", [
   [
     `Thought: a\r\n\r\nCode:\r\n${F}py\r\nx = ${T}\r\n${F}\r\n${T}\r\n${F}\r\n`,
@@ -193,6 +206,21 @@ check("line ends of Windows", [
   ],
   [`<code>\r\nx = 1\r\n</code>\r\n`, "x = 1"],
   [`${F}py\r\nx = 'a\\\r\nb'\r\nprint(x)\r\n${F}`, "x = 'a\\\nb'\nprint(x)"],
+]);
+
+check("a language on a line of its own, text that looks like Python", [
+  [`Thought: t\n${F}\npython\nprint(1)\n${F}`, "print(1)"],
+  [`Code:\n${F}\npy\nprint(1)\n${F}`, "print(1)"],
+  ['"The answer is 4."', null],
+  ["'''python\nprint(1)\n'''", null],
+  ["Thought: x = 1", null],
+  ["Answer: n = 5", null],
+  ["total: int = 3\nprint(total)", "total: int = 3\nprint(total)"],
+  ["'''Adds.'''\nprint(1)", "'''Adds.'''\nprint(1)"],
+  [`<code>${F}python\nprint(1)\n${F}</code>`, "print(1)"],
+  [`<pre><code class="language-python">\nprint(1)\n</code></pre>`, "print(1)"],
+  ["<code>print(1)</code> and <code>print(2)</code>", "print(1)\n\nprint(2)"],
+  [`${F}python\nprint(1)\n${F}python`, "print(1)"],
 ]);
 
 check("bare Python and prose", [

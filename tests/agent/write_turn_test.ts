@@ -149,3 +149,11 @@ Deno.test("a turn is read back to the code that was written, in 10,000 cases", (
     if (thought === `step ${i}`) assert.equal(parseAction(turn).thought, thought, where);
   }
 });
+
+Deno.test("a thought in which a model of any make would think is taken apart", () => {
+  for (
+    const mark of ["<thought>", "<reasoning>", "<seed:think>", "◁think▷", "[THINK]", "[/THINK]"]
+  ) {
+    assert.equal(parseAction(writeTurn(`so ${mark} on`, "print(1)")).code, "print(1)", mark);
+  }
+});

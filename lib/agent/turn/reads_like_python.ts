@@ -8,9 +8,13 @@ const HEADER = /^(?:async )?(?:for .+ in .+|(?:while|if|elif|with|match|case)\b.
 const TARGET = String.raw`[\p{L}_][\p{L}\p{N}_.]*(?:\[[^[\]]*\])*`;
 const ASSIGNMENT = new RegExp(
   String
-    .raw`^[(*]?${TARGET}(?: ?, ?\*?${TARGET})*,?\)? ?(?:: ?[\w.[\], |]+ ?)?(?:[-+*/%&|^@]|//|\*\*|>>|<<)?=(?!=)`,
+    .raw`^[(*]?${TARGET}(?: ?, ?\*?${TARGET})*,?\)? ?(?:: ?[\p{L}_][\w.]*(?:\[[\w.[\], |]*\])? ?)?(?:[-+*/%&|^@]|//|\*\*|>>|<<)?=(?!=)`,
   "u",
 );
+const STRING = /^[rbuft]{0,2}["']/i;
+/** Labels of turns and answers, which look like annotated names. */
+const TEXT_LABEL =
+  /^(?:thought|code|action|observation|question|answer|final answer|result|step|note|task|output|explanation|solution|plan)s? ?\d* ?:/i;
 const CALL = /^(?:await )?[\p{L}_][\p{L}\p{N}_.]*\(/u;
 const ARITHMETIC = /^[\d(][\d\s().+*/%-]*[\d)]$/;
 
@@ -24,7 +28,8 @@ export function readsLikePython(text: string): boolean {
   let count = 0;
   for (const line of statements(text)) {
     if (!isStatement(line)) return false;
-    count++;
+    // A text in quotes alone does nothing.
+    if (!STRING.test(line)) count++;
   }
   return count > 0;
 }
@@ -37,8 +42,9 @@ export function beginsLikePython(text: string): boolean {
 
 function isStatement(line: string): boolean {
   const head = line.slice(0, HEAD).replace(/[ \t]+/g, " ").trimEnd();
+  if (TEXT_LABEL.test(head)) return false;
   if (PLAIN_STATEMENT.test(head) || HEADER.test(head) || ASSIGNMENT.test(head)) return true;
-  if (/^[rbuft]{0,2}["']/i.test(head) || ARITHMETIC.test(head)) return true;
+  if (STRING.test(head) || ARITHMETIC.test(head)) return true;
   return CALL.test(head) && /[)\]]$/.test(line.slice(-HEAD).trimEnd());
 }
 

@@ -1,6 +1,7 @@
 import { fenceInfo } from "./fence_info.ts";
 import type { FenceRuns } from "./fence_runs.ts";
 import { PythonStrings } from "./python_strings.ts";
+import { THINK_END } from "./thinking_marks.ts";
 import {
   isFence,
   matchesAt,
@@ -28,12 +29,11 @@ export interface CodeScan {
   readonly thinkEnd: number | null;
 }
 
-/** Closes reasoning. */
-export const THINK_END: RegExp = /<\/think(?:ing)?>/iy;
 /** Begins what only the environment says. */
 export const OBSERVATION: RegExp = /Observation:|Calling tools:/y;
 
-const TOKEN = /[\n'"#\\`<]/g;
+const TOKEN = /[\n'"#\\`<◁]|\[\/THINK\]/gi;
+const THINKING_ENDS = new RegExp(THINK_END, "iy");
 const END_TAG =
   /<\/(?:code|python|execute|tool_code)>|<\/?end_?code>|<\|(?:eom_id|eot_id|im_end|end|end_of_text|endoftext)\|>/iy;
 const STRAY_TAG = /<code>/iy;
@@ -119,9 +119,10 @@ export class CodeScanner {
         at = place + length;
         if (fence?.char !== "~" && length >= (fence?.length ?? 3)) return closed(place, at);
       } else {
-        THINK_END.lastIndex = place;
-        if (THINK_END.test(text)) {
-          return { code: "", next: THINK_END.lastIndex, thinkEnd: THINK_END.lastIndex };
+        THINKING_ENDS.lastIndex = place;
+        if (THINKING_ENDS.test(text)) {
+          const next = THINKING_ENDS.lastIndex;
+          return { code: "", next, thinkEnd: next };
         }
         END_TAG.lastIndex = place;
         if (END_TAG.test(text)) return closed(place, END_TAG.lastIndex);

@@ -1,7 +1,7 @@
 import { type BlockLanguage, fenceInfo, isAttributes } from "./fence_info.ts";
 import { FenceRuns } from "./fence_runs.ts";
 import { beginsLikePython } from "./reads_like_python.ts";
-import { CodeScanner, type Fence, lineBreakBefore, OBSERVATION, THINK_END } from "./scan_code.ts";
+import { CodeScanner, type Fence, lineBreakBefore, OBSERVATION } from "./scan_code.ts";
 import {
   isBlank,
   isFence,
@@ -12,6 +12,7 @@ import {
   type Span,
   TextLines,
 } from "./text_lines.ts";
+import { THINK_BEGIN, THINK_END } from "./thinking_marks.ts";
 
 /** Characters of a line that are looked at. */
 const HEAD = 400;
@@ -48,11 +49,13 @@ export interface ScanTurnOptions {
   readonly endsAtObservation?: boolean;
 }
 
-const TOKEN = /\n|`+|<|Observation:|Calling tools:/g;
+const TOKEN = /\n|`+|<|◁|\[\/?THINK\]|Observation:|Calling tools:/g;
+const NAME_LINE = /^[ \t]{0,20}(?:python3?|py)[ \t]{0,20}\r?\n/i;
 const LIST_MARK = /(?:[-*+]|\d{1,3}[.)])[ \t]{1,4}/y;
 const LABEL = /[*_#]{0,4}[ \t]?code[*_]{0,2}[ \t]?:[*_]{0,2}/iy;
 const LABEL_BEFORE = /(?:^|[\s*_#>])code[*_]{0,2}[ \t]?:[*_]{0,2}$/i;
-const THINK = /<think(?:ing)?>/iy;
+const THINKING = new RegExp(THINK_BEGIN, "iy");
+const THINKING_ENDS = new RegExp(THINK_END, "iy");
 const TAG = /<(?:(?:code|python|execute|tool_code)(?:[ \t][^<>\n]{0,200})?|\|python_tag\|)>/iy;
 const OUTPUT_BEFORE =
   /\b(?:outputs?|results?|prints?|gives?|returns?|shows?|logs?|displays?|yields?|printed|observed)\b[^\n]{0,30}$/i;
@@ -114,7 +117,7 @@ class TurnScanner {
     if (match === null) return this.#text.length;
     const at = match.index;
     if (match[0] === "\n") return this.#lineStart(at + 1);
-    if (match[0] === "<") return this.#tag(at);
+    if (/^[<◁[]/.test(match[0])) return this.#tag(at);
     if (match[0][0] !== "`") {
       // Before there is code, only a line that begins so is more than a word of the thought.
       if (this.#endsAtObservation && this.#hasCode) this.#end = at;
@@ -151,9 +154,9 @@ class TurnScanner {
 
   #tag(at: number): number {
     const text = this.#text;
-    if (matchesAt(THINK, text, at)) return this.#think(at);
-    THINK_END.lastIndex = at;
-    if (THINK_END.test(text)) return this.#dropBefore(THINK_END.lastIndex);
+    if (matchesAt(THINKING, text, at)) return this.#think(at);
+    THINKING_ENDS.lastIndex = at;
+    if (THINKING_ENDS.test(text)) return this.#dropBefore(THINKING_ENDS.lastIndex);
     TAG.lastIndex = at;
     if (!TAG.test(text)) return at + 1;
     const from = TAG.lastIndex;
@@ -176,7 +179,7 @@ class TurnScanner {
   }
 
   #think(at: number): number {
-    const end = /<\/think(?:ing)?>/gi;
+    const end = new RegExp(THINK_END, "gi");
     end.lastIndex = at;
     const after = end.test(this.#text) ? end.lastIndex : this.#text.length;
     this.#thinking.push({ start: at, end: after });
@@ -241,6 +244,10 @@ class TurnScanner {
     const onLine = closesOnLine || (isCode && (!isNamed || !isAttributes(rest)));
     const begin = onLine ? (isNamed ? named : from) : Math.min(text.length, line.end + 1);
     let read = this.#code(begin, !onLine, fence);
+    if (info.language === "none" && !onLine) {
+      // Some write the language on a line of its own.
+      read = { ...read, code: read.code.replace(NAME_LINE, "") };
+    }
     if (onLine) read = { ...read, code: read.code.trimStart() };
     else if (isCode && read.code.trim() === "") read = { ...read, code: rest.trim() };
     if (this.#start > at) return read.next;
@@ -297,16 +304,16 @@ class TurnScanner {
   #orphanIn(from: number, to: number): number {
     if (this.#lastThinkEnd === null) {
       this.#lastThinkEnd = -1;
-      for (const match of this.#text.matchAll(/<\/think(?:ing)?>/gi)) {
+      for (const match of this.#text.matchAll(new RegExp(THINK_END, "gi"))) {
         this.#lastThinkEnd = match.index;
       }
     }
     if (this.#lastThinkEnd < from) return -1;
-    const tag = /^[ \t]{0,8}<(\/?)think(?:ing)?>/gim;
+    const tag = new RegExp(`^[ \\t]{0,8}(?:(${THINK_BEGIN})|${THINK_END})`, "gim");
     const part = this.#text.slice(from, to);
     let open = 0;
     for (const match of part.matchAll(tag)) {
-      if (match[1] === "") open++;
+      if (match[1] !== undefined) open++;
       else if (open-- === 0) return from + match.index + match[0].length;
     }
     return -1;
@@ -324,7 +331,7 @@ class TurnScanner {
     const whole: TurnBlock = {
       isLabelled: block.mark !== "fence",
       isInline: false,
-      isOutput: OUTPUT_BEFORE.test(before),
+      isOutput: block.mark === "fence" && block.language === "none" && OUTPUT_BEFORE.test(before),
       ...block,
     };
     this.#hasCode ||= !whole.isInline && (whole.isLabelled || whole.language === "python");
