@@ -4,6 +4,7 @@ import { compareAnswers } from "./math/compare_answers.ts";
 import type { Comparison } from "./math/compare_expressions.ts";
 import { parseAnswer } from "./math/parse_answer.ts";
 import { DEFAULT_MATH_POLICY, type MathGradeOptions } from "./math/policy.ts";
+import { choiceOf } from "./reading/choice.ts";
 import { repairEscapes } from "./repair_escapes.ts";
 
 /**
@@ -55,6 +56,18 @@ function compareTexts(gold: string, prediction: string, options: MathGradeOption
     };
   }
   if (gold.trim() === prediction.trim()) return { equality: "equal", why: "the same text" };
+  const [goldChoice, choice] = [choiceOf(gold), choiceOf(prediction)];
+  if (goldChoice !== null && choice !== null) {
+    if (goldChoice.letter !== choice.letter) {
+      return { equality: "different", why: "another choice" };
+    }
+    if (goldChoice.content === "" || choice.content === "") {
+      return { equality: "equal", why: "the same choice" };
+    }
+  }
+  // Letters apart, what stands behind them is compared.
+  if (goldChoice !== null && goldChoice.content !== "") gold = goldChoice.content;
+  if (choice !== null && choice.content !== "") prediction = choice.content;
   const fault = unreadable(prediction);
   if (fault !== null) return { equality: "different", why: `the answer is ${fault}` };
   const goldFault = unreadable(gold);

@@ -32,6 +32,8 @@ Deno.test("a sentence gives its last formula, not a number within it", () => {
     ["Hence the product is 2^{10} (as shown above in 3)", "3"],
     // What was cut in a formula is not read out of it.
     ["The height is then $h = \\frac{8}{5}$ so that\n\\[ h = \\frac{8}{4", "h = \\frac{8}{5}"],
+    ["The ratio is 3:5 in the end", "3:5"],
+    ["In simplest form this is 2 1/2 cups", "2 1/2"],
     ["They need 12 - 4 + 1 of these", "12 - 4 + 1"],
     ["- 12 apples are left for them", "12"],
     ["In all it took 1.5e-7 seconds there", "1.5e-7"],
@@ -78,6 +80,9 @@ Deno.test("an answer is read behind every usual phrase and heading", () => {
     ["答案:12", "12"],
     ["La réponse finale est 12.", "12"],
     ["Ответ: 12", "12"],
+    ["My answer is that it's 12", "12"],
+    ["Answer (rounded): 12.5", "12.5"],
+    ["---\n**Answer**\n---\n12", "12"],
     ["Therefore, option (B) is correct.", "(B)"],
     ["So, the answer is:\n\n- x = 3", "x = 3"],
     ['```json\n{"reason": "5 of 7", "answer": "12"}\n```', "12"],
@@ -177,6 +182,33 @@ Deno.test("escapes are repaired in gold answer and reply alike", () => {
   assert.equal(gradeRecord(whole, { kind: "math" }).verdict, "correct");
   const record = { id: 1, gold: "2\times 3", prediction: "\boxed{6}", aliases: [] };
   assert.equal(gradeRecord(record, { kind: "math" }).verdict, "correct");
+});
+
+Deno.test("the letter of a choice is read with or without its text", () => {
+  const replies = ["D", "(D)", "D.", "Answer: D) 45", "**Answer: D. 45**", "The answer is (D) 45"];
+  for (const reply of [...replies, "\\boxed{\\textbf{(D) } 45}", "It is $\\textbf{(D)}\\ 45$."]) {
+    for (const [gold, verdict] of [["D", "correct"], ["\\text{(D)}", "correct"], ["A", "wrong"]]) {
+      const grade = gradeRecord({ id: 1, gold, prediction: reply, aliases: [] }, { kind: "math" });
+      assert.equal(grade.verdict, verdict, `${gold} ${reply}`);
+    }
+  }
+  assert.equal(gradeMath("D", "D + 1").verdict, "wrong");
+  // Where one side has no letter, what stands behind the other's is compared.
+  for (
+    const [gold, prediction] of [["45", "D) 45"], ["\\textbf{(D)}\\ 45", "45"], ["3/4", "(C) 0.75"]]
+  ) {
+    assert.equal(gradeMath(gold, prediction).verdict, "correct");
+    assert.equal(gradeMath(gold, prediction + "1").verdict, "wrong");
+  }
+  assert.equal(gradeMath("(D) 45", "D").verdict, "correct");
+  const others = [["(A)+(B)", "(A)"], ["(A), (C)", "(A), (D)"], ["(A)(B)", "(A)(C)"], [
+    "A:B",
+    "A:C",
+  ]];
+  for (const [gold, prediction] of [...others, ["(A) x", "(A) y"], ["A and C", "A and D"]]) {
+    assert.equal(gradeMath(gold, prediction).verdict, "wrong", `${gold} ${prediction}`);
+    assert.equal(gradeMath(gold, gold).verdict, "correct");
+  }
 });
 
 Deno.test("100 kB of any suspicious character is read in linear time", () => {

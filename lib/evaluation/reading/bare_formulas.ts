@@ -7,7 +7,7 @@ export interface BareFormula {
 }
 
 const TOKEN =
-  /\\[a-zA-Z]+|\\[{}|,;!% ]|\d+(?:,\d{3,})*(?:\.\d+)?(?:[eE][-+]?\d+)?%?|\.\d+|\p{L}+|\s+|./gu;
+  /\\[a-zA-Z]+|\\[{}|,;!% ]|\d{1,9}(?::\d{1,9})+|\d+(?:,\d{3,})*(?:\.\d+)?(?:[eE][-+]?\d+)?%?|\.\d+|\p{L}+|\s+|./gu;
 const OPERATOR = /^(?:[-+−*/×·⋅÷^_<>≤≥±|!]|\\(?:cdot|times|div|pm|mp|leq?|geq?|lt|gt|cup|cap))$/;
 const BRACKET = /^(?:[()[\]{}]|\\[{}])$/;
 const SYMBOL = /^[√π∞²³⁴°½⅓⅔¼¾]$/u;
@@ -60,7 +60,10 @@ export function bareFormulas(text: string): BareFormula[] {
     const next = tokens[i + 1]?.kind ?? "stop";
     const last = run.at(-1)?.kind ?? "stop";
     if (kind === "stop" || (kind === "comma" && depth === 0)) return end();
-    if (kind === "space" && depth === 0 && !joins(last, next)) return end();
+    const isMixed = last === "number" &&
+      /^ \d{1,3}\/\d/.test(text.slice(token.index, token.index + 6)) &&
+      run.at(-1)!.token.length <= 3;
+    if (kind === "space" && depth === 0 && !isMixed && !joins(last, next)) return end();
     if (kind === "open") depth++;
     else if (kind === "close") depth = Math.max(0, depth - 1);
     run.push(token);

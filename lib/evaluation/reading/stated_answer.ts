@@ -8,7 +8,7 @@ const ANCHOR =
 /** What joins "answer" to its value. */
 const LINK = new RegExp(
   "[*_\"'`)\\]]{0,6}" +
-    "(?:\\s{1,3}\\(?(?:final|finale|correcta?|to|for|of|in|here|de|del)\\b[^.:：=\\n]{0,100}?)?" +
+    "(?:\\s{1,3}\\([^()\\n]{1,60}\\))?(?:\\s{1,3}\\(?(?:final|finale|correcta?|to|for|of|in|here|de|del)\\b[^.:：=\\n]{0,100}?)?" +
     "(?:,?\\s{1,3}(?:then|therefore|thus|hence|here|now|so),?)?\\s{0,4}[*_]{0,4}" +
     "(?:\\s{0,2}(?:[:：=→⇒.]|->|=>|[–—-]\\s)|\\s{0,2}(?:is|are|was|were|equals?|est|sont|ist|lautet|es|son|é|è" +
     "|(?:would|should|must|will|can)(?:\\s{1,3}only)?\\s{1,3}be|comes?\\s{1,3}(?:out\\s{1,3})?to" +
@@ -27,6 +27,8 @@ const TITLE = /^(?:step|part|case|method|solution|\d+\s?[.):]\s?[a-z])/i;
 /** Behind these words a reason follows, or something else. */
 const REASON =
   /,?\s(?:because|since|which|where|as\s(?:the|we|it)|so\s(?:the|we|that))\s|\s\(since\s/i;
+/** How a clause begins that states a value: "that it's 12". */
+const CLAUSE = /^(?:it|that|there|we|this|they)(?:'s|\s)/i;
 const ABBREVIATION =
   /(?:^|[\s.(])(?:\p{Lu}|Mr|Mrs|Ms|Dr|St|Jr|Sr|Mt|Ft|No|vs|v|Prof|Gen|Col|Lt|Sgt|Capt|Rev|Hon|Sen|Gov|Inc|Ltd|Co|Corp|Bros|etc|approx|Ave|Blvd|Vol|ca|e\.g|i\.e|a\.m|p\.m)$/u;
 const MAX_ANSWER = 2_000;
@@ -108,7 +110,7 @@ function valueFrom(text: string, start: number, kind: AnswerKind): string {
   const filler = FILLER[kind].exec(text)?.[0] ?? "";
   const at = start + filler.length;
   const window = text.slice(at, at + MAX_ANSWER)
-    .replace(filler.includes("\n") ? /^[-•]\s{1,4}/ : "", "");
+    .replace(filler.includes("\n") ? /^(?:[-=_]{3,}\s{1,4})?(?:[-•]\s{1,4})?/ : "", "");
   return window.slice(0, sentenceEnd(window));
 }
 
@@ -141,7 +143,9 @@ function tidy(value: string, kind: AnswerKind): string {
   let answer = value.trim();
   if (kind === "math") {
     answer = answer.split(REASON, 1)[0];
-    if (isProse(answer)) answer = firstValue(answer) ?? lastValue(answer) ?? answer;
+    if (isProse(answer) || CLAUSE.test(answer)) {
+      answer = firstValue(answer) ?? lastValue(answer) ?? answer;
+    }
     // The closing sign of a formula that "answer" stands in.
     if (answer.replace(/\\\$/g, "").split("$").length === 2) answer = answer.replace(/\$$/, "");
   }
