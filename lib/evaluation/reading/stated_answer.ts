@@ -111,7 +111,9 @@ function valueFrom(text: string, start: number, kind: AnswerKind): string {
   const at = start + filler.length;
   const window = text.slice(at, at + MAX_ANSWER)
     .replace(filler.includes("\n") ? /^(?:[-=_]{3,}\s{1,4})?(?:[-•]\s{1,4})?/ : "", "");
-  return window.slice(0, sentenceEnd(window));
+  // What is set in bold type is the answer, whatever follows in its sentence.
+  const bold = /\*\*\s{0,2}$/.test(filler) ? /^[^*\n]{1,200}(?=\*\*)/.exec(window)?.[0] : undefined;
+  return bold ?? window.slice(0, sentenceEnd(window));
 }
 
 /** Where the sentence ends that a text begins with: at a line's end or a full stop, not within mathematics. */
