@@ -11,7 +11,8 @@ import {
   withUse,
 } from "../models/openai/usage_meter.ts";
 import { writeFileAtomic, writeJsonAtomic } from "../storage/atomic_write.ts";
-import { JsonlAppender, readJsonl } from "../storage/jsonl.ts";
+import { JsonlAppender } from "../storage/jsonl.ts";
+import { streamJsonl } from "../storage/stream_jsonl.ts";
 import type { Budget } from "./budget.ts";
 import { StoreError } from "./step_store.ts";
 import { readInputJson } from "../storage/read_input.ts";
@@ -128,7 +129,12 @@ async function readTotals(folder: string): Promise<{ totals: UsageTotals; lost: 
   const { log: inFile, ...saved }: UsageFile = file ?? noUsage(null);
   const path = logPath(folder);
   if (!existsSync(path)) return { totals: saved, lost: 0 };
-  const [header, ...entries] = await readJsonl(path, checkEntry);
+  const entries: Entry[] = [];
+  // A kill may have left a part of a line.
+  for await (const { value } of streamJsonl(path, checkEntry, { skipUnfinished: true })) {
+    entries.push(value);
+  }
+  const header = entries.shift();
   if (header === undefined || !("log" in header)) {
     throw new Error(`Cannot read ${path}: its first line is not the log's own`);
   }

@@ -124,7 +124,7 @@ export function adaptToRejection(
 }
 
 const STOP_TEXTS =
-  /\bstop(?:[_ ](?:sequences?|words?|texts?))?\b.{0,40}\b(?:most|many|max|limit|exceed|at least)/i;
+  /\bstop(?:[_ ](?:sequences?|words?|texts?))?\b.{0,40}\b(?:most|many|max|limit|exceed)|\b(?:most|many|max\w*)\b.{0,40}\bstop\b/i;
 
 function withoutField(capabilities: EndpointCapabilities, field: string): EndpointCapabilities {
   return {

@@ -1,0 +1,2 @@
+/** The soak; see `soak/soak.ts`. */
+import "./soak/soak.ts";
