@@ -63,8 +63,9 @@ async function attackUntil(
     while (Date.now() < until && !isOver) {
       const name = own.pick(names);
       requests++;
-      const response = await attacks[name](base, own, AbortSignal.timeout(30_000))
-        .catch(() => null);
+      const late = new Promise<null>((resolve) => setTimeout(() => resolve(null), 31_000));
+      const attack = attacks[name](base, own, AbortSignal.timeout(30_000)).catch(() => null);
+      const response = await Promise.race([attack, late]);
       await response?.body?.cancel().catch(() => {});
       const key = `${name}: ${response?.status ?? "no answer"}`;
       statuses[key] = (statuses[key] ?? 0) + 1;

@@ -1,4 +1,5 @@
 import { existsSync, readdirSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Random } from "@potstill/random/random.ts";
 import { checkTrajectory } from "@potstill/records/check.ts";
@@ -85,8 +86,9 @@ export async function disturbedRuns(options: DisturbedRunsOptions): Promise<Dist
     }
     runs++;
     for (const name of ["calm", "killed"]) {
-      await Deno.remove(join(folder, name), { recursive: true });
+      await rm(join(folder, name), { recursive: true, force: true });
     }
+    console.error(`run ${runs}: ${one.length} rows, ${kills} kills, ${problems.length} problems`);
   }
   const faults = [...expert.faults.values()].reduce((a, b) => a + b, 0);
   return { runs, kills, refusedSeconds, faults, rows, problems };

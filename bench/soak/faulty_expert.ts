@@ -12,7 +12,7 @@ export interface FaultyExpert {
   readonly faults: Map<string, number>;
   /** Requests in all. */
   requests: number;
-  /** Ends it. */
+  /** Ends it at once. */
   close(): Promise<void>;
 }
 
@@ -62,8 +62,9 @@ const FAULTS: Readonly<Record<string, (answer: Wire) => Response | Promise<Respo
 export function faultyExpert(random: Random, faultRate: number): FaultyExpert {
   const expert = createLabExpert();
   const names = Object.keys(FAULTS);
+  const stop = new AbortController();
   const server = Deno.serve(
-    { port: 0, hostname: "127.0.0.1", onListen: () => {} },
+    { port: 0, hostname: "127.0.0.1", onListen: () => {}, signal: stop.signal },
     async (request) => {
       if (request.method === "GET") return json({ object: "list", data: [{ id: "expert" }] });
       const body = await request.json();
@@ -101,7 +102,11 @@ export function faultyExpert(random: Random, faultRate: number): FaultyExpert {
     faultRate,
     faults: new Map(),
     requests: 0,
-    close: () => server.shutdown(),
+    // Some answers never end by themselves.
+    close: () => {
+      stop.abort();
+      return Promise.resolve();
+    },
   };
   return self;
 }

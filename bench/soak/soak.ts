@@ -5,7 +5,6 @@
  *
  * deno run -A bench/soak/soak.ts [--minutes 60] [--seed 1] [--tasks 40]
  */
-import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Random } from "@potstill/random/random.ts";
 import { faultyExpert } from "./faulty_expert.ts";
@@ -62,7 +61,12 @@ try {
   const faults = Object.fromEntries(expert.faults);
   console.log(JSON.stringify({ minutes, ...figures, faults, server, series, problems }));
   Deno.exitCode = problems.length === 0 ? 0 : 1;
+} catch (error) {
+  console.error(error);
+  Deno.exitCode = 1;
 } finally {
   await expert.close();
-  await Deno.remove(join(folder), { recursive: true });
+  await Deno.remove(folder, { recursive: true });
+  // Whatever still waits for an answer has waited long enough.
+  Deno.exit();
 }

@@ -117,7 +117,9 @@ export function runFormat(args: string[]): Promise<number> {
       console.error(`... and ${summary.leftOut.length - 10} more; export.json lists them`);
     }
     if (values.json) console.log(JSON.stringify(summary));
-    return 0;
+    if (summary.rows > 0) return 0;
+    console.error(`Error: There is nothing to train on in ${positionals[0]}`);
+    return 1;
   });
 }
 

@@ -1,3 +1,5 @@
+import { timerMs } from "../runs/sleep.ts";
+
 /**
  * What `promise` resolves to, or undefined when that takes too long.
  *
@@ -16,7 +18,7 @@ export async function withTimeout<T>(
 ): Promise<T | undefined> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), timeoutMs);
+    timer = setTimeout(() => resolve(undefined), timerMs(timeoutMs));
   });
   try {
     return await Promise.race([promise, late]);

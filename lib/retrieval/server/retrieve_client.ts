@@ -1,3 +1,5 @@
+import { limitedFetch } from "../../runs/limited_fetch.ts";
+import { sleep, timerMs } from "../../runs/sleep.ts";
 import type { Retriever, SearchHit } from "../retriever.ts";
 import { parseRetrieveAnswer } from "./retrieve_contract.ts";
 import { checkTimeout } from "../../time/timer_limit.ts";
@@ -40,12 +42,15 @@ export function retrieveClient(url: string, options: RetrieveClientOptions = {})
         } catch (error) {
           signal?.throwIfAborted();
           if (!(error instanceof PassingFailure) || attempt >= maxRetries) throw error;
-          await delay(retryDelayMs * 2 ** attempt, signal);
+          await sleep(retryDelayMs * 2 ** attempt, signal);
         }
       }
     },
   };
 }
+
+/** Hits are short: a longer answer is none. */
+const boundedFetch = limitedFetch(2 ** 25);
 
 async function ask(
   address: string,
@@ -54,10 +59,10 @@ async function ask(
   options: RetrieveClientOptions,
   signal: AbortSignal | undefined,
 ): Promise<readonly SearchHit[]> {
-  const deadline = AbortSignal.timeout(options.timeoutMs ?? 60_000);
+  const deadline = AbortSignal.timeout(timerMs(options.timeoutMs ?? 60_000));
   let text: string;
   try {
-    const response = await fetch(address, {
+    const response = await boundedFetch(address, {
       method: "POST",
       headers: { "content-type": "application/json", ...options.headers },
       body: JSON.stringify({ queries: [query], topk: topK, return_scores: true }),
@@ -85,20 +90,6 @@ async function ask(
       { cause },
     );
   }
-}
-
-function delay(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", stop);
-      resolve();
-    }, ms);
-    signal?.addEventListener("abort", stop, { once: true });
-  });
 }
 
 function shorten(text: string): string {
