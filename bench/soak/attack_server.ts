@@ -1,5 +1,4 @@
 import type { Random } from "@potstill/random/random.ts";
-import { TextLineStream } from "../text_line_stream.ts";
 import { attacks } from "./hostile_requests.ts";
 
 /** What came of the attacks. */
@@ -33,17 +32,23 @@ export function attackServer(
   return { pid: url.then(() => child.pid), finished: attackUntil(child, url, random, until) };
 }
 
-async function firstUrl(stdout: ReadableStream<Uint8Array>): Promise<URL> {
-  const lines = stdout.pipeThrough(new TextDecoderStream() as never).pipeThrough(
-    new TextLineStream(),
-  );
-  const [first, rest] = lines.tee();
-  void rest.pipeTo(new WritableStream());
-  for await (const line of first) {
-    const found = /https?:\/\/[^\s]+/.exec(line as string);
-    if (found) return new URL(found[0]);
-  }
-  throw new Error("the student's server did not start");
+function firstUrl(stdout: ReadableStream<Uint8Array>): Promise<URL> {
+  const { promise, resolve, reject } = Promise.withResolvers<URL>();
+  const decoder = new TextDecoder();
+  let text = "";
+  // What it says later is read and forgotten, so that it can go on saying it.
+  stdout.pipeTo(
+    new WritableStream({
+      write(part) {
+        if (text.length > 10_000) return;
+        text += decoder.decode(part, { stream: true });
+        const found = /(https?:\/\/\S+)\s/.exec(text);
+        if (found) resolve(new URL(found[1]));
+      },
+      close: () => reject(new Error("the student's server did not start")),
+    }),
+  ).catch(reject);
+  return promise;
 }
 
 async function attackUntil(
