@@ -1,3 +1,6 @@
+import { foldText } from "../retrieval/words/fold_text.ts";
+import { wordsOf } from "../retrieval/words/search_words.ts";
+
 /**
  * Finds questions that are nearly the same as one of a set: nearly the same words in nearly the same
  * order, and the same names and numbers. Two questions are compared by the share of their words and pairs of neighbouring
@@ -59,10 +62,6 @@ export class QuestionIndex {
   }
 }
 
-function wordsOf(question: string): string[] {
-  return question.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
-}
-
 function shinglesOf(question: string): Set<string> {
   const words = wordsOf(question);
   const shingles = new Set(words);
@@ -76,6 +75,7 @@ function shinglesOf(question: string): Set<string> {
  */
 function particularsOf(question: string): string {
   const numbers = question.match(/\d+(?:[.,]\d+)*/g) ?? [];
-  const names = question.trim().slice(1).match(/(?<![\p{L}\p{N}])\p{Lu}[\p{L}\p{N}]*/gu) ?? [];
-  return [...numbers, ...names.sort()].join(" ").toLowerCase();
+  const names = question.normalize("NFC").trim().slice(1)
+    .match(/(?<![\p{L}\p{M}\p{N}])\p{Lu}[\p{L}\p{M}\p{N}]*/gu) ?? [];
+  return [...numbers, ...names.map(foldText).sort()].join(" ");
 }

@@ -202,3 +202,17 @@ Deno.test("a pair is where two trajectories do something else, not where they wo
   const clumsy = trajectory([step(0, { ...seen, code: "prin(1)", error }), final], { id: "b/1#3" });
   assert.deepEqual(preferencePairs(selectTrajectories([clumsy, bad])), []);
 });
+
+Deno.test("near duplicates are found in any script, composed or not", () => {
+  const index = new QuestionIndex([
+    "Wann wurde das Schloß in Nürnberg gebaut?",
+    "中国的首都是哪座城市，什么时候建立的？",
+    "भारत की राजधानी कौन सा शहर है?",
+  ]);
+  assert.ok(index.nearest("Wann wurde das Schloss in Nu\u0308rnberg gebaut"));
+  assert.ok(index.nearest("中国的首都是哪座城市，是什么时候建立的"));
+  assert.ok(index.nearest("भारत की राजधानी कौन सा शहर है"));
+  assert.equal(index.nearest("Wann wurde das Schloß in Bayreuth gebaut?"), null);
+  assert.equal(index.nearest("日本的最高山是哪座山，什么时候爬的？"), null);
+  assert.equal(index.nearest("भारत का सबसे बड़ा शहर कौन सा है?"), null);
+});

@@ -160,7 +160,13 @@ Deno.test("a student of a run carries the run's table and settings on its card",
   await Deno.mkdir(folder, { recursive: true });
   await Deno.mkdir(`${run}/tables`);
   const resolved = { seed: 7, studentSize: "1M", base: "stored", ids: [1] };
-  const manifest = { id: "trial", command: "distill", resolved };
+  const manifest = {
+    id: "trial",
+    startedAt: "2026-01-01T00:00:00.000Z",
+    prompts: {},
+    command: "distill",
+    resolved,
+  };
   await Deno.writeTextFile(`${run}/manifest.json`, JSON.stringify(manifest));
   await Deno.writeTextFile(
     `${run}/tables/main_table.md`,

@@ -59,21 +59,26 @@ export function passageWords(title: string, text: string): string {
  * ```
  */
 export function queryWords(query: string): string {
-  const words = wordsOf(query, false);
+  const words = wordsOf(query);
   if (words.length === 0) return "";
   const telling = words.filter((word) => !STOP_WORDS.has(word));
   return [titleWord(query), ...telling.length === 0 ? words : telling].join(" ");
 }
 
 function titleWord(title: string): string {
-  return cut(TITLE + wordsOf(title, false).join("_"));
+  return cut(TITLE + wordsOf(title).join("_"));
 }
 
 function cut(word: string): string {
   return word.length > MAX_WORD ? word.slice(0, MAX_WORD) : word;
 }
 
-function wordsOf(text: string, withLetters: boolean): string[] {
+/**
+ * The words of a text, folded; in scripts without spaces each pair of neighbouring letters.
+ *
+ * @param withLetters give the single letters of such pairs too. @default false
+ */
+export function wordsOf(text: string, withLetters: boolean = false): string[] {
   const folded = foldText(text);
   if (isAscii(folded)) return (folded.match(/[a-z0-9]+/g) ?? []).map(cut);
   const words: string[] = [];

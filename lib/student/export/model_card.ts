@@ -1,5 +1,6 @@
 import { parameterCount, type StudentConfig } from "../config.ts";
 import type { StudentOrigin } from "./student_origin.ts";
+import { escapeMarkdown } from "../../report/escape_markdown.ts";
 
 /** What is known of a student besides its shape. Nothing is made up for what is left out. */
 export interface ModelCardFacts {
@@ -49,14 +50,16 @@ export function modelCard(config: StudentConfig, facts: ModelCardFacts = {}): st
     ["Layers, width, heads", `${config.num_hidden_layers}, ${config.hidden_size}, ${heads}`],
     ["Vocabulary", config.vocab_size.toLocaleString("en-US")],
     ["Longest sequence", `${config.max_position_embeddings.toLocaleString("en-US")} tokens`],
-    ["Made with", command === undefined ? "Potstill" : `Potstill: \`${command}\``],
+    ["Made with", command === undefined ? "Potstill" : `Potstill: ${command}`],
   ];
   const sections = [
     frontMatter(facts),
-    `# ${name}`,
+    `# ${escapeMarkdown(name)}`,
     teacher === undefined
       ? "A small language model, trained with Potstill."
-      : `A small language model, distilled with Potstill from trajectories of ${teacher}.`,
+      : `A small language model, distilled with Potstill from trajectories of ${
+        escapeMarkdown(teacher)
+      }.`,
     table(["", ""], rows.filter((row): row is [string, string] => row[1] !== undefined)),
     ...(use === undefined ? [] : ["## Use", use]),
     "## Results",
@@ -90,7 +93,9 @@ function frontMatter({ license, base }: ModelCardFacts): string {
   const fields = [
     ...(license === undefined ? [] : [`license: ${JSON.stringify(license)}`]),
     // The hub links names of its own form only.
-    ...(base !== undefined && /^[\w.-]+\/[\w.-]+$/.test(base) ? [`base_model: ${base}`] : []),
+    ...(base !== undefined && /^[\w.-]+\/[\w.-]+$/.test(base)
+      ? [`base_model: ${JSON.stringify(base)}`]
+      : []),
     "pipeline_tag: text-generation",
     "tags: [agent-distillation, potstill]",
   ];
@@ -101,7 +106,6 @@ function table(
   head: readonly [string, string],
   rows: readonly (readonly [string, string])[],
 ): string {
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`;
+  const line = (cells: readonly string[]) => `| ${cells.map(escapeMarkdown).join(" | ")} |`;
   return [line(head), "| --- | --- |", ...rows.map(line)].join("\n");
 }
