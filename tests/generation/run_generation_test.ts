@@ -303,6 +303,7 @@ Deno.test("merged shards are the run in one piece; a missing or foreign shard is
       const manifest = {
         id: "x",
         command: "generate",
+        startedAt: "2026-01-01T00:00:00.000Z",
         given: { shard: `${index}/3` },
         resolved,
         prompts: {},
