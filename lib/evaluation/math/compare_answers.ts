@@ -313,12 +313,15 @@ function compareTexts(
   prediction: MathAnswer,
   rules: ComparisonRules,
 ): Comparison {
-  const text = (answer: MathAnswer) =>
-    answer.type === "text"
-      ? answer.text
-      : answer.type === "expression"
-      ? words(answer.latex + (answer.unit === undefined ? "" : ` ${answer.unit.words}`))
-      : null;
+  const text = (answer: MathAnswer) => {
+    if (answer.type === "text") return answer.text;
+    // Signs and operations around words are not to be overlooked.
+    const isPlain = answer.type === "expression" &&
+      /^[\w\s().,:;'"{}-]*$/.test(answer.latex.replace(/\\text(?![a-z])/g, "")) &&
+      !answer.latex.startsWith("-");
+    if (!isPlain) return null;
+    return words(answer.latex + (answer.unit === undefined ? "" : ` ${answer.unit.words}`));
+  };
   if (text(gold) === text(prediction) && text(gold) !== "") {
     return { equality: "equal", why: "the same words" };
   }

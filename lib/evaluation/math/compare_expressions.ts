@@ -122,9 +122,27 @@ function compareNumerals(gold: ExpressionAnswer, prediction: ExpressionAnswer): 
   if (gold.base !== undefined && prediction.base !== undefined && gold.base !== prediction.base) {
     return { equality: "different", why: "different bases" };
   }
+  // Without a base the gold answer is in base ten.
+  if (gold.base === undefined) {
+    const value = numeralValue(digits(prediction.latex), Number(prediction.base));
+    return value !== null && digits(gold.latex) === String(value)
+      ? { equality: "equal", why: "the same number in another base" }
+      : { equality: "different", why: "different numerals" };
+  }
   return digits(gold.latex) === digits(prediction.latex)
     ? { equality: "equal", why: "the same numeral" }
     : { equality: "different", why: "different numerals" };
+}
+
+/** The number that a numeral stands for; null when it has a digit that its base has not. */
+function numeralValue(numeral: string, base: number): bigint | null {
+  let value = 0n;
+  for (const digit of numeral) {
+    const worth = parseInt(digit, 36);
+    if (!(worth < base)) return null;
+    value = value * BigInt(base) + BigInt(worth);
+  }
+  return value;
 }
 
 /** Compares two values or formulas as they are written, without marks. */

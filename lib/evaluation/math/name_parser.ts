@@ -45,6 +45,8 @@ export abstract class NameParser extends OperatorParser {
     }
     if (parts.length === 2 && parts.every((part) => /^\d+$/.test(part ?? ""))) {
       const [top, bottom] = parts.map(BigInt);
+      // 1\\frac32 may be a product or a sum.
+      if (top >= bottom && bottom > 0n) throw new FormulaError("no proper mixed number");
       if (top > 0n && top < bottom) return { type: "number", value: rational(top, bottom) };
     }
     this.cursor.at = start;

@@ -117,10 +117,11 @@ export abstract class OperatorParser {
         this.cursor.at++;
         left = call("mod", left, this.signed(() => this.factor()));
       } else if (this.beginsFactor()) {
-        const before = this.cursor.tokens[this.cursor.at - 1];
-        // "4 2" is neither 42 nor 8.
-        if (before.kind === "number" && this.cursor.token()!.kind === "number") {
-          throw new FormulaError("two numbers side by side");
+        const [before, next] = [this.cursor.tokens[this.cursor.at - 1], this.cursor.token()!];
+        // "4 2" is neither 42 nor 8, and nobody writes \\sqrt{3}2 for 2\\sqrt{3}.
+        const isGlued = !next.isSpaced && (before.text === "}" || before.kind === "command");
+        if (next.kind === "number" && (before.kind === "number" || isGlued)) {
+          throw new FormulaError("a number without a sign before it");
         }
         left = multiplied(left, this.factor());
       } else return left;

@@ -15,6 +15,11 @@ const CALLS: readonly (readonly [names: string, make: (...args: string[]) => str
   ["binomial|binom|comb|nCr", (n, k) => k === undefined ? null : `\\binom{${n}}{${k}}`],
   ["lcm", (...xs) => `\\operatorname{lcm}(${xs.join()})`],
   ["Mod", (a, b) => b === undefined ? null : `((${a})\\bmod (${b}))`],
+  ["Max", (...xs) => `\\max(${xs.join()})`],
+  ["Min", (...xs) => `\\min(${xs.join()})`],
+  ["Sum", (term, range) => series("\\sum", term, range)],
+  ["Product", (term, range) => series("\\prod", term, range)],
+  ["Piecewise", (...rows) => `\\begin{cases}${rows.map(caseRow).join("\\\\")}\\end{cases}`],
   ["log2", (x) => `\\log_{2}(${x})`],
   ["log10", (x) => `\\log_{10}(${x})`],
   ["Rational|Fraction", (a, b) => `\\frac{${a}}{${b ?? "1"}}`],
@@ -38,8 +43,26 @@ const CALLS: readonly (readonly [names: string, make: (...args: string[]) => str
   ["list|sorted", (x) => x],
 ];
 
+/** `k, (k, 1, n)` as a sum or product. */
+function series(command: string, term: string, range = ""): string | null {
+  const [index, from, to] = splitOutside(range.replace(/^\(|\)$/g, ""), /,/);
+  return to === undefined ? null : `${command}_{${index}=${from}}^{${to}}(${term})`;
+}
+
+/** `(x, x > 0)` as a row of a case distinction. */
+function caseRow(row: string): string {
+  const [value, condition = "True"] = splitOutside(row.replace(/^\(|\)$/g, ""), /,/);
+  return `${value} & ${condition === "True" ? "\\text{otherwise}" : condition}`;
+}
+
+const CONSTANT_NAMES = /a?(?:sin|cos|tan)h?|cot|sec|csc|ln|log|exp|sqrt|cbrt|pi|Abs|abs|I|E/g;
+
 /** Python's and plain text's spellings of numbers, powers, roots, functions, sets and matrices. */
 export function fromPython(text: string): string {
+  // sympy's E, where nothing else could be meant by a letter.
+  const isConstant = /E\s*\*|\*\s*E(?![a-zA-Z])/.test(text) &&
+    !/[a-zA-Z\\]/.test(text.replace(CONSTANT_NAMES, ""));
+  if (isConstant) text = text.replace(/(?<![a-zA-Z])E(?![a-zA-Z])/g, "e");
   let out = text.replace(/\*\*/g, "^").replace(/\*/g, "\\cdot ")
     .replace(/(?<![\\a-zA-Z])(?:oo|inf(?:inity)?)(?![a-zA-Z])/gi, "\\infty ")
     .replace(/(?<![\\a-zA-Z])pi(?![a-zA-Z])/g, "\\pi ")
@@ -70,7 +93,10 @@ function replaceCall(
   names: string,
   make: (...args: string[]) => string | null,
 ): string {
-  const call = new RegExp(`(?<![\\\\a-zA-Z.{])(?:${names})\\s*\\(`, "g");
+  const call = new RegExp(
+    `(?<![\\\\a-zA-Z.])(?<!\\\\(?:operatorname|text)\{)(?:${names})\\s*\\(`,
+    "g",
+  );
   // Each pass ends further right or makes the text shorter by a call; the number of calls bounds both.
   for (let match = call.exec(text); match !== null; match = call.exec(text)) {
     const open = match.index + match[0].length - 1;
