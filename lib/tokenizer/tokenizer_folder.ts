@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { writeJsonAtomic } from "../storage/atomic_write.ts";
 import { Tokenizer } from "./tokenizer.ts";
@@ -6,7 +7,8 @@ import { readInputObject, readInputText } from "../storage/read_input.ts";
 
 /**
  * Loads the tokenizer of a Hugging Face folder: `tokenizer.json` and `tokenizer_config.json`, with
- * the chat template of `chat_template.jinja` where the folder has that file.
+ * the chat template of `chat_template.jinja` where the folder has that file, and special tokens of
+ * `special_tokens_map.json` that the configuration does not name.
  *
  * @throws {Error} naming the file that is missing or does not fit
  */
@@ -15,6 +17,11 @@ export async function loadTokenizer(folder: string): Promise<Tokenizer> {
   let config = await readJsonObject(join(folder, "tokenizer_config.json"));
   const template = await readIfPresent(join(folder, "chat_template.jinja"));
   if (template !== null) config = { ...config, chat_template: template };
+  const map = join(folder, "special_tokens_map.json");
+  // Older folders name some of their special tokens there alone.
+  if (existsSync(map)) {
+    config = { ...withoutNull(await readJsonObject(map)), ...withoutNull(config) };
+  }
   try {
     return new Tokenizer({ tokenizer, config });
   } catch (cause) {
@@ -28,6 +35,10 @@ export async function loadTokenizer(folder: string): Promise<Tokenizer> {
 export async function saveTokenizer(folder: string, tokenizer: Tokenizer): Promise<void> {
   await writeJsonAtomic(join(folder, "tokenizer.json"), tokenizer.files.tokenizer);
   await writeJsonAtomic(join(folder, "tokenizer_config.json"), tokenizer.files.config);
+}
+
+function withoutNull(fields: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
 }
 
 async function readJsonObject(path: string): Promise<JsonObject> {

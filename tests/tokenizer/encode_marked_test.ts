@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { ChatTemplate, type TemplateMessage } from "@potstill/tokenizer/chat_template.ts";
 import { encodeMarked } from "@potstill/tokenizer/encode_marked.ts";
 import { Tokenizer } from "@potstill/tokenizer/tokenizer.ts";
-import { loadTokenizer } from "@potstill/tokenizer/tokenizer_folder.ts";
+import { loadTokenizer, saveTokenizer } from "@potstill/tokenizer/tokenizer_folder.ts";
 import type { JsonObject } from "@potstill/tokenizer/tokenizer_json.ts";
 import { tokenizeConversation } from "@potstill/training_data/tokenize_conversation.ts";
 import { wholeText } from "@potstill/training_data/whole_text.ts";
@@ -139,4 +139,29 @@ Deno.test("a tokenizer that makes a special token of plain text is refused for s
     () => odd.encode("a<|im_end|>", { specialTokens: "text" }),
     /makes that token of plain text/,
   );
+});
+
+Deno.test("special tokens that special_tokens_map.json alone names are the template's too", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await saveTokenizer(folder, base);
+    const { bos_token: _, ...config } = base.files.config;
+    const chat_template =
+      "{{ bos_token }}{{ eos_token }}{{ pad_token is defined }}{{ unk_token is defined }}";
+    await Deno.writeTextFile(
+      `${folder}/tokenizer_config.json`,
+      JSON.stringify({
+        ...config,
+        eos_token: { content: "<|im_end|>" },
+        pad_token: "p",
+        chat_template,
+      }),
+    );
+    const map = { bos_token: { content: "<|endoftext|>" }, eos_token: "other" };
+    await Deno.writeTextFile(`${folder}/special_tokens_map.json`, JSON.stringify(map));
+    const text = (await loadTokenizer(folder)).chatTemplate().render([]);
+    assert.equal(text, "<|endoftext|><|im_end|>TrueFalse");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });

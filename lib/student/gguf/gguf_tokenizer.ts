@@ -40,7 +40,6 @@ export function ggufTokenizer(
   const end = idOf(config.eos_token_id) ?? namedId(tokenizer, settings.eos_token);
   const padding = config.pad_token_id ?? namedId(tokenizer, settings.pad_token);
   const begin = config.bos_token_id ?? namedId(tokenizer, settings.bos_token);
-  const { chat_template: template } = settings;
   const metadata = new Map<string, GgufValue>([
     ["tokenizer.ggml.model", { string: "gpt2" }],
     ["tokenizer.ggml.pre", { string: preTokenizer ?? preTokenizerName(file) }],
@@ -56,8 +55,8 @@ export function ggufTokenizer(
   addId("bos", begin);
   addId("eos", end);
   addId("padding", padding);
-  if (typeof template === "string" && template !== "") {
-    metadata.set("tokenizer.chat_template", { string: template });
+  if (settings.chat_template) {
+    metadata.set("tokenizer.chat_template", { string: tokenizer.chatTemplate().source });
   }
   return metadata;
 }
