@@ -144,7 +144,7 @@ Deno.test("what does not fit is named", async () => {
     const deeper = parseStudentConfig({ ...shape, num_hidden_layers: 3 }, "the test");
     await assert.rejects(readOnnxWeights(path, deeper), /has no model\.layers\.2\./);
     await Deno.truncate(join(folder, "model.onnx_data"), 1000);
-    await assert.rejects(readOnnxWeights(path, config), /bytes, not/);
+    await assert.rejects(readOnnxWeights(path, config), /ends at byte \d+, the file has 1000/);
     await Deno.remove(join(folder, "model.onnx_data"));
     await assert.rejects(readOnnxWeights(path, config), /Cannot read .*model\.onnx_data/);
     await Deno.truncate(path, 500);
