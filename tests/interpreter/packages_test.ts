@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createInterpreter } from "@potstill/interpreter/pyodide/create_interpreter.ts";
-import { fetchWheels } from "@potstill/interpreter/pyodide/fetch_wheels.ts";
+import { fetchWheels, lockedWheels } from "@potstill/interpreter/pyodide/fetch_wheels.ts";
 import { storedZip } from "@potstill/interpreter/pyodide/stored_zip.ts";
 
 import { sideModule } from "./side_module.ts";
@@ -107,6 +107,25 @@ Deno.test("a package that is missing is named, with what to do", async () => {
     /Cannot load the Python package mpmath: .* Fetch the wheels with `deno task potstill wheels`/,
   );
   await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("pure packages come from the Python Package Index, a mirror's from the mirror", async () => {
+  const wheels = await lockedWheels(["math-verify"]);
+  assert.deepEqual(wheels.map(([{ name }]) => name), [
+    ...["antlr4-python3-runtime", "mpmath", "sympy", "latex2sympy2-extended", "math-verify"],
+  ]);
+  for (const [{ url, file, sha256 }] of wheels) {
+    assert.match(url, /^https:\/\/files\.pythonhosted\.org\/.*-none-any\.whl$/);
+    assert.ok(url.endsWith(`/${file}`) && /^[0-9a-f]{64}$/.test(sha256));
+  }
+  const mirror = "http://127.0.0.1:1/";
+  const [mpmath, sympy] = await lockedWheels(["sympy"], mirror);
+  for (const choices of [mpmath, sympy]) {
+    assert.deepEqual(choices.map(({ url, file }) => url === mirror + file), [true]);
+  }
+  const [[numpy]] = await lockedWheels(["numpy"]);
+  assert.match(numpy.url, /^https:\/\/cdn\.jsdelivr\.net\/pyodide\//);
+  await assert.rejects(lockedWheels(["constructor"]), /has no such package/);
 });
 
 Deno.test("wheels are fetched once and checked by their sums", async () => {
