@@ -16,7 +16,7 @@ const chat = (fields: Record<string, unknown>): Attack =>
   post(
     "/v1/chat/completions",
     JSON.stringify({
-      model: "x",
+      model: "0.3M",
       messages: [{ role: "user", content: "a" }],
       max_tokens: 2,
       ...fields,

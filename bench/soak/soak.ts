@@ -29,8 +29,11 @@ try {
   const attack = attackServer(random.fork("attacks"), until);
   const serverPid = await attack.pid;
   const sampler = setInterval(() => {
-    series["this process, MB"].push(memoryOf(Deno.pid));
-    series["student's server, MB"].push(memoryOf(serverPid));
+    for (const [name, pid] of [["this process", Deno.pid], ["student's server", serverPid]]) {
+      const megabytes = memoryOf(Number(pid));
+      // None is a process that has ended.
+      if (megabytes > 0) series[`${name}, MB`].push(megabytes);
+    }
   }, Math.max(1000, minutes * 500));
   const [runs, served] = await Promise.all([
     disturbedRuns({
