@@ -136,9 +136,8 @@ function difference(manifest: Manifest, options: OpenRunOptions): string | null 
     const names = new Set([...Object.keys(manifest[part]), ...Object.keys(options[part])]);
     for (const name of names) {
       const lacking = part === "resolved" ? options.lacking?.[name] : undefined;
-      const [before, now] = [manifest[part][name] ?? lacking, options[part][name]].map(
-        canonicalJson,
-      );
+      const stored = Object.hasOwn(manifest[part], name) ? manifest[part][name] : lacking;
+      const [before, now] = [stored, options[part][name]].map(canonicalJson);
       if (before === now) continue;
       const what = part === "prompts" ? `prompt ${name}` : `option ${name}`;
       return part === "prompts"

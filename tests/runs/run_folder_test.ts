@@ -57,3 +57,11 @@ Deno.test("a corrupt manifest is named", async () => {
   }
   await chmod(out, 0o700);
 });
+
+Deno.test("an option that is null is one, also after it was stored", async () => {
+  const out = join(await folder(), "run");
+  const given = { ...options, resolved: { ...resolved, limit: null }, out };
+  await (await openRun(given))[Symbol.asyncDispose]();
+  await using again = await openRun({ ...given, resume: true });
+  assert.equal(again.resumed, true);
+});
