@@ -41,6 +41,8 @@ export interface StepResult {
 
 const OUTCOMES: readonly string[] = ["done", "timeout", "memory", "state", "broken"];
 const START_TIMEOUT_MS = 180_000;
+/** Packages are compiled from source and warmed up meanwhile; on a busy machine that takes minutes. */
+const BUILD_TIMEOUT_MS = 1_200_000;
 /** How long after its limit a step that does not heed it is killed. */
 const GRACE_MS = 500;
 const MAX_HEADER_BYTES = 65_536;
@@ -134,7 +136,7 @@ export class InterpreterProcess {
         const { header, body } = await process.#receive("image");
         const pointers = header.pointers as GuestImage["pointers"];
         return { ...image, bytes: body, pointers, baseSum: {} };
-      }, 300_000);
+      }, BUILD_TIMEOUT_MS);
     } finally {
       process.kill();
       await process.ended();

@@ -241,7 +241,7 @@ export class Guest {
     this.#connection.send("result", { outcome, memoryBytes, repeatable, ms }, result?.subarray(1));
     // From here on the owner is at work too.
     this.#reply = NOTHING;
-    if (outcome === "done" && !candidate) return this.#memory.clearDead();
+    if (outcome === "done" && !candidate) return this.#memory.clearStack();
     const numbers = this.#changedPages();
     if (outcome === "done") this.#sendChanges(numbers, this.#present());
     this.#memory.rollBack(numbers);

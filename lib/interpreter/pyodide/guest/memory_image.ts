@@ -2,6 +2,9 @@ import { PAGE_BYTES, pageDiffModule } from "./page_diff.ts";
 import type { PageDelta } from "./state_blob.ts";
 
 const WASM_PAGE = 65_536;
+/** More than one call's part of the C stack. */
+const STACK_GAP = 1 << 20;
+const STACK_BLOCK = 1 << 18;
 
 type PageFunction = (first: number, end: number, out: number) => number;
 
@@ -80,9 +83,13 @@ export class MemoryImage {
     return Math.min(used, this.#memory.buffer.byteLength);
   }
 
-  /** Makes the unused part of the C stack zero: what earlier calls left there is nobody's. */
-  clearDead(): void {
-    this.#clear(this.#deadStart, this.#deadEnd);
+  /** Makes zero what calls left in the unused part of the C stack: from its used end to a long gap. */
+  clearStack(): void {
+    let gap = 0;
+    for (let end = this.#deadEnd; end > this.#deadStart && gap < STACK_GAP; end -= STACK_BLOCK) {
+      const start = Math.max(this.#deadStart, end - STACK_BLOCK);
+      gap = this.#clear(start, end) === 0 ? gap + STACK_BLOCK : 0;
+    }
   }
 
   /** Undoes every change since the shadow was last brought up to date, wherever it was made. */
@@ -94,19 +101,20 @@ export class MemoryImage {
   rollBack(numbers: Uint32Array): void {
     this.#copy(this.#shadow, this.#memory, numbers);
     // The shadow is zero from here on, and so is nearly all of the memory: it is only read.
-    this.clearDead();
+    this.#clear(this.#deadStart, this.#deadEnd);
     const used = Math.ceil(this.#end(0) / PAGE_BYTES) * PAGE_BYTES;
     this.#clear(used, this.#memory.buffer.byteLength);
   }
 
-  /** Makes the bytes in [start, end), whole pages, zero. */
-  #clear(start: number, end: number): void {
+  /** Makes the bytes in [start, end), whole pages, zero. @returns how many pages were not */
+  #clear(start: number, end: number): number {
     this.#makeRoom(end);
     const count = this.#nonZero(start / PAGE_BYTES, end / PAGE_BYTES, 0);
     const memory = new Uint8Array(this.#memory.buffer);
     for (const number of new Uint32Array(this.#list.buffer, 0, count)) {
       memory.fill(0, number * PAGE_BYTES, (number + 1) * PAGE_BYTES);
     }
+    return count;
   }
 
   /** Makes the list long enough for every page before `end`. */

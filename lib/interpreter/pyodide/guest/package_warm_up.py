@@ -1,6 +1,8 @@
 """What is run once for a package when the image is made, so that an agent's first step with it finds
 its modules imported and its tables filled."""
 
+import contextlib
+
 _SYMPY = """
 from sympy import *
 x, y, z = symbols('x y z')
@@ -27,5 +29,12 @@ diophantine(2*x + 3*y - 5)
 Rational(3, 4) + Rational(1, 4), I**2, re(1 + I), expand_trig(sin(2*x)), logcombine(log(x) + log(y), force=True)
 """
 
-#: Source text by package.
-WARM_UPS = {"sympy": _SYMPY}
+_SOURCES = {"sympy": _SYMPY}
+
+
+def warm_up(package):
+    """Runs what is known to warm a package up. A line that another version cannot run is left out."""
+    names = {}
+    for line in _SOURCES.get(package, "").splitlines():
+        with contextlib.suppress(Exception):
+            exec(line, names)

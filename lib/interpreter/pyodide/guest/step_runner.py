@@ -23,7 +23,7 @@ import types
 import error_texts
 import sandbox_loop
 import standard_imports
-from package_warm_up import WARM_UPS
+from package_warm_up import warm_up
 from tool_names import ANSWER, at, hidden_name, read_tools
 
 
@@ -267,8 +267,7 @@ def prepare(modules, packages):
     for name in modules:
         importlib.import_module(name)
     for package in packages:
-        if package in WARM_UPS:
-            exec(WARM_UPS[package], {})
+        warm_up(package)
     sys.meta_path.insert(0, standard_imports.Unavailable)
     asyncio.events._set_event_loop_policy(sandbox_loop.Policy())
     time.sleep = _sleep
