@@ -27,6 +27,12 @@ export function firstNumber(fields: Fields, names: readonly string[]): number {
   return 0;
 }
 
+/** Seconds as whole milliseconds; 0 for what is no time that can be written. */
+export function millisecondsOf(seconds: unknown): number {
+  const ms = typeof seconds === "number" ? Math.round(seconds * 1000) : 0;
+  return Number.isFinite(ms) && ms > 0 ? ms : 0;
+}
+
 /** A verdict as tools write it: true, 1, "True", "1" or 1.0; null for blank or anything else. */
 export function verdictOf(value: unknown): boolean | null {
   const text = typeof value === "string" ? value.trim().toLowerCase() : value;

@@ -5,7 +5,7 @@ import { checkTrajectory } from "../records/check.ts";
 import type { JsonValue } from "../records/json.ts";
 import type { Step } from "../records/step.ts";
 import type { Task } from "../records/task.ts";
-import { asFields, type Fields, firstNumber, firstText, verdictOf } from "./fields.ts";
+import { asFields, type Fields, firstNumber, firstText, millisecondsOf, verdictOf } from "./fields.ts";
 import type { ImportedTrajectory, ImportForm, ImportSource } from "./imported_trajectory.ts";
 import { writtenAnswer } from "./python_value.ts";
 import { type RecordedTurn, recordedTurns } from "./recorded_turns.ts";
@@ -203,7 +203,7 @@ function factsOf(step: Fields): StepFacts {
       prompt: firstNumber(usage, ["input_tokens"]),
       completion: firstNumber(usage, ["output_tokens"]),
     },
-    durationMs: Math.round(firstNumber(step, ["duration"]) * 1000),
+    durationMs: millisecondsOf(step.duration),
   };
 }
 

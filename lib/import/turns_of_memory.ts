@@ -1,4 +1,4 @@
-import { asFields, type Fields, firstNumber, firstText } from "./fields.ts";
+import { asFields, type Fields, firstNumber, firstText, millisecondsOf } from "./fields.ts";
 import type { ReadConversation } from "./import_record.ts";
 import { type RecordedTurn, recordedTurns } from "./recorded_turns.ts";
 import type { StepFacts } from "./steps_from_turns.ts";
@@ -57,7 +57,7 @@ export function turnsOfMemory(
         prompt: firstNumber(usage, ["input_tokens"]),
         completion: firstNumber(usage, ["output_tokens"]),
       },
-      durationMs: Math.round(1000 * firstNumber(asFields(step.timing), ["duration"])),
+      durationMs: millisecondsOf(asFields(step.timing).duration),
     });
   }
   if (!turns.some(({ role, text }) => role === "assistant" && text !== "")) {
