@@ -5,7 +5,14 @@ import { checkTrajectory } from "../records/check.ts";
 import type { JsonValue } from "../records/json.ts";
 import type { Step } from "../records/step.ts";
 import type { Task } from "../records/task.ts";
-import { asFields, type Fields, firstNumber, firstText, millisecondsOf, verdictOf } from "./fields.ts";
+import {
+  asFields,
+  type Fields,
+  firstNumber,
+  firstText,
+  millisecondsOf,
+  verdictOf,
+} from "./fields.ts";
 import type { ImportedTrajectory, ImportForm, ImportSource } from "./imported_trajectory.ts";
 import { writtenAnswer } from "./python_value.ts";
 import { type RecordedTurn, recordedTurns } from "./recorded_turns.ts";
