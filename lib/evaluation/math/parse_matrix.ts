@@ -82,7 +82,7 @@ function matrixProduct(text: string): Rows | null {
   before = before.replace(/^\+/, "").replace(/\\(?:cdot|times)$/, "").trim();
   const factors = [before === "-" ? "-1" : before];
   if (after.startsWith("/")) factors.push(`\\frac{1}{${after.slice(1)}}`);
-  else factors.push(after.replace(/^\\(?:cdot|times)/, ""));
+  else factors.push(after.replace(/^\\(?:cdot|times)(?![a-zA-Z])/, ""));
   // A bracket that is not closed, or a power of the matrix: no product with a number.
   if (factors.some((f) => /^\^|,/.test(f) || !isBalanced(f))) return null;
   const written = factors.filter((f) => f !== "");
