@@ -123,7 +123,7 @@ Deno.test("a kernel does not outlive a runner that was killed, even when it is b
 Deno.test("wrong arguments are told in one line, and nothing is written", async () => {
   const cases: [string[], number, RegExp][] = [
     [["notebook"], 2, /Missing argument FILE/],
-    [["notebook", "none.ipynb"], 1, /Cannot find the notebook none.ipynb/],
+    [["notebook", "none.ipynb"], 1, /Cannot read none.ipynb: there is no such file/],
     [["notebook", `${root}deno.json`], 1, /Cannot read notebook .*nbformat is undefined/],
     [["notebook", "a.ipynb", "--set", "x"], 2, /--set needs a value \(NAME=VALUE\): "x"/],
     [["notebook", `${fixtures}/outputs.ipynb`, "--set", "x=1"], 1, /Cannot set x: the parameters/],
