@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { fuzzParser } from "../../bench/fuzz/fuzz_parser.ts";
 import { tryAction } from "../../bench/fuzz/try_action.ts";
+import { tryAnswer } from "../../bench/fuzz/try_answer.ts";
 import { tryRecord } from "../../bench/fuzz/try_record.ts";
 
 const COUNT = 2_000;
 
-for (const [name, tryOne] of Object.entries({ actions: tryAction, records: tryRecord })) {
+const PARSERS = { actions: tryAction, answers: tryAnswer, records: tryRecord };
+for (const [name, tryOne] of Object.entries(PARSERS)) {
   Deno.test(`random and mutated ${name} are read, or refused in words`, () => {
     const { inputs, faults } = fuzzParser(tryOne, { seed: `test of ${name}`, count: COUNT });
     assert.deepEqual(faults, []);
