@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Random } from "@potstill/random/random.ts";
@@ -38,6 +38,7 @@ const LONGEST_LIFE_MS = 15_000;
 export async function disturbedRuns(options: DisturbedRunsOptions): Promise<DisturbedRunsReport> {
   const { folder, expert, random, until, tasks } = options;
   const problems: string[] = [];
+  let told = 0;
   let [runs, kills, refusedSeconds, rows] = [0, 0, 0, 0];
   while (Date.now() < until) {
     const argumentsOf = (name: string) => argumentsFor(options, runs, join(folder, name));
@@ -56,7 +57,7 @@ export async function disturbedRuns(options: DisturbedRunsOptions): Promise<Dist
       const dies = Date.now() + (mayKill ? random.integer(500, LONGEST_LIFE_MS) : 3e6);
       while (!isOver && Date.now() < dies) {
         await new Promise((resolve) => setTimeout(resolve, 100));
-        if (Date.now() < secondAt || !isLocked(join(folder, "killed"))) continue;
+        if (Date.now() < secondAt || !isLockedBy(join(folder, "killed"), child.pid)) continue;
         secondAt = Date.now() + options.secondEveryMs;
         const second = await output(spawn(argumentsOf("killed")));
         // The first may have ended in the meantime; then the second had the right to go on.
@@ -88,6 +89,7 @@ export async function disturbedRuns(options: DisturbedRunsOptions): Promise<Dist
     for (const name of ["calm", "killed"]) {
       await rm(join(folder, name), { recursive: true, force: true });
     }
+    for (; told < problems.length; told++) console.error(problems[told]);
     console.error(`run ${runs}: ${one.length} rows, ${kills} kills, ${problems.length} problems`);
   }
   const faults = [...expert.faults.values()].reduce((a, b) => a + b, 0);
@@ -125,8 +127,17 @@ async function output(child: Deno.ChildProcess): Promise<{ code: number; text: s
   return { code, text: text.slice(-1500) };
 }
 
-function isLocked(folder: string): boolean {
-  return existsSync(folder) && readdirSync(folder).some((name) => /^\.lock\.\d+$/.test(name));
+/** Whether this process has the folder: a lock may be that of a predecessor that was killed. */
+function isLockedBy(folder: string, pid: number): boolean {
+  if (!existsSync(folder)) return false;
+  return readdirSync(folder).some((name) => {
+    if (!/^\.lock\.\d+$/.test(name)) return false;
+    try {
+      return JSON.parse(readFileSync(join(folder, name), "utf8")).pid === pid;
+    } catch {
+      return false; // It was given back in the meantime.
+    }
+  });
 }
 
 async function rowsOf(folder: string, name: string): Promise<unknown[]> {
