@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { EvaluationRow } from "../evaluation/evaluation_row.ts";
+import { type TrainingFacts, trainingFacts } from "../evaluate/training_facts.ts";
 import { rowFromTrajectories } from "../evaluation/row_from_trajectories.ts";
 import { checkTrajectory } from "../records/check.ts";
 import type { Task } from "../records/task.ts";
@@ -7,9 +8,11 @@ import type { Trajectory } from "../records/trajectory.ts";
 import { mapToJsonl } from "../runs/map_to_jsonl.ts";
 import { writeJsonl } from "../storage/jsonl.ts";
 import type { ActingContext } from "./distill_context.ts";
+import { studentOf } from "./distill_options.ts";
 import { isInDomain } from "./lab_tasks.ts";
 import type { EvaluatedSystem } from "./systems.ts";
 import { taskKey, taskSeed } from "./task_seed.ts";
+import { studentFolder } from "./train_to_folder.ts";
 
 /** Tasks worked on at once, so that a student's decoding steps are shared by many. */
 const CONCURRENCY = 64;
@@ -49,6 +52,7 @@ export async function evaluate(
       return system.solve(task, seed, signal);
     });
     stage.done();
+    const facts = await factsOf(context, system);
     rows.push(...trajectories.map((trajectory) =>
       rowFromTrajectories([trajectory], {
         runId: context.run.manifest.id,
@@ -56,10 +60,22 @@ export async function evaluate(
         student: system.student,
         teacher,
         inDomain: isInDomain(trajectory.task.benchmark),
+        trainedOn: facts?.hasSeen(trajectory.task),
         seed: context.options.seed,
       })
     ));
   }
   await writeJsonl(join(context.run.path, "rows.jsonl"), rows);
   return rows;
+}
+
+/** What the system's student was trained on; null for the teacher. */
+async function factsOf(
+  context: ActingContext,
+  { slug }: EvaluatedSystem,
+): Promise<TrainingFacts | null> {
+  const paradigm = studentOf(slug);
+  return paradigm === null
+    ? null
+    : await trainingFacts({ student: studentFolder(context, paradigm) });
 }

@@ -100,8 +100,7 @@ export async function evaluateSystem(request: EvaluateRequest): Promise<Evaluati
   const { benchmarkName, limit = null, seed = 0 } = asked;
   const { tasks } = await loadTasks({ ...asked, split: asked.split!, benchmarkName, limit, seed });
   const warnings = facts.notes(tasks);
-  warnings.forEach((text) => request.progress.log(text));
-  const generated = await generate(asked);
+  const generated = await generate({ ...asked, warnings });
   const { path, status, summary } = generated;
   const { problem } = summary;
   if (status !== "complete") {

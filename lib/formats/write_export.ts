@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from "node:fs";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { testSplitWarning } from "../filter/test_split_warning.ts";
@@ -271,7 +271,8 @@ async function writeFolder(
       await mkdir(dirname(file), { recursive: true });
       await writeFile(file, text);
     }
-    if (existsSync(path)) await rm(path, { recursive: true });
+    // Neither removes what another process has put there meanwhile.
+    if (existsSync(path)) await rmdir(path);
     await rename(temporary, path);
   } catch (cause) {
     await rm(temporary, { recursive: true, force: true }).catch(() => {});

@@ -63,6 +63,8 @@ export interface GenerateRequest extends Omit<GivenGenerationOptions, "model"> {
   readonly out?: string;
   /** Go on with the run in the folder. @default false */
   readonly resume?: boolean;
+  /** Told, and kept in the manifest: what the results must not be read without. @default none */
+  readonly warnings?: readonly string[];
   /** The lock of the run's folder, when the caller holds it. */
   readonly lock?: FolderLock;
   /** Make only this part of the run. */
@@ -121,15 +123,23 @@ export async function generate(request: GenerateRequest): Promise<GenerationResu
   notes.forEach((note) => progress.log(`Note: ${note}`));
   if (request.teacher === "lab-expert") checkExpertTasks(all, options.benchmark);
   const tested = all.filter(({ split }) => split === "test").length;
+  const warnings = [...request.warnings ?? []];
   if (request.command === undefined && tested > 0) {
-    progress.log(
+    warnings.push(
       `WARNING: ${tested} of ${all.length} tasks are of a test split: a student that is trained on ` +
         "their trajectories must not be tested on them",
     );
   }
+  warnings.forEach((text) => progress.log(text));
   const tasks = request.shard ? itemsOfShard(all, request.shard) : all;
   const prompts = await loadPrompts();
-  await using run = await openRunFolder(request, options, all, prompts, checkpoint);
+  await using run = await openRunFolder(
+    { ...request, warnings },
+    options,
+    all,
+    prompts,
+    checkpoint,
+  );
   progress.log(`${run.resumed ? "Resuming" : "Run"} ${run.path}: ${tasks.length} tasks`);
   const { model, budget, close } = await openTeacher({
     ...request,
@@ -264,6 +274,7 @@ async function openRunFolder(
     prompts: prompts.hashes,
     out,
     resume: request.resume,
+    warnings: request.warnings,
     lock: request.lock,
   });
 }

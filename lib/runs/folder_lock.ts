@@ -155,7 +155,8 @@ class Attempt {
     const names = await readdir(dirname(this.#place));
     return names.flatMap((name) => {
       const rest = name.startsWith(prefix) ? name.slice(prefix.length) : "";
-      return /^\d+$/.test(rest) ? [Number(rest)] : [];
+      // A number that is not exact has no successor.
+      return /^\d{1,15}$/.test(rest) ? [Number(rest)] : [];
     }).sort((a, b) => a - b);
   }
 

@@ -24,6 +24,8 @@ export interface Manifest {
   readonly prompts: { readonly [name: string]: string };
   /** Machine facts that speed depends on. */
   readonly machine: { readonly cores: number; readonly os: string; readonly arch: string };
+  /** What its results must not be read without, such as questions that the student was trained on. */
+  readonly warnings?: readonly string[];
 }
 
 /** Versions of Deno and of every package that `deno.json` pins. */

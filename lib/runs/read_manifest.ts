@@ -1,26 +1,52 @@
 import { readInputObject } from "../storage/read_input.ts";
 import type { Manifest } from "./manifest.ts";
 
+/** What is made of a manifest that lacks a field, as those of before the field do; such a run can be read. */
+const ABSENT: Pick<Manifest, "given" | "revision" | "versions" | "machine"> = {
+  given: {},
+  revision: null,
+  versions: {},
+  machine: { cores: 0, os: "unknown", arch: "" },
+};
+
 /**
- * Reads the manifest of a run.
+ * Reads the manifest of a run. Without the fields that say where it was made it can be read all the
+ * same; without those that say what it is, it cannot.
  *
  * @throws {Error} naming the file, and the field that is missing or of the wrong kind
  */
 export async function readManifest(path: string): Promise<Manifest> {
   const manifest = await readInputObject(path);
   for (const name of ["id", "command", "startedAt"]) {
-    check(path, manifest, name, "a text", (value) => typeof value === "string");
+    check(path, manifest, name, "a text", isText);
   }
-  for (const name of ["resolved", "prompts"]) {
-    check(
-      path,
-      manifest,
-      name,
-      "an object",
-      (value) => typeof value === "object" && value !== null && !Array.isArray(value),
-    );
+  for (const name of ["resolved", "prompts"]) check(path, manifest, name, "an object", isObject);
+  for (const name of ["given", "versions", "machine"]) {
+    check(path, manifest, name, "an object", (value) => value === undefined || isObject(value));
   }
-  return manifest as unknown as Manifest;
+  check(
+    path,
+    manifest,
+    "revision",
+    "a text or null",
+    (value) => value === undefined || value === null || isText(value),
+  );
+  check(
+    path,
+    manifest,
+    "warnings",
+    "a list of texts",
+    (value) => value === undefined || (Array.isArray(value) && value.every(isText)),
+  );
+  return { ...ABSENT, ...manifest } as unknown as Manifest;
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === "string";
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function check(

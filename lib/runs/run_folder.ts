@@ -29,6 +29,8 @@ export interface OpenRunOptions {
   readonly out?: string;
   /** Go on with an earlier run of the same options: `out`, or else the latest such run. */
   readonly resume?: boolean;
+  /** What the results must not be read without; kept in the manifest of a new run. @default none */
+  readonly warnings?: readonly string[];
   /** The folder's lock, when the caller holds it; it is then the caller's to give back. */
   readonly lock?: FolderLock;
 }
@@ -96,6 +98,7 @@ async function readOrMake(
     versions: await packageVersions(),
     prompts: options.prompts,
     machine: machineFacts(),
+    ...(options.warnings?.length ? { warnings: options.warnings } : {}),
   };
   await writeJsonAtomic(manifestPath, manifest);
   return { manifest, resumed: false };
@@ -151,7 +154,8 @@ function difference(manifest: Manifest, options: OpenRunOptions): string | null 
 async function checkWritable(path: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true });
-    const probe = join(path, ".write-probe");
+    // Another process may look at the same time.
+    const probe = join(path, `.write-probe-${crypto.randomUUID().slice(0, 8)}`);
     await writeFile(probe, "");
     await rm(probe);
   } catch (cause) {

@@ -273,3 +273,57 @@ Deno.test("an endpoint's bounds on stop texts do not matter", async () => {
     await server.close();
   }
 });
+
+Deno.test("an answer that is no JSON object is told with its beginning; JSON of another type is read", async () => {
+  const texts = ["<html>\n <title>Log in</title>", 'data: {"choices":[]}', "model is loading"];
+  for (const text of texts) {
+    const { result } = await asked(Array(9).fill(new Response(text)), { maxRetries: 1 });
+    assert.ok(result instanceof EndpointUnavailableError);
+    const beginning = text.replace(/\s+/g, " ").slice(0, 20);
+    assert.ok(result.message.includes(`it begins "${beginning}`), result.message);
+  }
+  const choices = [{ message: { content: "read" }, finish_reason: "stop" }];
+  const headers = { "content-type": "text/plain" };
+  const { result, count } = await asked([new Response(JSON.stringify({ choices }), { headers })]);
+  assert.ok(!(result instanceof Error), String(result));
+  assert.deepEqual([result.completions[0].text, count], ["read", 1]);
+});
+
+Deno.test("ends with the name of an enumeration before them", async () => {
+  for (
+    const [reason, want] of [
+      ["FinishReason.STOP", "stop"],
+      ["FINISH_REASON_STOP", "stop"],
+      ["FinishReason.MAX_TOKENS", "length"],
+    ]
+  ) {
+    const { result, count } = await asked([{ content: "a", reason }]);
+    assert.ok(!(result instanceof Error), String(result));
+    assert.deepEqual([result.completions[0].finishReason, count], [want, 1]);
+  }
+});
+
+Deno.test("an endpoint that asks for no pause, time after time, gets growing ones", async () => {
+  for (const headers of [{ "retry-after": "0" }, { "retry-after-ms": "0" }] as HeadersInit[]) {
+    const limited = Response.json({ error: { message: "later" } }, { status: 429, headers });
+    const { result, waits } = await asked(Array(8).fill(limited));
+    assert.ok(!(result instanceof Error), String(result));
+    assert.equal(waits.length, 8);
+    assert.ok(waits[7].waitMs >= 64, `${waits.map(({ waitMs }) => waitMs)}`);
+  }
+});
+
+Deno.test("parts of a count are no more than the count", () => {
+  const usage = (prompt_tokens: number, cached_tokens: number, reasoning_tokens: number) =>
+    checkAnswer({
+      usage: {
+        ...{ prompt_tokens, completion_tokens: 5 },
+        prompt_tokens_details: { cached_tokens },
+        completion_tokens_details: { reasoning_tokens },
+      },
+    }).usage!;
+  assert.equal(usage(10, 10, 5).prompt_tokens_details?.cached_tokens, 10);
+  assert.equal(usage(10, 11, 5).prompt_tokens_details?.cached_tokens, undefined);
+  assert.equal(usage(10, 0, 5).completion_tokens_details?.reasoning_tokens, 5);
+  assert.equal(usage(10, 0, 6).completion_tokens_details?.reasoning_tokens, undefined);
+});

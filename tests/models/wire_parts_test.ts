@@ -3,7 +3,7 @@ import { AdaptiveLimiter } from "@potstill/models/openai/adaptive_limiter.ts";
 import { failureKind } from "@potstill/models/openai/endpoint_error.ts";
 import { stripThinking } from "@potstill/agent/strip_thinking.ts";
 import { afterPrefix } from "@potstill/models/openai/read_answer.ts";
-import { backoffMs, retryAfterMs } from "@potstill/models/openai/retry_after.ts";
+import { backoffMs, retryAfterMs, waitInText } from "@potstill/models/openai/retry_after.ts";
 
 Deno.test("Retry-After as seconds, milliseconds and date", () => {
   const at = (fields: Record<string, string>) => retryAfterMs(new Headers(fields), 1_000_000);
@@ -32,6 +32,43 @@ Deno.test("a status says whether to wait, repeat, change or stop", () => {
   assert.equal(failureKind(529, ""), "transient");
   assert.equal(failureKind(408, ""), "transient");
   assert.equal(failureKind(422, ""), "rejected");
+});
+
+Deno.test("a limit of a minute is no lack of credit, though it speaks of billing", () => {
+  const slow = [
+    "Rate limit reached on requests per min. Limit: 3 / min. Please try again in 20s. Visit /account/billing",
+    "You exceeded your current quota, please check your plan and billing details. Please retry in 34.07s.",
+    "Tokens per minute exceeded; see billing",
+    "rate_limit_exceeded billing: try again after 5 seconds",
+  ];
+  for (const text of slow) assert.equal(failureKind(429, text), "rate-limit", text);
+  const over = [
+    "You exceeded your current quota, please check your plan and billing details.",
+    "insufficient_quota",
+    "Insufficient balance",
+    "You are out of credits",
+  ];
+  for (const text of over) assert.equal(failureKind(429, text), "refused", text);
+});
+
+Deno.test("one text that is not wanted ends one attempt, not the run", () => {
+  for (
+    const text of ["Your input was flagged", "requires moderation", "content_policy_violation"]
+  ) assert.equal(failureKind(403, text), "rejected", text);
+  for (const text of ["Forbidden", "Key not allowed", "country not supported"]) {
+    assert.equal(failureKind(403, text), "refused", text);
+  }
+});
+
+Deno.test("a wait that only the text of the error tells", () => {
+  assert.equal(waitInText("Please try again in 20s. Contact us"), 20_000);
+  assert.equal(waitInText("Please retry in 34.5s."), 34_500);
+  assert.equal(waitInText("please try again in 1m30.5s."), 90_500);
+  assert.equal(waitInText("Try again in 6ms."), 6);
+  assert.equal(waitInText("retry after 5 seconds"), 5000);
+  for (const text of ["try again later", "retry in a while", "try again in 3 moons", ""]) {
+    assert.equal(waitInText(text), null, text);
+  }
 });
 
 Deno.test("thinking is taken out in all its shapes", () => {

@@ -131,6 +131,17 @@ Deno.test("a lock that cannot be read is being written, or nothing", async () =>
   }
 });
 
+Deno.test("names beside the locks are none: numbers without a successor, letters, signs", async () => {
+  await withFolder(async (folder) => {
+    for (const end of ["99999999999999999999999", "9".repeat(200), "1e3", "-1", "", "x", "0x2"]) {
+      await writeFile(join(folder, `.lock.${end}`), JSON.stringify(ownLock("stranger")));
+    }
+    const lock = await lockFolder(folder, "generate");
+    await assert.rejects(lockFolder(folder, "generate"), LockedError);
+    await lock.release();
+  });
+});
+
 Deno.test("a run's folder is its opener's until the run is disposed of", async () => {
   await withFolder(async (folder) => {
     const options = { command: "x", given: {}, resolved: { a: 1 }, prompts: {}, out: folder };

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { chmod, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { readManifest } from "../../lib/runs/read_manifest.ts";
 import { openRun } from "../../lib/runs/run_folder.ts";
 
 const options = { command: "test", given: { seed: 1 }, prompts: { a: "0f" } };
@@ -64,4 +65,53 @@ Deno.test("an option that is null is one, also after it was stored", async () =>
   await (await openRun(given))[Symbol.asyncDispose]();
   await using again = await openRun({ ...given, resume: true });
   assert.equal(again.resumed, true);
+});
+
+Deno.test("a manifest of before, without the fields that say where it was made, is read", async () => {
+  const path = join(await folder(), "manifest.json");
+  const old = { id: "r", command: "test", startedAt: "2026-01-01", resolved: {}, prompts: {} };
+  await writeFile(path, JSON.stringify(old));
+  const read = await readManifest(path);
+  assert.deepEqual(read.given, {});
+  assert.deepEqual(Object.entries(read.versions), []);
+  assert.equal(read.revision, null);
+  assert.equal(read.machine.os, "unknown");
+  const wrong = [
+    { given: [] },
+    { versions: null },
+    { machine: "PC" },
+    { revision: 3 },
+    { warnings: "none" },
+    { warnings: [1] },
+    { startedAt: undefined },
+    { resolved: [] },
+    { prompts: undefined },
+  ];
+  for (const fields of wrong) {
+    await writeFile(path, JSON.stringify({ ...old, ...fields }));
+    const [name] = Object.keys(fields);
+    await assert.rejects(readManifest(path), new RegExp(`manifest.json: field ${name} must be`));
+  }
+});
+
+Deno.test("of processes that begin one run at the same moment one has it, the others are told", async () => {
+  const out = join(await folder(), "run");
+  const all = await Promise.allSettled(
+    Array.from({ length: 8 }, () => openRun({ ...options, resolved, out })),
+  );
+  const opened = all.filter((one) => one.status === "fulfilled");
+  assert.equal(opened.length, 1);
+  for (const one of all) {
+    if (one.status === "rejected") assert.match(String(one.reason), /is used by|holds one already/);
+  }
+  await opened[0].value[Symbol.asyncDispose]();
+});
+
+Deno.test("warnings stay with the run that they are of", async () => {
+  const out = join(await folder(), "run");
+  const warnings = ["WARNING: 2 of 3 questions were trained on"];
+  await (await openRun({ ...options, resolved, out, warnings }))[Symbol.asyncDispose]();
+  assert.deepEqual((await readManifest(join(out, "manifest.json"))).warnings, warnings);
+  await using again = await openRun({ ...options, resolved, out, resume: true });
+  assert.deepEqual(again.manifest.warnings, warnings);
 });

@@ -5,6 +5,7 @@ import { StudentEngine } from "../../lib/student/generate/student_engine.ts";
 import { modelCard } from "../../lib/student/export/model_card.ts";
 import { runCardFacts } from "../../lib/student/export/run_card_facts.ts";
 import { saveStudent } from "../../lib/student/export/save_student.ts";
+import { originOf, writeOrigin } from "../../lib/student/export/student_origin.ts";
 import { loadStudent } from "../../lib/student/load_student.ts";
 import type { StudentConfig } from "../../lib/student/config.ts";
 import { randomIds, smallStudent } from "./small_student.ts";
@@ -173,6 +174,10 @@ Deno.test("a student of a run carries the run's table and settings on its card",
     "| system | mean |\n| --- | --- |\n| a | 12 |\n",
   );
   const { config } = await smallStudent();
+  const untold = modelCard(config, await runCardFacts(folder));
+  assert.ok(!/[Tt]eacher|scripted/.test(untold), "a teacher that is not recorded is not guessed");
+  const origin = { ...originOf([], null), teachers: ["a scripted expert"] };
+  await writeOrigin(folder, origin);
   const card = modelCard(config, await runCardFacts(folder));
   assert.match(card, /# trial, agent student/);
   assert.match(card, /\| a \| 12 \|/);

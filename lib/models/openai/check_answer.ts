@@ -1,4 +1,5 @@
 import { EndpointFailure, failureKind } from "./endpoint_error.ts";
+import { waitInText } from "./retry_after.ts";
 import type { WireAnswer, WireChoice, WireError, WireModel, WireUsage } from "./wire.ts";
 
 /** More than this in one request is no count of tokens. */
@@ -12,9 +13,11 @@ const MOST_USD = 1e4;
  *
  * @throws {EndpointFailure} when the answer is none, or an error in place of one
  */
-export function checkAnswer(answer: unknown): WireAnswer {
+export function checkAnswer(received: unknown): WireAnswer {
+  const answer = typeof received === "string" ? parsed(received) : received;
   if (!isObject(answer)) {
-    throw new EndpointFailure("transient", "the answer is not a JSON object", {
+    const what = typeof answer === "string" ? `begins "${beginning(answer)}"` : "is another value";
+    throw new EndpointFailure("transient", `the answer is not a JSON object: it ${what}`, {
       mayBeBilled: true,
     });
   }
@@ -26,10 +29,23 @@ export function checkAnswer(answer: unknown): WireAnswer {
     throw new EndpointFailure(
       isStatus ? failureKind(status, error.message) : "transient",
       error.message,
-      isStatus ? { status } : {},
+      { ...(isStatus ? { status } : {}), retryAfterMs: waitInText(error.message) },
     );
   }
   return { choices, usage: usage(answer.usage) };
+}
+
+/** JSON that was sent as another type, as some gateways do; any other text as it is. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function beginning(text: string): string {
+  return text.slice(0, 1000).replace(/\s+/g, " ").trim().slice(0, 80);
 }
 
 /** The models of an endpoint's list; those without a name are left out. */
@@ -88,19 +104,28 @@ function usage(value: unknown): WireUsage | null {
   const rest = prompt !== undefined && total !== undefined && total >= prompt
     ? total - prompt
     : undefined;
+  const completion = count(value.completion_tokens) ?? rest;
   return {
     prompt_tokens: prompt,
-    completion_tokens: count(value.completion_tokens) ?? rest,
+    completion_tokens: completion,
     completion_tokens_details: {
-      reasoning_tokens: isObject(written) ? count(written.reasoning_tokens) : undefined,
+      reasoning_tokens: isObject(written)
+        ? partOf(completion, written.reasoning_tokens)
+        : undefined,
     },
     prompt_tokens_details: {
-      cached_tokens: isObject(read) ? count(read.cached_tokens) : undefined,
+      cached_tokens: isObject(read) ? partOf(prompt, read.cached_tokens) : undefined,
     },
     cost: typeof value.cost === "number" && value.cost >= 0 && value.cost <= MOST_USD
       ? value.cost
       : undefined,
   };
+}
+
+/** A count of tokens among others; more than there are is nonsense. */
+function partOf(total: number | undefined, value: unknown): number | undefined {
+  const part = count(value);
+  return part !== undefined && part > (total ?? Infinity) ? undefined : part;
 }
 
 function count(value: unknown): number | undefined {

@@ -72,10 +72,27 @@ export class EndpointRefusedError extends Error {
 
 const OUT_OF_CREDIT = /insufficient[_ ](?:quota|balance|funds|credit)|billing|out of credit/i;
 
-/** What an HTTP status means, with the error text to tell "slow down" from "no credit left". */
+/**
+ * Limits of a minute speak of billing too, as a way to raise them: OpenAI ("Limit: 3 / min. Please try
+ * again in 20s. [...] add a payment method"), Gemini ("check your plan and billing details. [...]
+ * Please retry in 34.07s.").
+ */
+const COMES_BACK =
+  /\b(?:try again|retry) (?:in|after) [\d~]|\bper[- ](?:second|min(?:ute)?)\b|\/ ?min\b/i;
+
+/** Words for one text that an endpoint will not read, whatever else it reads: OpenRouter, Azure. */
+const MODERATED = /moderation|flagged|content[ _](?:policy|filter|management)|safety/i;
+
+/**
+ * What an HTTP status means, with the error text to tell "slow down" from "no credit left", and one
+ * text that is not wanted from a key that opens nothing.
+ */
 export function failureKind(status: number, text: string): FailureKind {
   if (status === 402) return "refused";
-  if (status === 429) return OUT_OF_CREDIT.test(text) ? "refused" : "rate-limit";
+  if (status === 429) {
+    return OUT_OF_CREDIT.test(text) && !COMES_BACK.test(text) ? "refused" : "rate-limit";
+  }
+  if (status === 403 && MODERATED.test(text)) return "rejected";
   if (status === 401 || status === 403 || status === 404) return "refused";
   if (status === 408 || status === 409 || status === 425 || status >= 500) return "transient";
   return "rejected";

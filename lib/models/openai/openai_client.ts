@@ -4,7 +4,7 @@ import { EndpointFailure, failureKind } from "./endpoint_error.ts";
 import { timerMs } from "../../runs/sleep.ts";
 import { checkAnswer, checkModels } from "./check_answer.ts";
 import { limitedFetch } from "../../runs/limited_fetch.ts";
-import { retryAfterMs } from "./retry_after.ts";
+import { retryAfterMs, waitInText } from "./retry_after.ts";
 import type { EndpointClient } from "./wire.ts";
 
 /** Where an endpoint is and what opens it. */
@@ -100,7 +100,7 @@ function toFailure(error: unknown): EndpointFailure {
     const message = shorten(error.message);
     return new EndpointFailure(failureKind(status, `${error.code ?? ""} ${message}`), message, {
       status,
-      retryAfterMs: retryAfterMs(error.headers, Date.now()),
+      retryAfterMs: retryAfterMs(error.headers, Date.now()) ?? waitInText(error.message),
       param: typeof error.param === "string" ? error.param : null,
       code: typeof error.code === "string" ? error.code : null,
     });

@@ -254,10 +254,10 @@ export class OpenAiModel implements ChatModel {
         this.#count("rateLimited");
         const longest = Math.min(maxRetryWaitMs, maxRateLimitWaitMs - waitedMs);
         if (longest <= 0) throw failure;
-        // A little later than asked, not all at once, and never without a pause.
-        const waitMs = askedMs === null
+        // A little later than asked, and not all at once; who asks for no pause gets growing ones.
+        const waitMs = askedMs === null || askedMs < backoffBaseMs
           ? backoffMs(++limited, this.#random(), { baseMs: backoffBaseMs })
-          : Math.max(backoffBaseMs, askedMs * (1 + 0.1 * this.#random()));
+          : askedMs * (1 + 0.1 * this.#random());
         waitedMs += Math.min(waitMs, longest);
         this.#limiter.throttled(askedMs === null ? 0 : Math.min(waitMs, longest));
         await this.#pause(Math.min(waitMs, longest), message, askedMs, signal);

@@ -125,7 +125,9 @@ function endOf(
     if (!tellsReasons) return "unknown";
     return { detail: "the text broke off without a reason", isModels: false };
   }
-  const known = Object.hasOwn(ENDS, reason.toLowerCase()) ? ENDS[reason.toLowerCase()] : undefined;
+  // Some gateways write the name of their enumeration before it: `FinishReason.STOP`.
+  const word = reason.toLowerCase().replace(/^finish_?reason[._]/, "");
+  const known = Object.hasOwn(ENDS, word) ? ENDS[word] : undefined;
   return known ?? { detail: `the text broke off: ${reason.slice(0, 100)}`, isModels: false };
 }
 

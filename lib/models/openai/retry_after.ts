@@ -48,6 +48,19 @@ function duration(text: string | null | undefined, unit: string): number | null 
   return Number.isFinite(value) ? value : null;
 }
 
+/**
+ * How long the text of an error asks to wait, in milliseconds ("Please try again in 1m30.5s"); null when it does not
+ * say. Some endpoints, Gemini among them, say it nowhere else.
+ */
+export function waitInText(text: string): number | null {
+  const match = /\b(?:try again|retry) (?:in|after) ~?((?:\d+(?:\.\d+)?\s?[a-z]+ ?){1,3})/i
+    .exec(text.slice(0, 2000));
+  const parts = match?.[1].match(/\d+(?:\.\d+)?\s?[a-z]+/gi)?.map((part) => duration(part, "")) ??
+    [];
+  const known = parts.filter((part) => part !== null);
+  return known.length === 0 ? null : known.reduce((sum, ms) => sum + ms);
+}
+
 /** Backoff between tries, in milliseconds. */
 export interface BackoffOptions {
   /** Mean wait after the first failure. @default 500 */
