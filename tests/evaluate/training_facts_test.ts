@@ -8,6 +8,7 @@ import { writeExport } from "@potstill/formats/write_export.ts";
 import { generate } from "@potstill/generation/generate.ts";
 import { loadLabBenchmark } from "@potstill/lab/benchmarks.ts";
 import type { Trajectory } from "@potstill/records/trajectory.ts";
+import { readManifest } from "@potstill/runs/read_manifest.ts";
 import { loadStudent } from "@potstill/student/load_student.ts";
 import { saveStudent } from "@potstill/student/export/save_student.ts";
 import { runCardFacts } from "@potstill/student/export/run_card_facts.ts";
@@ -64,6 +65,8 @@ Deno.test("a student's folder says what it was trained on, and an evaluation com
     const compared = await evaluation(folder, join(dir, "b"), known);
     assert.match(known.join("\n"), /WARNING: the student was trained on 2 of these 4 questions/);
     assert.match(compared.warnings.join("\n"), /2 of these 4/);
+    const { warnings } = await readManifest(join(compared.path, "manifest.json"));
+    assert.match(warnings!.join(), /WARNING: the student was trained on 2 of these 4 questions/);
     const facts = compared.rows.map((row) => [row.teacher, row.inDomain, row.trainedOn]);
     assert.deepEqual(facts, [true, false, true, false].map((seen) => ["a teacher", true, seen]));
 
@@ -117,6 +120,7 @@ Deno.test("trajectories of a test split are never trained on without a word", as
   assert.match(logged.join("\n"), /WARNING: \d of 3 tasks are of a test split/);
   const manifest = JSON.parse(await Deno.readTextFile(join(out, "manifest.json")));
   assert.match(manifest.resolved.split, /test/);
+  assert.match(manifest.warnings.join(), /of 3 tasks are of a test split/);
   const loaded = await loadTrajectories(out);
   const { warnings } = await writeExport(loaded, {
     ...{ to: "messages", out: join(dir, "data"), isUnfiltered: true },

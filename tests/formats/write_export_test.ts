@@ -346,6 +346,24 @@ Deno.test("checks refuse what a trainer would misread", () => {
   }
 });
 
+Deno.test("of two exports into one folder at once one is written, whole, and the other is told", async () => {
+  await withFolder(async (folder) => {
+    const both = await Promise.allSettled([
+      exported(folder, { to: "trl" }),
+      exported(folder, { to: "trl" }),
+      exported(folder, { to: "trl" }),
+    ]);
+    const failed = both.filter((one) => one.status === "rejected");
+    assert.equal(failed.length, 2);
+    for (const { reason } of failed) {
+      assert.match(reason.message, /^Cannot write .*out-trl: /);
+      assert.match(reason.message, /not empty|exists/);
+    }
+    assert.ok(existsSync(join(folder, "out-trl", "README.md")));
+    assert.deepEqual(readdirSync(folder).filter((name) => name.endsWith(".tmp")), []);
+  });
+});
+
 Deno.test("nothing to write, a folder in use, a run without trajectories: one clear error", async () => {
   await withFolder(async (folder) => {
     const wrong = [trajectory(1, 0, 2, false)];
