@@ -18,6 +18,14 @@ export interface ExtractedAnswer {
 
 /** A reply of at most this many characters on one line is an answer, not an explanation. */
 const SHORT = 120;
+/** What stands before the value in a reply of one line. */
+const LABEL = /^(?:A|Solution|Output|Value|Total)\s?[:：]\s+/i;
+/** A reply that reports a fault of a program. */
+const FAILURE = /^\W{0,4}(?:error|traceback|exception|\w+Error)\b/i;
+const DENIAL =
+  /,?\s(?:is\s|are\s)?(?:not|isn't|aren't|never)\s(?:equal\sto\s|be\s)?[$\\({]{0,3}-?[\d.][^.\s]{0,40}\.?$/i;
+const LIST =
+  /\b(?:solutions|roots|zeros|answers|intercepts|values(?:\sof\s\S{1,12})?)\s(?:are|:)\s+([^\n:]{1,200}?)\.?$/i;
 /** How a short sentence begins, which is no answer by itself. */
 const SENTENCE =
   /^(?:so|thus|therefore|hence|then|finally|now|and|in total|it|this|that|there|the|we|i|you|he|she|they)(?:\s|,|')/i;
@@ -72,11 +80,24 @@ function findAnswer(reply: string, kind: AnswerKind): ExtractedAnswer {
   const stated = read === reply ? statedAnswer(reply, kind) : null;
   if (stated !== null) return { answer: stated, source: "phrase" };
   if (boxes.answer !== null) return { answer: spoken(boxes.answer, kind), source: "boxed" };
-  if (kind === "math" && read === reply && isSentence(reply)) {
-    const value = lastValue(reply);
+  if (kind === "math" && read === reply && isSentence(reply) && !FAILURE.test(reply)) {
+    const value = listed(reply) ?? lastValue(affirmed(reply));
     if (value !== null) return { answer: value, source: "last-number" };
   }
-  return { answer: reply.replace(/^A:\s/, ""), source: "whole" };
+  const isLine = reply.length <= SHORT && !reply.includes("\n");
+  return { answer: reply.replace(isLine ? LABEL : /^A:\s/, ""), source: "whole" };
+}
+
+/** "The solutions are 3 and -3.": what is listed, when it is not a sentence itself. */
+function listed(reply: string): string | null {
+  const list = LIST.exec(reply)?.[1] ?? null;
+  return list === null || isProse(list) || lastValue(list) === null ? null : list;
+}
+
+/** The reply without what it denies at its end, as in "It is 5, not 7." */
+function affirmed(reply: string): string {
+  const denied = DENIAL.exec(reply);
+  return denied === null ? reply : reply.slice(0, denied.index);
 }
 
 /** An answer that is itself a sentence, as in `\boxed{\text{The answer is 460}}`: what it says. */

@@ -73,6 +73,12 @@ function compareTexts(gold: string, prediction: string, options: MathGradeOption
   const goldFault = unreadable(gold);
   if (goldFault !== null) return { equality: "unknown", why: `the gold answer is ${goldFault}` };
   const rules = { policy, budget: new Budget(deadlineMs) };
+  // "1000,99" for 1000.99: the gold answer says that it is one number.
+  if (/^-?\d+\.\d{2,}$/.test(gold.trim()) && /^-?\d+,\d+$/.test(prediction.trim())) {
+    const point = prediction.replace(",", ".");
+    const pointed = compareAnswers(parseAnswer(gold), parseAnswer(point), rules);
+    if (pointed.equality === "equal") return pointed;
+  }
   const first = compareAnswers(parseAnswer(gold), parseAnswer(prediction), rules);
   if (first.equality === "equal" || !/\d,\d{3}/.test(gold + prediction)) return first;
   // "200,300" is one number or two: the other reading may be the one that was meant.

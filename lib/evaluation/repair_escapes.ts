@@ -17,6 +17,9 @@ const CONTROLS: readonly (readonly [RegExp, string])[] = [
   ],
   [/\r(?=(?:ight|ightarrow|angle|ceil|floor|vert|brace|ho)(?![a-z]))/g, "\\r"],
   [/\n(?=(?:eq|otin|abla)(?![a-z]))/g, "\\n"],
+  // Within a formula, where a text has no line break or tab.
+  [/(?<=[{$(=+*/^\d-])\t(?=(?:an|au)(?![a-z]))/g, "\\t"],
+  [/(?<=[{$(=+*/^\d-])\n(?=u(?![a-z]))/g, "\\n"],
 ];
 
 /**

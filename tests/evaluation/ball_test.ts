@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import {
+  addBalls,
   type Ball,
   ballOf,
+  bitLength,
   divideBalls,
   integerRoot,
   sqrtBall,
@@ -91,4 +93,25 @@ Deno.test("whole roots are exact", () => {
       if (base > 1n) assert.equal(integerRoot(power - 1n, n), base - 1n);
     }
   }
+});
+
+Deno.test("a sum is never written out to the place of a number that is far smaller", () => {
+  const tiny: Ball = { m: 3n, r: 1n, e: -4_000_000_000 };
+  for (const r of [1n, 5n, 1n << 60n]) {
+    for (const m of [0n, 1n, -7n]) {
+      for (const [a, b] of [[{ m, r, e: -190 }, tiny], [tiny, { m, r, e: -190 }]]) {
+        const sum = addBalls(a, b, BITS);
+        assert.ok(bitLength(sum.m) <= BITS && bitLength(sum.r) <= BITS);
+        // The sum lies within what is known of it.
+        const unit = BigInt(sum.e + 190 + 2 * BITS);
+        assert.ok(unit >= 0n);
+        const [low, high] = [(sum.m - sum.r) << unit, (sum.m + sum.r) << unit];
+        const scale = BigInt(2 * BITS);
+        assert.ok(low <= ((m - r) << scale) && high > ((m + r) << scale));
+      }
+    }
+  }
+  const zero: Ball = { m: 0n, r: 0n, e: 0 };
+  assert.deepEqual(addBalls(zero, tiny, BITS), tiny);
+  assert.deepEqual(addBalls(tiny, zero, BITS), tiny);
 });

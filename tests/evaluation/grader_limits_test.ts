@@ -87,3 +87,30 @@ Deno.test("long lists of numbers are compared in any order", () => {
   assert.equal(gradeMath(gold, reversed.join(", ")).verdict, "correct");
   assert.equal(gradeMath(gold, [...reversed.slice(1), 700].join(", ")).verdict, "wrong");
 });
+
+Deno.test("differences of roots beside tiny and huge numbers are decided", () => {
+  const zero = "(\\sqrt6-\\sqrt2\\sqrt3)";
+  for (const size of ["-7\\cdot10^8", "-10^{11}"]) {
+    const tiny = `e^{${size}}`;
+    const product = [1, 2, 3, 4, 5, 6].map((n) => `(${zero}+${n}${tiny})`).join("");
+    for (const text of [`${zero}+${tiny}`, product, `x+${zero}+${tiny}`]) {
+      const { verdict, why } = gradeMath("7", text);
+      assert.equal(verdict, "wrong", text);
+      assert.doesNotMatch(why, /the grader failed/);
+    }
+  }
+  for (
+    const text of ["\\arctan(2^{10^9})", "\\sin(\\ln(-1)\\tan(10^{16/3}))", "\\ln(2^{10^9}+i)"]
+  ) {
+    const { verdict, why } = gradeMath(text, `(${text})+1`);
+    assert.notEqual(verdict, "correct", text);
+    assert.doesNotMatch(why, /the grader failed/);
+  }
+});
+
+Deno.test("a formula without a value anywhere is wrong where the gold answer has values", () => {
+  for (const text of ["\\frac{x}{0}", "x\\ln 0", "\\log_1 x", "\\frac{1}{x-x}", "x\\cdot 0^{-1}"]) {
+    assert.equal(gradeMath("x", text).verdict, "wrong", text);
+    assert.equal(gradeMath("x^2+1", text).verdict, "wrong", text);
+  }
+});

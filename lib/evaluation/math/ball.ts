@@ -45,9 +45,11 @@ export function ballOf(num: bigint, den: bigint, bits: number): Ball {
 /** The sum. */
 export function addBalls(a: Ball, b: Ball, bits: number): Ball {
   if (a.e < b.e) [a, b] = [b, a];
+  if (a.m === 0n && a.r === 0n) return trim(b.m, b.r, b.e, bits);
   const by = a.e - b.e;
-  // What lies far below the other's last place only widens the error.
-  if (by > 2 * bits + bitLength(b.m) && bitLength(a.m) > 0) {
+  // What lies far below the other's last place only widens the error; nor may a difference that is
+  // zero as far as known be written out to the place of a number such as e^(-10^9).
+  if (by > 2 * bits + bitLength(b.m)) {
     const fine = trim(shift(a.m, bits), shift(a.r, bits), a.e - bits, 3 * bits);
     return trim(fine.m, fine.r + 2n, fine.e, bits);
   }

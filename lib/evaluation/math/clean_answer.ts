@@ -79,9 +79,10 @@ const SPELLINGS: readonly (readonly [pattern: RegExp, spelling: string])[] = [
     /\\(?:left|right|middle|[bB]igg?[lrm]?|displaystyle|textstyle|limits|nolimits)(?![a-zA-Z])\.?/g,
     "",
   ],
-  [/\{,\}/g, ","],
+  [/\s*\{,\s*\}\s*/g, ","],
   [/,\\!\s*/g, ","],
   [/(?<![a-zA-Z])([ap])\.\s?m\.?(?![a-zA-Z])/gi, "$1m"],
+  [/^(?:negative|minus)\s+(?=[\d\\.])/i, "-"],
   [/\\[!]/g, ""],
   // A line break of a matrix before a space is no spacing command.
   [/(?<!\\)\\[,;:> ]|~|\\(?:quad|qquad|thinspace|enspace|hfill)(?![a-zA-Z])/g, " "],
@@ -118,6 +119,8 @@ const SPELLINGS: readonly (readonly [pattern: RegExp, spelling: string])[] = [
   [/\\(?:lbrack)(?![a-zA-Z])/g, "["],
   [/\\(?:rbrack)(?![a-zA-Z])/g, "]"],
   [/\\(?:lvert|rvert|vert)(?![a-zA-Z])/g, "|"],
+  // In a conditional probability, \mid is a bar.
+  [/(?<=P\s*\([^()]{0,100})\\mid(?![a-zA-Z])\s*/g, "|"],
   [
     /\\mathbb\s*(?:\{R\}|R)(?!\s*(?:[\^_]|\\(?:times|backslash)))|\\R(?![a-zA-Z])/g,
     "(-\\infty,\\infty)",
@@ -170,10 +173,18 @@ function stripWrappers(text: string): string {
     const before = text;
     text = text.trim().replace(/(?:\\[,;:! ]?|[.,;:])+$/, "").replace(/^=/, "").trim();
     for (
-      const [open, close] of [["$$", "$$"], ["$", "$"], ["\\(", "\\)"], ["\\[", "\\]"], [
-        "**",
-        "**",
-      ], ["`", "`"]]
+      const [open, close] of [
+        ["$$", "$$"],
+        ["$", "$"],
+        ["\\(", "\\)"],
+        ["\\[", "\\]"],
+        [
+          "**",
+          "**",
+        ],
+        ["*", "*"],
+        ["`", "`"],
+      ]
     ) {
       if (
         text.length > open.length + close.length && text.startsWith(open) && text.endsWith(close) &&

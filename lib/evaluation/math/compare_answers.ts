@@ -1,3 +1,4 @@
+import { multiplyRationals, type Rational, rationalEquals } from "../rational.ts";
 import {
   compareExpressions,
   type Comparison,
@@ -8,6 +9,7 @@ import type { AssignmentAnswer, ExpressionAnswer, MathAnswer, TupleAnswer } from
 import { words } from "./parse_answer.ts";
 import { parseExpression } from "./parse_expression.ts";
 import { vectorOf } from "./parse_matrix.ts";
+import { parseRational } from "./parse_rational.ts";
 
 const EQUAL: Comparison = { equality: "equal", why: "equal part by part" };
 /** In longer lists repeated answers are not looked for. */
@@ -47,7 +49,7 @@ export function compareAnswers(
         ? compareUnordered(gold.items, prediction.items, rules)
         : different("not a union");
     case "ratio":
-      if (prediction.type === "ratio") return compareOrdered(gold.items, prediction.items, rules);
+      if (prediction.type === "ratio") return compareRatios(gold.items, prediction.items, rules);
       if (gold.items.length === 2 && prediction.type === "expression") {
         return compareAnswers(quotient(gold.items), prediction, rules);
       }
@@ -72,6 +74,29 @@ function different(why: string): Comparison {
 function quotient(items: readonly MathAnswer[]): ExpressionAnswer {
   const [a, b] = items as readonly ExpressionAnswer[];
   return parseExpression(`\\frac{${a.latex}}{${b.latex}}`);
+}
+
+/** Ratios of numbers are equal when one is a multiple of the other; times such as 2:30 are not. */
+function compareRatios(
+  gold: readonly MathAnswer[],
+  prediction: readonly MathAnswer[],
+  rules: ComparisonRules,
+): Comparison {
+  const parts = compareOrdered(gold, prediction, rules);
+  if (parts.equality === "equal" || gold.length !== prediction.length) return parts;
+  const numbers = [gold, prediction].map((items) =>
+    items.map((item) => item.type === "expression" ? parseRational(item.latex)?.value : undefined)
+  );
+  const isTime = gold.slice(1).some((item) =>
+    item.type === "expression" && /^\d\d$/.test(item.latex)
+  );
+  if (isTime || numbers.flat().some((n) => n === undefined || n.num <= 0n)) return parts;
+  const [a, b] = numbers as Rational[][];
+  return a.every((x, i) =>
+      rationalEquals(multiplyRationals(x, b[0]), multiplyRationals(b[i], a[0]))
+    )
+    ? { equality: "equal", why: "the same ratio" }
+    : parts;
 }
 
 /** Whether all of a list are one value, said several times. */
@@ -290,6 +315,9 @@ function find(
   }
   let undecided: Comparison | null = null;
   for (const [at, other] of among.entries()) {
+    if (at % 64 === 63 && rules.budget.isSpent) {
+      return { at: -1, undecided: { equality: "unknown", why: "the time is used up" } };
+    }
     const part = compareAnswers(item, other, rules);
     if (part.equality === "equal") return { at, undecided: null };
     if (part.equality === "unknown") undecided = part;

@@ -137,7 +137,7 @@ interface ValueOptions {
 
 type ValueComparison =
   | { readonly fault: null; readonly equality: Equality; readonly values: readonly NumberValue[] }
-  | { readonly fault: FaultReason | "mixed" };
+  | { readonly fault: FaultReason | "mixed"; readonly isOneSided?: boolean };
 
 /** Compares two formulas' values at a point, with as many digits as it takes. */
 function compareValues(
@@ -160,7 +160,8 @@ function compareValues(
     const [x, y] = tried;
     if (typeof x === "string" || typeof y === "string") {
       if (x === "too-big" || y === "too-big") return { fault: "too-big" };
-      return { fault: x === y ? x as FaultReason : "mixed" };
+      const isOneSided = typeof x !== "string" || typeof y !== "string";
+      return { fault: x === y ? x as FaultReason : "mixed", isOneSided };
     }
     if (x.exact && y.exact) {
       const isEqual = rationalEquals(x.re, y.re) && rationalEquals(x.im, y.im);
@@ -206,21 +207,24 @@ function agreement(
   points: readonly SamplePoint[],
   options: ValueOptions,
 ): Equality | null {
-  let [agreed, undecided] = [0, 0];
+  let [agreed, undecided, oneSided] = [0, 0, 0];
   for (const { values, negatives } of points) {
     const found = compareValues(left, right, values, options);
     if (found.fault === null) {
       if (found.equality === "different") return "different";
       if (found.equality === "equal") agreed++;
       else undecided++;
-    } else if (found.fault === "mixed" && options.isReal && negatives <= 1) {
+    } else if (found.isOneSided) oneSided++;
+    if (found.fault === "mixed" && options.isReal && negatives <= 1) {
       if (isDomainMismatch(left, right, values, options)) return "different";
     }
     if (options.budget.isSpent) return "unknown";
   }
   // Where values are too large to tell them apart for certain, other points decide.
   if (agreed >= MIN_POINTS) return "equal";
-  return agreed + undecided === 0 ? null : "unknown";
+  if (agreed + undecided > 0) return "unknown";
+  // x/0 has no value anywhere, x has.
+  return oneSided >= MIN_POINTS && !options.isReal ? "different" : null;
 }
 
 /**

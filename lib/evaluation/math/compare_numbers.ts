@@ -4,13 +4,13 @@ import {
   negateRational,
   type Rational,
   rational,
-  rationalEquals,
 } from "../rational.ts";
 import type { WrittenNumber } from "./parse_rational.ts";
 import type { MathPolicy } from "./policy.ts";
 
 /** Largest relative difference between a number and a decimal that stands for it. */
 const TOLERANCE = rational(1n, 10_000n);
+const DOUBLE_TOLERANCE = rational(2n, 10_000n);
 /** From here on the policy `tolerant` allows the tolerance to numbers that are not whole. */
 const LARGE = 1_000_000n;
 /** A decimal of this many digits is a computer's rendering of a number that it rounds. */
@@ -37,7 +37,6 @@ export function mayStandFor(
   b: WrittenNumber | null,
   policy: MathPolicy,
 ): boolean {
-  if (rationalEquals(gold, predicted)) return true;
   if (policy === "qwen2.5-math") {
     return [rational(1n), rational(1n, 100n), rational(100n)]
       .some((scale) => isClose(multiplyRationals(gold, scale), predicted, TOLERANCE));
@@ -50,7 +49,14 @@ export function mayStandFor(
   if (isNoise && isClose(gold, predicted, DOUBLE_ERROR)) return true;
   // A whole gold answer is not rounded; nor is a formula whose value is whole.
   if (isWhole(gold)) return false;
-  const isRounded = written.some((n) => isWithinHalf(gold, predicted, n.resolution));
+  // A formula is not rounded to a whole number: 1 is not 1 - (5/6)^100, nor 33333 a third of 100000;
+  // a gold answer that is itself a decimal may be, when that is within the tolerance by itself.
+  const mayRound = (unit: Rational) =>
+    predicted.den !== 1n ||
+    a?.isDecimal === true && isAtMost(unit, multiplyRationals(size(gold), DOUBLE_TOLERANCE));
+  const isRounded = written.some((n) =>
+    mayRound(n.resolution) && isWithinHalf(gold, predicted, n.resolution)
+  );
   const isRendering = written.some((n) =>
     n.isDecimal && n.digits >= MACHINE_DIGITS && isWithinHalf(gold, predicted, n.resolution)
   );

@@ -81,7 +81,10 @@ function isDecoration(
   isAnswer: boolean,
   rules: ComparisonRules,
 ): boolean {
-  if (NAME.test(left) || /^\\text\s*\{[^{}]*\}$/.test(left) || /^[A-Za-z][A-Za-z ]+$/.test(left)) {
+  if (
+    left.split(":").every((name) => NAME.test(name.trim())) || /^\\text\s*\{[^{}]*\}$/.test(left) ||
+    /^[A-Za-z][A-Za-z ]+$/.test(left)
+  ) {
     return true;
   }
   const formula = parseFormula(left);
@@ -114,6 +117,10 @@ function isQuantity(formula: Expression): boolean {
   if (formula.name === "abs") {
     return isQuantity(first) && !(first.type === "symbol" && /^[a-vxy]$/.test(first.name));
   }
+  if (formula.name === "divide") {
+    // NO/BO, but not x/2 or y/x
+    return formula.args.every((arg) => arg.type === "call" && isQuantity(arg));
+  }
   if (formula.name === "power") return formula.args[0].type === "call" && isQuantity(first);
   return ASKED.has(formula.name) && (first.type === "symbol" || isQuantity(first));
 }
@@ -127,6 +134,7 @@ function compareEquations(
 ): Comparison {
   const bySide = sidesEqual(gold, prediction, rules, compare);
   if (bySide !== null) return bySide;
+  if (marksOf(gold) !== marksOf(prediction)) return different("another unit, modulus or base");
   const [a, b] = [differenceOf(gold), differenceOf(prediction)];
   if (b === null) return different("the answer is not an equation");
   if (a === null) return different("another equation");
@@ -168,6 +176,7 @@ function compareInequalities(
   prediction: RelationAnswer,
   rules: ComparisonRules,
 ): Comparison {
+  if (marksOf(gold) !== marksOf(prediction)) return different("another unit, modulus or base");
   const [a, b] = [differenceOf(gold), differenceOf(prediction)];
   if (a === null || b === null) {
     const isSame = gold.operator === prediction.operator &&
@@ -180,6 +189,14 @@ function compareInequalities(
   return sign !== 0 && operator === gold.operator
     ? { equality: "equal", why: "the same relation" }
     : different("another relation");
+}
+
+/** The unit, modulus and base of either side, which no difference of the sides holds. */
+function marksOf({ left, right }: RelationAnswer): string {
+  return [left, right].map((side) => {
+    const { unit, modulus, base } = parseExpression(side);
+    return `${unit?.words ?? ""}|${modulus ?? ""}|${base ?? ""}`;
+  }).filter((marks) => marks !== "||").join();
 }
 
 function differenceOf({ left, right }: RelationAnswer): Expression | null {

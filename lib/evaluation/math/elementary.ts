@@ -1,4 +1,4 @@
-import { type Ball, ballOf, bitLength, errorMagnitude, magnitude, shift } from "./ball.ts";
+import { type Ball, ballOf, bitLength, errorMagnitude, magnitude, shift, signOf } from "./ball.ts";
 import { EvaluationFault } from "./budget.ts";
 
 /** Bits beyond those asked for, so that the errors of series and reductions stay below the last place. */
@@ -161,6 +161,11 @@ export function atanBall(a: Ball, bits: number): Ball {
   const fixed = bits + GUARD;
   if (errorMagnitude(a) > -4) throw new EvaluationFault("too-big");
   const isLarge = magnitude(a) > 1;
+  // Of what is this large the quarter turn differs by less than the last place.
+  if (signOf(a) !== 0 && magnitude(a) > 2 * fixed) {
+    const quarter = fixedPi(fixed) >> 1n;
+    return fromFixed(a.m < 0n ? -quarter : quarter, fixed, bits, -fixed);
+  }
   // atan x = +-pi/2 - atan(1/x)
   const x = isLarge ? (1n << BigInt(2 * fixed)) / toFixed(a, fixed) : toFixed(a, fixed);
   let t = shift(

@@ -1,9 +1,14 @@
 import { parseDecimal, rational } from "../rational.ts";
 import { call, type Expression, keyOf } from "./expression.ts";
-import { FUNCTION_LETTERS } from "./formula_names.ts";
+import { FUNCTION_LETTERS, LETTER_COMMANDS } from "./formula_names.ts";
 import { FormulaError, type FormulaToken, tokensKey } from "./formula_tokens.ts";
 import { OperatorParser } from "./operator_parser.ts";
 
+/**
+ * Letters that name a function before brackets without a sum: T(n), \phi(mn). x(x + 1) is a
+ * product, and so are letters that stand for numbers.
+ */
+const FUNCTION_LIKE = /^(?:[A-Zdpqsuvwy]|\\(?:phi|psi|sigma|tau|mu|chi|Phi|Psi|Omega|Theta))$/;
 const RELATING = /^(?:[|=<>,;]|\\(?:mid|cap|cup|leq|geq|neq|in|text|overline|bar))$/;
 
 /** The grammar of numbers, of letters with their indices and primes, and of functions that they name. */
@@ -84,6 +89,9 @@ export abstract class NameParser extends OperatorParser {
       }
       this.cursor.at = start;
     }
+    if (this.isIndexed(letter)) {
+      return atom(`${name}${primes}[${this.renamed(this.cursor.group())}]`);
+    }
     // P(A) and P(X > 2) are probabilities, P(1+r) is a product.
     if (letter === "P" && this.cursor.peek() === "(") {
       const start = this.cursor.at;
@@ -93,9 +101,31 @@ export abstract class NameParser extends OperatorParser {
       }
       this.cursor.at = start;
     }
-    const single = letter === "P" && this.cursor.peek() === "(" && this.cursor.peek(2) === ")";
-    if (single) return atom(`${name}(${keyOf(this.bracketed("("))})`);
+    if (FUNCTION_LIKE.test(letter) && this.cursor.peek() === "(") {
+      const start = this.cursor.at;
+      const isArgument = this.cursor.group().every(({ text, kind }) =>
+        kind === "letter" || kind === "number" || /^[\^_{}]$/.test(text) ||
+        LETTER_COMMANDS.has(text)
+      );
+      this.cursor.at = start;
+      if (isArgument) return atom(`${name}${primes}(${keyOf(this.bracketed("("))})`);
+    }
     return primes === "" ? { type: "symbol", name } : atom(`${name}${primes}`);
+  }
+
+  /**
+   * Whether brackets behind a name hold an index or a random variable rather than a factor: `a[n]`,
+   * `E[X^2]`, `E(XY)`. Square brackets around other brackets group: `x[(x + 1)^2 + 3]`.
+   */
+  private isIndexed(letter: string): boolean {
+    const open = this.cursor.peek();
+    if (open !== "[" && !(open === "(" && letter === "E")) return false;
+    const start = this.cursor.at;
+    const inside = this.cursor.group();
+    this.cursor.at = start;
+    return letter === "E"
+      ? open === "[" || inside.some(({ text }) => /^[A-Z|]$/.test(text))
+      : !inside.some(({ text }) => text === "(");
   }
 
   /** What stands below the line behind a name, in normal form. */

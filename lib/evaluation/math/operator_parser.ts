@@ -152,6 +152,8 @@ export abstract class OperatorParser {
         if (this.cursor.peek() === "!") throw new FormulaError("three marks in a row");
       } else if (text === "\\%") {
         this.cursor.at++;
+        // a % b is Python's remainder.
+        if (this.beginsFactor()) throw new FormulaError("a factor behind a percent sign");
         value = call("divide", value, integer(100));
       } else if (text === "^") {
         this.cursor.at++;

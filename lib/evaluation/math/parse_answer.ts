@@ -2,6 +2,7 @@ import { cleanAnswer } from "./clean_answer.ts";
 import type { MathAnswer } from "./math_answer.ts";
 import { allBut, intersection } from "./intervals.ts";
 import { namedValues, sideBySide } from "./named_values.ts";
+import { numberInWords } from "./number_words.ts";
 import { parseExpression } from "./parse_expression.ts";
 import { parseGroup } from "./parse_group.ts";
 import { parseMatrix } from "./parse_matrix.ts";
@@ -41,7 +42,8 @@ function parse(text: string, thousands: boolean): MathAnswer {
   const part: PartParser = (inner) => parse(inner, thousands);
   if (thousands) text = joinThousands(text);
   const approximate = splitOutside(text, /\\approx/);
-  if (approximate.length > 1 && approximate[0] !== "") {
+  if (approximate.length === 2 && approximate[0] === "") text = approximate[1];
+  else if (approximate.length > 1 && approximate[0] !== "") {
     // 1/3 \approx 0.33 is 1/3, and x \approx 0.33 is 0.33.
     const isName = /^\\?[a-zA-Z]$/.test(approximate[0]);
     text = isName ? approximate[approximate.length - 1] : approximate[0];
@@ -112,16 +114,14 @@ function wholeText(text: string): string | null {
   return null;
 }
 
-const NUMBER_WORDS = ("zero one two three four five six seven eight nine ten eleven twelve " +
-  "thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty").split(" ");
 /** Words that say the same. */
 const SYNONYMS: ReadonlyMap<string, string> = new Map([["true", "yes"], ["false", "no"]]);
 const SENTENCE =
   /^(?:(?:so|thus|hence|therefore),? )?(?:the )?(?:final |correct )?(?:answer|result|value|solution) (?:is|equals) (.+)$/i;
 
 function parseText(text: string, part: PartParser): MathAnswer {
-  const number = NUMBER_WORDS.indexOf(text.trim().toLowerCase());
-  if (number !== -1) return parseExpression(String(number));
+  const number = numberInWords(text);
+  if (number !== null) return parseExpression(number);
   const sentence = SENTENCE.exec(text.trim());
   if (sentence !== null) return part(sentence[1]);
   if (/^\s*[-+]?[\d.]/.test(text)) return part(text.replaceAll("\\text", ""));

@@ -5,7 +5,7 @@ const PLAIN_WORDS =
   /(?<=[\d})])(\s*)((?:[A-Za-z]+\.?(?:\/[A-Za-z]+)?)(?:\s+[A-Za-z]+\.?)*(?:\s*\^\{?[23]\}?)?)$/;
 const NOT_UNITS =
   /(?:^|\s)(?:pi|mod|sin|cos|tan|log|ln|and|or|if|for|where|when|choose|is|are|was|were|not|no|more|less|least|most|than|to|but|except|impossible|infinit\w*|false|wrong)(?:\s|$)/i;
-const PERCENT = /^(?:\\?%|percent|per cent|pct\.?)$/i;
+const PERCENT = /^(?:\\?%|percent(?:age)?|per cent|pct\.?)$/i;
 const DEGREES = /^(?:degrees?|deg)$/i;
 /** Words that multiply the number before them. */
 const SCALES: Readonly<Record<string, number>> = {

@@ -85,6 +85,9 @@ class FormulaParser extends NameParser {
       const inner = tokensKey(this.cursor.group()).replaceAll(" ", "");
       if (Object.hasOwn(FUNCTIONS, inner)) return this.applied(inner);
       if (Object.hasOwn(LIST_FUNCTIONS, inner)) return this.listFunction(inner, start);
+      if (this.cursor.peek() === "[") {
+        return atom(`${inner}[${this.renamed(this.cursor.group())}]`);
+      }
       if (this.cursor.peek() === "(") {
         return atom(`${inner}(${this.list("(").map((a) => keyOf(a)).join()})`);
       }
@@ -95,7 +98,14 @@ class FormulaParser extends NameParser {
       this.cursor.skipTo((t) => t === "," || t === "&" || t === "\\\\");
       return atom(this.renamed(this.cursor.tokens.slice(start, this.cursor.at)));
     }
-    if (RIGID_COMMANDS.has(text)) return rigid(`${text} ${this.renamed(this.cursor.group())}`);
+    if (RIGID_COMMANDS.has(text)) {
+      const key = `${text} ${this.renamed(this.cursor.group())}`;
+      const open = this.cursor.peek();
+      // \mathbb{E}[X^2] and \mathcal{O}(n) are functions.
+      const isFunction = text.startsWith("\\math") && text !== "\\mathbf" &&
+        (open === "[" || open === "(");
+      return rigid(isFunction ? `${key} ${open}${this.renamed(this.cursor.group())}` : key);
+    }
     if (DOTS.test(text) || /^\\[a-zA-Z]+$/.test(text)) return rigid(text);
     throw new FormulaError(`${text} has no meaning here`);
   }

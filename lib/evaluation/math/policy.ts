@@ -5,7 +5,8 @@
  * - `exact`: numbers must be equal; `0.333` is not a third. A decimal of 13 digits or more is taken
  *   for a computer's rendering of the number that it rounds.
  * - `rounded`: as `exact`, and a number that is not whole may be rounded: the answer must round it
- *   correctly at the last place written, and differ by at most one part in ten thousand.
+ *   correctly at the last place written, and differ by at most one part in ten thousand. A whole
+ *   number rounds only a gold answer that is written as a decimal, not a formula's value.
  * - `tolerant`: as `rounded`, and a gold number of a million or more that is not whole may be missed by
  *   one part in ten thousand.
  * - `qwen2.5-math`: any two numbers may differ by one part in ten thousand, whole ones too, and the

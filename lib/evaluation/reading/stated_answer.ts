@@ -21,14 +21,17 @@ const FILLER = {
     /(?:[\s*:：=`"}]|(?:thus|therefore|then|simply|hence|indeed|just|exactly|only|approximately|about|roughly|around|equal\s+to|given\s+by|option|choice|as\s+follows|be|is|that)\b,?){0,12}/iy,
 };
 const INVERTED = /\b(?:is|are|as|be)\s{1,3}(?:the|our|my)\s{1,3}(?:final\s{1,3}|correct\s{1,3})?$/i;
+const TARGET = /^[*_]{0,3}\s(?:to|for|of)\b[^.\n?]{1,70}(?:\.|\n|$)/i;
 const HEADING = /^[\s#*_>-]{0,12}(?:the\s|my\s|your\s)?(?:final\s|correct\s)?$/i;
 /** Titles such as "#### Step 2: simplify": a line behind four hashes that is no answer. */
 const TITLE = /^(?:step|part|case|method|solution|\d+\s?[.):]\s?[a-z])/i;
 /** Behind these words a reason follows, or something else. */
 const REASON =
   /,?\s(?:because|since|which|where|as\s(?:the|we|it)|so\s(?:the|we|that))\s|\s\(since\s/i;
-/** How a clause begins that states a value: "that it's 12". */
-const CLAUSE = /^(?:it|that|there|we|this|they)(?:'s|\s)/i;
+/** A remark in brackets behind the value. */
+const REMARK = /\s\((?:not|see|since|because|rounded|which|i\.e\.|as|from|in)\s[^()]*\)\.?$/i;
+/** How a clause begins that states a value: "that it's 12", "the largest $n$ is 34". */
+const CLAUSE = /^(?:(?:it|that|there|we|this|they)(?:'s|\s)|the\s.*\s(?:is|are|equals)\s)/i;
 const ABBREVIATION =
   /(?:^|[\s.(])(?:\p{Lu}|Mr|Mrs|Ms|Dr|St|Jr|Sr|Mt|Ft|No|vs|v|Prof|Gen|Col|Lt|Sgt|Capt|Rev|Hon|Sen|Gov|Inc|Ltd|Co|Corp|Bros|etc|approx|Ave|Blvd|Vol|ca|e\.g|i\.e|a\.m|p\.m)$/u;
 const MAX_ANSWER = 2_000;
@@ -90,6 +93,10 @@ function behindWord(text: string, at: number, end: number, kind: AnswerKind): st
   if (INVERTED.test(before) && /^[*_"']{0,4}(?:[.!,*\n]|$)/.test(text.slice(end, end + 8))) {
     return sentenceBefore(text, at, kind);
   }
+  // "$42$ is the final answer to problem 5."
+  if (kind === "math" && INVERTED.test(before) && TARGET.test(text.slice(end, end + 80))) {
+    return lastValue(sentenceStart(text, at));
+  }
   const line = before.slice(before.lastIndexOf("\n") + 1);
   const isHeading = HEADING.test(line) && /^[\s*_#]{0,12}(?:\n|$)/.test(text.slice(end, end + 16));
   const isMath = /^[*\s]{0,4}(?:\$|\\[([])/.test(text.slice(end, end + 8));
@@ -98,11 +105,14 @@ function behindWord(text: string, at: number, end: number, kind: AnswerKind): st
 
 /** "So 12 is the answer": the sentence up to "is". */
 function sentenceBefore(text: string, at: number, kind: AnswerKind): string | null {
-  const back = text.slice(Math.max(0, at - 300), at).replace(INVERTED, "");
-  const begin = Math.max(back.lastIndexOf("\n"), back.lastIndexOf(". ") + 1);
-  const sentence = back.slice(begin).replace(/^\s*(?:so|thus|therefore|hence|then)\b,?/i, "")
+  const sentence = sentenceStart(text, at).replace(/^\s*(?:so|thus|therefore|hence|then)\b,?/i, "")
     .trim();
   return kind === "math" ? lastValue(sentence) ?? sentence : sentence;
+}
+
+function sentenceStart(text: string, at: number): string {
+  const back = text.slice(Math.max(0, at - 300), at).replace(INVERTED, "");
+  return back.slice(Math.max(back.lastIndexOf("\n"), back.lastIndexOf(". ") + 1));
 }
 
 function valueFrom(text: string, start: number, kind: AnswerKind): string {
@@ -144,7 +154,7 @@ function sentenceEnd(text: string): number {
 function tidy(value: string, kind: AnswerKind): string {
   let answer = value.trim();
   if (kind === "math") {
-    answer = answer.split(REASON, 1)[0];
+    answer = answer.split(REASON, 1)[0].replace(REMARK, "");
     if (isProse(answer) || CLAUSE.test(answer)) {
       answer = firstValue(answer) ?? lastValue(answer) ?? answer;
     }
