@@ -15,7 +15,7 @@ import {
 } from "./fields.ts";
 import type { ImportedTrajectory, ImportForm, ImportSource } from "./imported_trajectory.ts";
 import { writtenAnswer } from "./python_value.ts";
-import { type RecordedTurn, recordedTurns } from "./recorded_turns.ts";
+import { endedAs, type RecordedTurn, recordedTurns } from "./recorded_turns.ts";
 import { repairAttempts } from "./repair_attempts.ts";
 import { type StepFacts, stepsFromTurns } from "./steps_from_turns.ts";
 import { type ImportDefaults, taskOfRecord } from "./task_of_record.ts";
@@ -181,7 +181,7 @@ function joined(turns: readonly RecordedTurn[]): RecordedTurn[] {
     const calls = [...last.calls ?? [], ...turn.calls ?? []];
     const text = [last.text, turn.text].filter((one) => one !== "")
       .join(turn.text.startsWith("<tool_call>") ? "\n" : "\n\n");
-    out[out.length - 1] = { ...last, text, ...(calls.length > 0 ? { calls } : {}) };
+    out[out.length - 1] = { ...last, ...turn, text, ...(calls.length > 0 ? { calls } : {}) };
   }
   return out;
 }
@@ -230,12 +230,14 @@ function toTrajectory(
   place: RecordPlace,
   defaults: ImportDefaults,
 ): ImportedTrajectory {
-  const { prompt, steps, learnedSteps } = stepsFromTurns(read.turns, read.facts);
+  const last = read.turns.findLastIndex(({ role }) => role === "assistant");
+  const turns = read.turns.map((turn, i) => (i === last ? endedAs(turn, record, "record") : turn));
+  const { prompt, steps, learnedSteps } = stepsFromTurns(turns, read.facts);
   if (steps.length === 0) throw new TypeError("it holds no assistant message");
   const question = prompt.findLast(({ role }) => role === "user")?.content ?? "";
   const task = taskOfRecord(record, place.file, question, place.line, defaults);
-  const isAgent = isAgentic(read.turns, steps, form);
-  const answer = read.answer ?? givenAnswer(read.turns, steps, task, isAgent);
+  const isAgent = isAgentic(turns, steps, form);
+  const answer = read.answer ?? givenAnswer(turns, steps, task, isAgent);
   const verdict = read.correct ?? verdictOf(record.score) ?? judged(task, answer);
   const only = steps.length === 1 && !isAgent ? withoutCode(steps[0], answer) : null;
   const supervision = read.supervision ??

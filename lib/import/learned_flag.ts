@@ -1,23 +1,35 @@
 import type { Fields } from "./fields.ts";
 
-/** Names under which data sets say of a message whether it is learned. */
-const FLAGS = [
-  "weight",
-  "loss_weight",
-  "train",
-  "training",
-  "trainable",
-  "loss_mask",
-  "loss",
-] as const;
-/** What says it in a way that cannot be kept. */
-const UNKNOWN = ["mask", "train_detail", "train_details", "loss_weights", "token_weights"] as const;
+/**
+ * Names under which data sets say of a message whether it is learned.
+ *
+ * @source OpenAI and Mistral (`weight`), Axolotl (`train`, `training`, `train_on_turn`), ms-swift (`loss`),
+ * and the loss masks of common loaders
+ */
+export const FLAG_FIELDS: readonly string[] = [
+  ...[
+    "weight",
+    "loss_weight",
+    "train",
+    "training",
+    "trainable",
+    "train_on_turn",
+    "loss_mask",
+    "loss",
+  ],
+];
+/** Names that say it in ways which are not understood. */
+const UNKNOWN = [
+  ...["mask", "masked", "prefix", "train_detail", "train_details", "training_detail"],
+  ...["training_details", "loss_weights", "token_weights"],
+];
+/** Of these, what a whole row may have. */
+const UNKNOWN_OF_ROW = UNKNOWN.filter((name) => name !== "prefix");
 /** Lists beside the messages, with one value for each of them. */
 const LISTS = ["weights", "loss_mask", "loss_masks", "train_mask"] as const;
 
 /**
- * Whether a message says that it is learned: `weight` (OpenAI), `train` or `training` (Axolotl), `loss`,
- * `loss_mask`, as true, false, 0 or 1; null when it says nothing.
+ * Whether a message says that it is learned, as true, false, 0 or 1; null when it says nothing.
  *
  * @param where names the message in errors
  * @throws {TypeError} naming the field, when it is neither 0 nor 1, or when two of them disagree
@@ -25,7 +37,7 @@ const LISTS = ["weights", "loss_mask", "loss_masks", "train_mask"] as const;
 export function learnedFlag(message: Fields, where: string): boolean | null {
   refuse(message, UNKNOWN, where);
   let flag: boolean | null = null;
-  for (const name of FLAGS) {
+  for (const name of FLAG_FIELDS) {
     const read = readFlag(message[name], `${where}.${name}`);
     if (read === null) continue;
     if (flag !== null && flag !== read) {
@@ -49,13 +61,13 @@ export function learnedFlags(
   messages: readonly (Fields & { readonly isAssistant: boolean })[],
   where: string,
 ): (boolean | null)[] {
-  refuse(row, ["mask", "train_detail", "token_weights"], "the row");
+  refuse(row, UNKNOWN_OF_ROW, "the row");
   const list = LISTS.find((name) => row[name] !== undefined && row[name] !== null);
   const values = list === undefined ? null : row[list];
   if (values !== null && (!Array.isArray(values) || values.length !== messages.length)) {
     throw new TypeError(`${list} is not a list of ${messages.length} values, one for each message`);
   }
-  const flags = messages.map((message, i) => {
+  return messages.map((message, i) => {
     const own = learnedFlag(message, `${where}[${i}]`);
     const listed = values === null ? null : readFlag(values[i], `${list}[${i}]`);
     if (own !== null && listed !== null && own !== listed) {
@@ -67,15 +79,13 @@ export function learnedFlags(
     }
     return message.isAssistant ? flag : null;
   });
-  const assistants = messages.flatMap(({ isAssistant }, i) => (isAssistant ? [flags[i]] : []));
-  if (assistants.length > 0 && assistants.every((flag) => flag === false)) {
-    throw new TypeError("no message of the assistant is to be learned");
-  }
-  return flags;
 }
 
 function refuse(fields: Fields, names: readonly string[], where: string): void {
-  const name = names.find((one) => fields[one] !== undefined && fields[one] !== null);
+  const isSet = (name: string) =>
+    fields[name] !== undefined && fields[name] !== null &&
+    !(name === "prefix" && fields[name] === false);
+  const name = names.find(isSet);
   if (name !== undefined) {
     throw new TypeError(`${where} has the field ${name}, which is not understood`);
   }

@@ -1,5 +1,7 @@
+import type { FinishReason } from "../records/step.ts";
 import { asFields, type Fields } from "./fields.ts";
 import { learnedFlags } from "./learned_flag.ts";
+import { turnEnd } from "./turn_end.ts";
 import { readRole, type Turn, type TurnRole } from "./read_turns.ts";
 import { callText, readCall, readCalls, type RecordedCall } from "./tool_call.ts";
 
@@ -11,6 +13,8 @@ export interface RecordedTurn extends Turn {
   readonly callId?: string;
   /** Whether it is learned, where the record says so. */
   readonly isLearned?: boolean;
+  /** Why the model stopped, where the record says that it was broken off. */
+  readonly finishReason?: FinishReason;
 }
 
 const MEDIA = ["images", "image", "videos", "video", "audios", "audio"] as const;
@@ -35,7 +39,21 @@ export function recordedTurns(messages: unknown, where: string, row: Fields = {}
     fields.map((message, i) => ({ ...message, isAssistant: turns[i].role === "assistant" })),
     where,
   );
-  return turns.map((turn, i) => (flags[i] === null ? turn : { ...turn, isLearned: flags[i] }));
+  const assistants = turns.flatMap(({ role }, i) => (role === "assistant" ? [i] : []));
+  if (assistants.length > 0 && assistants.every((i) => flags[i] === false)) {
+    throw new TypeError("no message of the assistant is to be learned");
+  }
+  return turns.map((turn, i) => ({
+    ...endedAs(turn, fields[i], `${where}[${i}]`),
+    ...(flags[i] === null ? {} : { isLearned: flags[i] }),
+  }));
+}
+
+/** A turn with what a message, or the record of its last one, says of its end. */
+export function endedAs(turn: RecordedTurn, fields: Fields, where: string): RecordedTurn {
+  if (turn.role !== "assistant") return turn;
+  const finishReason = turnEnd(fields, turn.calls?.length ?? 0, where);
+  return finishReason === null || finishReason === "stop" ? turn : { ...turn, finishReason };
 }
 
 function readTurn(fields: Fields, where: string, before: TurnRole | undefined): RecordedTurn {

@@ -90,7 +90,7 @@ function inOrder(turn: RecordedTurn, seen: readonly RecordedTurn[]): readonly Re
 
 function readStep(
   index: number,
-  { text, calls = [] }: RecordedTurn,
+  { text, calls = [], finishReason }: RecordedTurn,
   called: string | null,
   seen: readonly RecordedTurn[],
   facts: StepFacts = {},
@@ -106,6 +106,7 @@ function readStep(
     thought: action.thought,
     code: codes.length > 0 ? codes.join("\n\n") : code,
     observation,
+    ...(finishReason === undefined ? {} : { finishReason }),
     toolCalls: calls.filter((call) => calledCode(call) === null).map((call): ToolCall => {
       const at = results.findIndex(({ callId }) => callId !== undefined && callId === call.id);
       return {

@@ -1,6 +1,6 @@
 import { asFields, type Fields, firstNumber, firstText, millisecondsOf } from "./fields.ts";
 import type { ReadConversation } from "./import_record.ts";
-import { type RecordedTurn, recordedTurns } from "./recorded_turns.ts";
+import { endedAs, type RecordedTurn, recordedTurns } from "./recorded_turns.ts";
 import type { StepFacts } from "./steps_from_turns.ts";
 
 /** What smolagents says after a plan. */
@@ -83,5 +83,8 @@ function turnOf(step: Fields): RecordedTurn | null {
     const rebuilt = { ...message, role: "assistant", content, tool_calls: calls };
     return recordedTurns([rebuilt], "model_output_message")[0];
   }
-  return { role: "assistant", text };
+  const [choice] = Array.isArray(asFields(message.raw).choices)
+    ? asFields(message.raw).choices as unknown[]
+    : [];
+  return endedAs({ role: "assistant", text }, asFields(choice), "model_output_message.raw");
 }

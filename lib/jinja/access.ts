@@ -7,6 +7,7 @@ import {
   type CallArguments,
   codePointStarts,
   Dict,
+  given,
   itemsOf,
   keyOf,
   Namespace,
@@ -39,13 +40,13 @@ export function attributeOf(value: Value, name: string, budget: Budget): Value {
         return method(() => value.copy());
       case "get":
         return method(({ positional: [key, otherwise] }) =>
-          value.entries.get(keyOf(key ?? null)) ?? otherwise ?? null
+          given(value.entries.get(keyOf(given(key, null))), given(otherwise, null))
         );
     }
     if (CHANGING.has(name)) return forbidden(name, value);
-    return value.entries.get(name) ?? missing(value, name);
+    return given(value.entries.get(name), missing(value, name));
   }
-  if (value instanceof Namespace) return value.members.get(name) ?? missing(value, name);
+  if (value instanceof Namespace) return given(value.members.get(name), missing(value, name));
   if (value instanceof Callable) return value.attribute(name);
   if (isText(value)) {
     const call = textMethod(value, name, budget);
@@ -57,12 +58,12 @@ export function attributeOf(value: Value, name: string, budget: Budget): Value {
   if (name === "copy" && !(value instanceof Tuple)) return method(() => items);
   if (name === "count") {
     return method(({ positional: [wanted] }) =>
-      items.filter((item) => areEqual(item, wanted ?? null, budget)).length
+      items.filter((item) => areEqual(item, given(wanted, null), budget)).length
     );
   }
   if (name === "index") {
     return method(({ positional: [wanted] }) => {
-      const at = items.findIndex((item) => areEqual(item, wanted ?? null, budget));
+      const at = items.findIndex((item) => areEqual(item, given(wanted, null), budget));
       if (at === -1) throw new TemplateError("the value is not in the list");
       return at;
     });

@@ -10,6 +10,7 @@ import {
   type CallArguments,
   Dict,
   Float,
+  given,
   isTrue,
   itemsOf,
   lengthOfText,
@@ -71,7 +72,7 @@ const OTHER: Readonly<Record<string, FilterSpec>> = {
     run: (value, [otherwise, boolean]) => {
       const isMissing = value instanceof Undefined ||
         (boolean !== undefined && isTrue(boolean) && !isTrue(value));
-      return isMissing ? otherwise ?? "" : value;
+      return isMissing ? given(otherwise, "") : value;
     },
   },
   float: {
@@ -79,7 +80,7 @@ const OTHER: Readonly<Record<string, FilterSpec>> = {
     run: (value, [otherwise]) => {
       const number = isText(value) ? readFloat(plain(value)) : numberOf(value);
       return number === null || Number.isNaN(number)
-        ? otherwise ?? new Float(0)
+        ? given(otherwise, new Float(0))
         : new Float(number);
     },
   },
@@ -88,7 +89,7 @@ const OTHER: Readonly<Record<string, FilterSpec>> = {
     run: (value, [otherwise, base]) => {
       const radix = base === undefined ? 10 : numberOf(base) ?? 10;
       const number = isText(value) ? readInteger(plain(value), radix) : numberOf(value);
-      if (number === null || !Number.isFinite(number)) return otherwise ?? 0;
+      if (number === null || !Number.isFinite(number)) return given(otherwise, 0);
       return Math.trunc(number) + 0;
     },
   },

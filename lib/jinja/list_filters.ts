@@ -10,6 +10,7 @@ import {
   compareValues,
   demandInteger,
   Dict,
+  given,
   isTrue,
   Tuple,
   Undefined,
@@ -165,7 +166,7 @@ const sum: Run = (value, [attribute, start], { budget }) => {
   const hasPath = attribute !== undefined && attribute !== null;
   return iterate(value, budget).reduce<Value>(
     (total, item) => operate("+", total, hasPath ? pathOf(item, attribute, budget) : item, budget),
-    start ?? 0,
+    given(start, 0),
   );
 };
 
@@ -193,7 +194,7 @@ export const LIST_FILTERS: Readonly<Record<string, FilterSpec>> = {
   first: {
     parameters: [],
     run: (value, _, { budget }) =>
-      iterate(value, budget).at(0) ?? new Undefined("No first item, sequence was empty."),
+      given(iterate(value, budget).at(0), new Undefined("No first item, sequence was empty.")),
   },
   groupby: { parameters: ["attribute", "default", "case_sensitive"], required: 1, run: groupby },
   items: {
@@ -222,7 +223,7 @@ export const LIST_FILTERS: Readonly<Record<string, FilterSpec>> = {
   last: {
     parameters: [],
     run: (value, _, { budget }) =>
-      iterate(value, budget).at(-1) ?? new Undefined("No last item, sequence was empty."),
+      given(iterate(value, budget).at(-1), new Undefined("No last item, sequence was empty.")),
   },
   list: { parameters: [], run: (value, _, { budget }) => [...iterate(value, budget)] },
   map: { parameters: null, run: map },

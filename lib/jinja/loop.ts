@@ -1,5 +1,5 @@
 import { type Budget, TemplateError } from "./budget.ts";
-import { areEqual, Callable, Undefined, type Value } from "./value.ts";
+import { areEqual, Callable, given, Undefined, type Value } from "./value.ts";
 
 /** The variable `loop` of a `for`. */
 export class Loop {
@@ -43,7 +43,7 @@ export class Loop {
       index0: () => this.index,
       last: () => this.index === items.length - 1,
       length: () => items.length,
-      nextitem: () => items.at(this.index + 1) ?? new Undefined("there is no next item"),
+      nextitem: () => given(items.at(this.index + 1), new Undefined("there is no next item")),
       previtem: () =>
         this.index > 0 ? items[this.index - 1] : new Undefined("there is no previous item"),
       revindex: () => items.length - this.index,

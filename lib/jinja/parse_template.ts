@@ -80,6 +80,7 @@ function parseStatement(stream: TokenStream): Statement {
       return { kind: "generation", body: parseBlock(stream, "endgeneration") };
     case "break":
     case "continue":
+      if (!stream.isInLoop) stream.fail(`${name} stands outside of a loop`);
       return { kind: name };
   }
   return stream.fail(`the tag ${name} is not one of chat templates`);
@@ -104,7 +105,10 @@ function parseFor(stream: TokenStream): Statement {
   const condition = stream.skipIf("name", "if") ? parseExpression(stream) : null;
   const isRecursive = stream.skipIf("name", "recursive");
   stream.expect("end", "%}");
+  const isInLoop = stream.isInLoop;
+  stream.isInLoop = true;
   const body = parseBody(stream, ["endfor", "else"]);
+  stream.isInLoop = isInLoop;
   const otherwise = stream.next().value === "else" ? parseBlock(stream, "endfor") : [];
   return { kind: "for", target, iterable, condition, isRecursive, body, otherwise };
 }

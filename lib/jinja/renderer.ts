@@ -222,10 +222,11 @@ export class Renderer {
         const fallback = defaults[i - (parameters.length - defaults.length)];
         inner.set(
           parameter,
-          value ??
-            (fallback === undefined
-              ? new Undefined(`parameter '${parameter}' was not provided`)
-              : this.#evaluator.evaluate(fallback, inner)),
+          value !== undefined
+            ? value
+            : fallback === undefined
+            ? new Undefined(`parameter '${parameter}' was not provided`)
+            : this.#evaluator.evaluate(fallback, inner),
         );
       });
       if (usesVarargs) inner.set("varargs", new Tuple(rest));

@@ -14,7 +14,7 @@ export class Scope {
   get(name: string): Value {
     const own = this.#values.get(name);
     if (own !== undefined) return own;
-    return this.#parent?.get(name) ?? new Undefined(`'${name}' is undefined`);
+    return this.#parent === null ? new Undefined(`'${name}' is undefined`) : this.#parent.get(name);
   }
 
   /** Gives a name a value in this scope. */

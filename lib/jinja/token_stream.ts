@@ -6,6 +6,8 @@ const MAX_DEPTH = 100;
 
 /** Tokens that are read from front to back. */
 export class TokenStream {
+  /** Whether what is read stands in a loop's body. */
+  isInLoop = false;
   readonly #tokens: readonly Token[];
   #at = 0;
   #depth = 0;

@@ -284,3 +284,8 @@ export function demandInteger(value: Value, what: string): number {
   if (typeof value === "number") return value;
   throw new TemplateError(`${what} must be int, not ${typeName(value)}`);
 }
+
+/** A value that is there, None too, else another one. What `??` does would take None for nothing. */
+export function given(value: Value | undefined, otherwise: Value): Value {
+  return value === undefined ? otherwise : value;
+}

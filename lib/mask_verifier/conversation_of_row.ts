@@ -1,9 +1,11 @@
 import { trainingExample } from "../formats/training_example.ts";
 import { asFields, type Fields } from "../import/fields.ts";
+import { learnedFlags } from "../import/learned_flag.ts";
+import { turnEnd } from "../import/turn_end.ts";
 import { readTurns, type Turn } from "../import/read_turns.ts";
 import { checkTrajectory } from "../records/check.ts";
 import type { JsonValue } from "../records/json.ts";
-import { TEMPLATE_FIELDS, turnFlag } from "./turn_flags.ts";
+import { checkMessageFields, isSet, TEMPLATE_FIELDS } from "./message_fields.ts";
 import type { MaskedConversation, MaskedMessage } from "./verify_mask.ts";
 
 /**
@@ -39,49 +41,56 @@ function readRow(fields: Fields): MaskedConversation {
     const system = typeof fields.system === "string" && fields.system !== ""
       ? [{ role: "system", content: fields.system }]
       : [];
-    return learnedOf(system, fields.conversations, "conversations");
+    return learnedOf(system, fields.conversations, "conversations", fields);
   }
   if ("prompt" in fields && ("completion" in fields || "chosen" in fields)) {
     const name = "completion" in fields ? "completion" : "chosen";
-    const before = turnsOf(fields.prompt, "prompt", "user");
-    return learnedOf(before, asMessages(fields[name], "assistant"), name);
+    const before = turnsOf(asMessages(fields.prompt, "user"), "prompt");
+    return learnedOf(before, asMessages(fields[name], "assistant"), name, fields);
   }
-  const all = learnedOf([], fields.messages, "messages");
+  const all = learnedOf([], fields.messages, "messages", fields);
   return fields.supervision === "last_assistant_only"
     ? { ...all, learned: all.learned.slice(-1) }
     : all;
 }
 
-/** Messages of a trainer, what each says of itself and what follows from its role. */
+/** Messages of a trainer, what each says of itself and what follows from its role and its end. */
 function learnedOf(
   before: readonly MaskedMessage[],
   raw: unknown,
   where: string,
+  row: Fields,
 ): MaskedConversation {
-  const messages = [...before];
-  const learned: number[] = [];
-  const turns = readTurns(raw, where);
-  (raw as readonly unknown[]).forEach((value, i) => {
-    const fields = asFields(value);
-    const at = `${where}[${i}]`;
-    const flag = turnFlag(fields, at);
-    const message = messageOf(turns[i], fields, at);
-    const isAssistant = message.role === "assistant";
-    if (flag === true && !isAssistant) {
-      throw new TypeError(`${at} is the ${message.role}'s and would be learned`);
+  const after = turnsOf(raw, where);
+  const fields = (raw as readonly unknown[]).map(asFields);
+  const flags = learnedFlags(
+    row.input_ids === undefined ? row : {},
+    fields.map((message, i) => ({ ...message, isAssistant: after[i].role === "assistant" })),
+    where,
+  );
+  const final = after.findLastIndex(({ role }) => role === "assistant");
+  const learned = after.flatMap((message, i) => {
+    if (message.role !== "assistant" || flags[i] === false) return [];
+    const calls = "tool_calls" in message && Array.isArray(message.tool_calls)
+      ? message.tool_calls.length
+      : 0;
+    const end = turnEnd(fields[i], calls, `${where}[${i}]`) ??
+      (i === final ? turnEnd(row, calls, "the row") : null) ?? "stop";
+    // Whoever learns a turn that was broken off learns to stop there.
+    if (end !== "stop") {
+      throw new TypeError(`${where}[${i}] was broken off (${end}) and is learned`);
     }
-    if (isAssistant && flag !== false) learned.push(messages.length);
-    messages.push(message);
+    return [before.length + i];
   });
-  return { messages, learned };
+  return { messages: [...before, ...after], learned };
 }
 
-function turnsOf(value: unknown, where: string, role: "user" | "assistant"): MaskedMessage[] {
-  const raw = asMessages(value, role);
+function turnsOf(raw: unknown, where: string): MaskedMessage[] {
   return readTurns(raw, where).map((turn, i) => {
     const at = `${where}[${i}]`;
-    turnFlag(asFields((raw as readonly unknown[])[i]), at);
-    return messageOf(turn, asFields((raw as readonly unknown[])[i]), at);
+    const fields = asFields((raw as readonly unknown[])[i]);
+    checkMessageFields(fields, at);
+    return messageOf(turn, fields, at);
   });
 }
 
@@ -93,9 +102,7 @@ function messageOf({ role, text }: Turn, fields: Fields, where: string): MaskedM
   const extra: Record<string, JsonValue> = {};
   for (const name of TEMPLATE_FIELDS) {
     const value = fields[name];
-    const isEmpty = value === undefined || value === null || value === "" ||
-      (Array.isArray(value) && value.length === 0);
-    if (!isEmpty) extra[name] = value as JsonValue;
+    if (isSet(value)) extra[name] = value as JsonValue;
   }
   if (extra.tool_calls !== undefined) extra.tool_calls = callsOf(extra.tool_calls, where);
   if (role !== "tool-call") {
@@ -150,7 +157,11 @@ const MASKS = ["loss_mask", "assistant_masks", "completion_mask"] as const;
 /** The mask of a row that a trainer prepared: labels of -100 are not learned, nor ids with a 0. */
 function givenMask(fields: Fields): MaskedConversation["given"] | null {
   const { input_ids: ids, labels } = fields;
-  const names = MASKS.filter((name) => fields[name] !== undefined && fields[name] !== null);
+  // Without ids `loss_mask` is a list with one value for each message.
+  const names = MASKS.filter((name) =>
+    fields[name] !== undefined && fields[name] !== null &&
+    !(name === "loss_mask" && ids === undefined)
+  );
   if (ids === undefined && labels === undefined && names.length === 0) return null;
   const isList = (value: unknown): value is number[] =>
     Array.isArray(value) && value.every((id) => Number.isInteger(id));

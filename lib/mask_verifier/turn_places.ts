@@ -1,6 +1,6 @@
 import type { TemplateVariables } from "../tokenizer/chat_template.ts";
 import type { ContentPlace, MaskTemplate, RenderedTraining } from "./mask_template.ts";
-import { TEMPLATE_FIELDS } from "./turn_flags.ts";
+import { TEMPLATE_FIELDS } from "./message_fields.ts";
 import type { MaskedMessage } from "./verify_mask.ts";
 
 /** Ways in which servers render a prompt; all learned turns must agree with one of them. */

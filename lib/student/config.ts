@@ -182,6 +182,9 @@ export function parseStudentConfig(value: unknown, source: string): StudentConfi
     fail("layer_types", '"full_attention" in every layer');
   }
   if ((fields.partial_rotary_factor ?? 1) !== 1) fail("partial_rotary_factor", "1 or absent");
+  if (typeof (fields.tie_word_embeddings ?? false) !== "boolean") {
+    fail("tie_word_embeddings", "true or false");
+  }
   const rope = parseRope(fields, fail);
   if (fields.quantization_config) fail("quantization_config", "absent (train in float32)");
   const unknown = unknownConfigField(fields);

@@ -14,6 +14,8 @@ const HARMLESS = [
   ...["_name_or_path", "_commit_hash", "transformers_version", "transformers.js_config"],
   ...["unsloth_version", "unsloth_fixed", "model_name", "tokenizer_class", "task_specific_params"],
   ...["finetuning_task", "license", "language", "tags"],
+  // SmolLM2 says that it is Llama.
+  "is_llama_config",
   // How transformers runs it.
   ...["use_cache", "pretraining_tp", "output_attentions", "output_hidden_states", "return_dict"],
   ...["torchscript", "use_bfloat16", "chunk_size_feed_forward", "gradient_checkpointing"],

@@ -166,7 +166,10 @@ Deno.test("what is to be learned is kept from every field that says it", () => {
     messages: [user("a"), says("bad", { [name]: no }), user("b"), says("good", { [name]: yes })],
   });
   for (
-    const name of ["weight", "train", "training", "trainable", "loss_mask", "loss", "loss_weight"]
+    const name of [
+      ...["weight", "train", "training", "trainable", "train_on_turn", "loss_mask", "loss"],
+      "loss_weight",
+    ]
   ) {
     for (const [no, yes] of [[0, 1], [false, true], ["false", "true"], [0, undefined]]) {
       assert.deepEqual(learned(row(name, no, yes)), ["good"], `${name} ${no}`);
@@ -185,6 +188,45 @@ Deno.test("what is to be learned is kept from every field that says it", () => {
   assert.deepEqual(learned(prompted), ["after"]);
 });
 
+Deno.test("a turn that was broken off is context, by the message's word or the record's", () => {
+  const talk = (last: object, row: object = {}) => ({
+    messages: [user("a"), says("whole"), user("b"), says("half", last)],
+    ...row,
+  });
+  for (
+    const end of [
+      { finish_reason: "length" },
+      { finish_reason: "content_filter" },
+      { finish_reason: "abort" },
+      { finish_reason: "tool_calls" },
+      { stop_reason: "max_tokens" },
+      { finishReason: "MAX_TOKENS" },
+      { finish_reason: "network trouble" },
+    ]
+  ) {
+    assert.deepEqual(learned(talk(end)), ["whole"], JSON.stringify(end));
+    assert.deepEqual(learned(talk({}, end)), ["whole"], JSON.stringify(end));
+  }
+  for (
+    const end of [{ finish_reason: "stop" }, { stop_reason: "end_turn" }, { finish_reason: null }]
+  ) {
+    assert.deepEqual(learned(talk(end, end)), ["whole", "half"], JSON.stringify(end));
+  }
+  const called = { finish_reason: "tool_calls", tool_calls: [call("area", "{}")] };
+  assert.equal(learned({ messages: [user("a"), says("", called), says("b")] }).length, 1);
+  const cut = importRecord({ prompt: "a", completion: "b", finish_reason: "length" }, place)[0];
+  assert.equal(cut.steps[0].finishReason, "length");
+  assert.equal(trainingExample(cut, null), null);
+  const step = {
+    model_output: "half",
+    model_output_message: { raw: { choices: [{ finish_reason: "length" }] } },
+  };
+  assert.equal(
+    importRecord({ task: "a", steps: [step] }, place)[0].steps[0].finishReason,
+    "length",
+  );
+});
+
 Deno.test("what cannot be kept is refused by its name", () => {
   const refuses = (record: unknown, reason: RegExp) =>
     assert.throws(() => importRecord(record, place), reason);
@@ -192,7 +234,11 @@ Deno.test("what cannot be kept is refused by its name", () => {
   refuses(row({ weight: 0.5 }), /messages\[1\]\.weight is 0\.5, and only 0 and 1/);
   refuses(row({ loss_mask: [0, 1] }), /messages\[1\]\.loss_mask is \[0,1\]/);
   refuses(row({ weight: 1, train: false }), /messages\[1\]\.train is false, and another field/);
-  refuses(row({ train_detail: [{ train: true }] }), /has the field train_detail/);
+  for (const name of ["train_detail", "training_detail", "mask", "masked", "prefix"]) {
+    refuses(row({ [name]: [{ train: true }] }), new RegExp(`has the field ${name}, which`));
+  }
+  refuses({ ...row({}), masked: true }, /the row has the field masked/);
+  refuses(row({ finish_reason: 3 }), /messages\[1\]\.finish_reason is not a text/);
   refuses(row({ weight: 0 }), /no message of the assistant is to be learned/);
   refuses(
     { messages: [{ ...user("a"), train: true }, says("b")] },

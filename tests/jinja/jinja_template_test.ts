@@ -189,3 +189,49 @@ Deno.test("errors name the line, the tag and what is wrong", () => {
   assert.throws(() => render("{{ 'a'.constructor() }}"), /has no attribute 'constructor'/);
   assert.equal(render("{{ d.__proto__ }}{{ d['constructor'] }}", { d: {} }), "");
 });
+
+// What Jinja 3.1.6 gives, with the settings of transformers.
+Deno.test("None is a value, and nothing is not None", () => {
+  const messages = [{ content: null, role: "user" }, { content: "b", role: "user" }];
+  const cases = [
+    ["{{ messages[0].content is none }}{{ messages[0]['content'] is none }}", "TrueTrue"],
+    ["{{ messages[0].content is defined }}{{ messages[0].name is defined }}", "TrueFalse"],
+    ["{{ messages[0].get('content', 'd') }}{{ messages[0].get('name', 'd') }}", "Noned"],
+    ["{% for m in messages %}{{ tools is none }}{% endfor %}", "TrueTrue"],
+    [
+      "{% macro f(a, b=3) %}{{ a is none }}{{ b }}{{ tools is none }}{% endmacro %}{{ f(none, none) }}",
+      "TrueNoneTrue",
+    ],
+    ["{% set x = foo | default(none) %}{{ x is none }}{{ tools | default('x') }}", "TrueNone"],
+    ["{% set ns = namespace(a=none) %}{% for i in [1] %}{{ ns.a is none }}{% endfor %}", "True"],
+    [
+      "{{ [none] | first is none }}{{ [none] | last is none }}{{ [] | first is defined }}",
+      "TrueTrueFalse",
+    ],
+    ["{% for x in [1, none] %}{{ loop.nextitem is defined }}{% endfor %}", "TrueFalse"],
+    ["{{ 'x' | int(none) }}{{ 'x' | float(none) }}", "NoneNone"],
+    ["{{ [none, none, 1].count(none) }}{{ [1, none].index(none) }}", "21"],
+    ["{% with a=none %}{% for i in [1] %}{{ a is none }}{% endfor %}{% endwith %}", "True"],
+    [
+      "{% for m in messages %}{{ m.content is none }}{{ loop.previtem is defined }}{% endfor %}",
+      "TrueFalseFalseTrue",
+    ],
+  ];
+  for (const [source, want] of cases) {
+    const variables = { messages: toValue(messages), tools: null };
+    assert.equal(String(new JinjaTemplate(source).render(variables)), want, source);
+  }
+});
+
+Deno.test("break and continue outside of a loop are refused", () => {
+  for (const tag of ["break", "continue"]) {
+    for (
+      const source of [
+        `{% ${tag} %}`,
+        `{% if true %}{% ${tag} %}{% endif %}`,
+        `{% for i in [] %}{% else %}{% ${tag} %}{% endfor %}`,
+        `{% for i in [1] %}{% endfor %}{% ${tag} %}`,
+      ]
+    ) assert.throws(() => new JinjaTemplate(source), /stands outside of a loop/, source);
+  }
+});

@@ -217,6 +217,34 @@ Deno.test("rows of every format give the same conversation", () => {
   assert.throws(() => conversationOfRow({ text: "x" }), /messages is not a list/);
 });
 
+Deno.test("what a row says of its turns is honoured or refused, as import does", () => {
+  const row = (more: object, whole: object = {}) => ({
+    messages: [
+      { role: "user", content: "a" },
+      { role: "assistant", content: "b", ...more },
+      { role: "user", content: "c" },
+      { role: "assistant", content: "d" },
+    ],
+    ...whole,
+  });
+  const learned = (value: unknown) => conversationOfRow(value).learned;
+  assert.deepEqual(learned(row({ train_on_turn: false })), [3]);
+  assert.deepEqual(learned(row({ weight: "0" })), [3]);
+  assert.deepEqual(learned(row({}, { loss_mask: [0, 0, 0, 1] })), [3]);
+  assert.deepEqual(learned(row({}, { weights: [0, 1, 0, 0] })), [1]);
+  assert.deepEqual(learned(row({ finish_reason: "stop" }, { finish_reason: "stop" })), [1, 3]);
+  assert.deepEqual(learned(row({ finish_reason: "length", train: false })), [3]);
+  const refuses = (value: unknown, reason: RegExp) =>
+    assert.throws(() => conversationOfRow(value), reason);
+  refuses(row({ finish_reason: "length" }), /messages\[1\] was broken off \(length\)/);
+  refuses(row({}, { stop_reason: "max_tokens" }), /messages\[3\] was broken off \(length\)/);
+  refuses(row({}, { weights: [1] }), /weights is not a list of 4 values/);
+  refuses(row({}, { train_detail: [1] }), /the row has the field train_detail/);
+  refuses(row({ audio: { id: "x" } }), /messages\[1\]\.audio is not understood/);
+  refuses(row({ importance: 2 }), /messages\[1\]\.importance is not understood/);
+  refuses(row({}, { assistant_masks: [0, 1] }), /input_ids and assistant_masks are not two lists/);
+});
+
 Deno.test("the command: sound data, unsound data, what is missing", async () => {
   await withFolder(async (folder) => {
     const data = join(folder, "train.jsonl");

@@ -105,6 +105,23 @@ Deno.test("what changes the computation and is not understood is refused by name
   });
 });
 
+Deno.test("a text or a number is no answer to whether the output is the embedding", () => {
+  for (const value of ["true", "false", 1, 0, []]) {
+    assert.throws(
+      () => parse({ tie_word_embeddings: value }),
+      /tie_word_embeddings must be true or/,
+    );
+  }
+  assert.equal(parse({ tie_word_embeddings: null }).tie_word_embeddings, false);
+  // As SmolLM2 has it.
+  const smol = { is_llama_config: true, rope_interleaved: false, tie_word_embeddings: true };
+  assert.equal(parse(smol).tie_word_embeddings, true);
+  assert.throws(
+    () => parse({ ...smol, rope_interleaved: true }),
+    /rope_interleaved must be absent/,
+  );
+});
+
 Deno.test("adapters: settings that change what is computed are refused by name", () => {
   const plain = { peft_type: "LORA", r: 8, lora_alpha: 16, target_modules: ["q_proj"] };
   const adapter = (extra: object) => parseAdapterConfig({ ...plain, ...extra }, "x");

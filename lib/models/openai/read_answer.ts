@@ -1,5 +1,6 @@
 import { cutAtStop } from "../../agent/cut_at_stop.ts";
 import { stripThinking } from "../../agent/strip_thinking.ts";
+import { finishReasonOf } from "../../records/finish_reason.ts";
 import type { ChatRequest, Completion } from "../chat_model.ts";
 import type { StartedMessage } from "./request_body.ts";
 import type { WireAnswer, WireChoice } from "./wire.ts";
@@ -90,30 +91,6 @@ const BROKEN = {
   tool_calls: "the model called a tool of the protocol's, though none is offered",
 } as const;
 
-/** Words for the ends of a text in use among servers. */
-const ENDS: Readonly<Record<string, Completion["finishReason"]>> = {
-  stop: "stop",
-  eos: "stop",
-  eos_token: "stop",
-  end_turn: "stop",
-  stop_sequence: "stop",
-  complete: "stop",
-  completed: "stop",
-  length: "length",
-  max_tokens: "length",
-  max_output_tokens: "length",
-  model_length: "length",
-  content_filter: "content_filter",
-  safety: "content_filter",
-  recitation: "content_filter",
-  blocklist: "content_filter",
-  prohibited_content: "content_filter",
-  refusal: "content_filter",
-  tool_calls: "tool_calls",
-  tool_use: "tool_calls",
-  function_call: "tool_calls",
-};
-
 /** Why the text ended, or the fault of the endpoint that ended it: then it may come whole next time. */
 function endOf(
   choice: WireChoice,
@@ -125,10 +102,8 @@ function endOf(
     if (!tellsReasons) return "unknown";
     return { detail: "the text broke off without a reason", isModels: false };
   }
-  // Some gateways write the name of their enumeration before it: `FinishReason.STOP`.
-  const word = reason.toLowerCase().replace(/^finish_?reason[._]/, "");
-  const known = Object.hasOwn(ENDS, word) ? ENDS[word] : undefined;
-  return known ?? { detail: `the text broke off: ${reason.slice(0, 100)}`, isModels: false };
+  return finishReasonOf(reason) ??
+    { detail: `the text broke off: ${reason.slice(0, 100)}`, isModels: false };
 }
 
 function readText(
