@@ -73,11 +73,10 @@ function compareTexts(gold: string, prediction: string, options: MathGradeOption
   const goldFault = unreadable(gold);
   if (goldFault !== null) return { equality: "unknown", why: `the gold answer is ${goldFault}` };
   const rules = { policy, budget: new Budget(deadlineMs) };
-  // "1000,99" for 1000.99: the gold answer says that it is one number.
-  if (/^-?\d+\.\d{2,}$/.test(gold.trim()) && /^-?\d+,\d+$/.test(prediction.trim())) {
-    const point = prediction.replace(",", ".");
-    const pointed = compareAnswers(parseAnswer(gold), parseAnswer(point), rules);
-    if (pointed.equality === "equal") return pointed;
+  const other = otherNumber(gold.trim(), prediction.trim());
+  if (other !== null) {
+    const second = compareAnswers(parseAnswer(gold), parseAnswer(other), rules);
+    if (second.equality === "equal") return second;
   }
   const first = compareAnswers(parseAnswer(gold), parseAnswer(prediction), rules);
   if (first.equality === "equal" || !/\d,\d{3}/.test(gold + prediction)) return first;
@@ -88,6 +87,19 @@ function compareTexts(gold: string, prediction: string, options: MathGradeOption
     rules,
   );
   return second.equality === "equal" ? second : first;
+}
+
+/** The other reading of a number whose form says two things, where the gold answer tells which. */
+function otherNumber(gold: string, prediction: string): string | null {
+  // "1000,99" for 1000.99 is no list.
+  if (/^-?\d+\.\d{2,}$/.test(gold) && /^-?\d+,\d+$/.test(prediction)) {
+    return prediction.replace(",", ".");
+  }
+  // "1e-6" is a float, where the gold answer has no Euler's number in it.
+  const float = /^(-?\d+)e([+-]\d)$/.exec(prediction);
+  return float === null || /(?<![\\a-zA-Z])e|\\exp|\\mathrm/.test(gold)
+    ? null
+    : `${float[1]}\\times10^{${Number(float[2])}}`;
 }
 
 function unreadable(text: string): string | null {

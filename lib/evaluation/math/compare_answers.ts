@@ -294,7 +294,8 @@ function compareAsSets(
   }
   for (const [i, item] of prediction.entries()) {
     if (matched.has(i)) continue;
-    const parts = gold.map((other) => compareAnswers(other, item, rules));
+    const parts = gold.filter((other) => (other.type === "set") === (item.type === "set"))
+      .map((other) => compareAnswers(other, item, rules));
     if (parts.some((part) => part.equality === "equal")) continue;
     const undecided = parts.find((part) => part.equality === "unknown");
     if (undecided === undefined) return different("an answer too many");
@@ -318,6 +319,8 @@ function find(
     if (at % 64 === 63 && rules.budget.isSpent) {
       return { at: -1, undecided: { equality: "unknown", why: "the time is used up" } };
     }
+    // {{1}, 2} is not {1, 2}, though {1} alone may be given for 1.
+    if ((item.type === "set") !== (other.type === "set")) continue;
     const part = compareAnswers(item, other, rules);
     if (part.equality === "equal") return { at, undecided: null };
     if (part.equality === "unknown") undecided = part;
