@@ -57,7 +57,8 @@ export function parseAction(modelText: string): ParsedAction {
   const thought = cleanThought(
     blocks.length === 0 ? whole : visible(modelText, scan, blocks[0].start),
   );
-  const codes = blocks.map(({ code }) => normalizeCode(code)).filter((code) => code !== "");
+  const codes = blocks.map(({ code }) => normalizeCode(withoutQuoteMarks(code)))
+    .filter((code) => code !== "");
   if (codes.length > 0) return { thought, code: codes.join("\n\n"), problem: null };
   const problem = whole.trim() === ""
     ? "it is empty"
@@ -78,6 +79,13 @@ export function normalizeCode(code: string): string {
     if (lines[at] === "\n") start = at + 1;
   }
   return lines.slice(start).trimEnd();
+}
+
+/** Code of a block that stands in a quotation of Markdown, whose every line begins with `>`. */
+function withoutQuoteMarks(code: string): string {
+  const lines = code.trimEnd().split("\n");
+  const isQuoted = lines.every((line) => /^[ \t]{0,20}>/.test(line));
+  return isQuoted ? lines.map((line) => line.replace(/^[ \t]*> ?/, "")).join("\n") : code;
 }
 
 /** The blocks that are the turn's code; blocks that should be code and are empty when there are none. */

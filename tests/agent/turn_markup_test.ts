@@ -236,6 +236,32 @@ check("bare Python and prose", [
   ["Thought: the Observation: says three.\nCode:\nprint(3)", "print(3)"],
 ]);
 
+Deno.test("a model's own end of turn ends the code, and not within strings", () => {
+  const ends = [
+    "</s>",
+    "<eos>",
+    "<end_of_turn>",
+    "<turn|>",
+    "<|return|>",
+    "<|call|>",
+    "<|eot_id|>",
+  ];
+  for (const end of [...ends, "<｜end▁of▁sentence｜>"]) {
+    const code = `print("${end}")`;
+    for (const turn of [`${F}py\n${code}`, `<code>\n${code}\n`, `Code:\n${F}\n${code}\n${F}`]) {
+      assert.equal(parseAction(turn + end).code, code, turn + end);
+    }
+  }
+});
+
+Deno.test("a block in a quotation of Markdown is read without its marks", () => {
+  const quoted = (code: string) => `> ${F}py\n> ${code.replaceAll("\n", "\n> ")}\n> ${F}`;
+  for (const code of ["print(1)", "x = 1\nprint(x > 0)", "for i in x:\n    print(i)"]) {
+    assert.equal(parseAction(`As planned:\n${quoted(code)}`).code, code);
+  }
+  assert.equal(parseAction(`${F}py\nprint(1)\n> 2\n${F}`).code, "print(1)\n> 2");
+});
+
 Deno.test("a turn's thought keeps what is not code, without hidden reasoning", () => {
   const table = `${F}\na | b\n${F}`;
   const turn =

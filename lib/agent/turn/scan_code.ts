@@ -35,7 +35,7 @@ export const OBSERVATION: RegExp = /Observation:|Calling tools:/y;
 const TOKEN = /[\n'"#\\`<◁]|\[\/THINK\]/gi;
 const THINKING_ENDS = new RegExp(THINK_END, "iy");
 const END_TAG =
-  /<\/(?:code|python|execute|tool_code)>|<\/?end_?code>|<\|(?:eom_id|eot_id|im_end|end|end_of_text|endoftext)\|>/iy;
+  /<\/(?:code|python|execute|tool_code|s)>|<\/?end_?code>|<(?:eos|end_of_turn|turn\|)>|<\|(?:eom_id|eot_id|im_end|end|end_of_text|endoftext|return|call)\|>|<｜end▁of▁sentence｜>/iy;
 const STRAY_TAG = /<code>/iy;
 const PARTIAL_END = /<(?:\/[a-z_]*|end_[a-z]*)$/iy;
 const PARTIAL_LINE = /(?:<[a-z]{0,3}|`{1,2})$/iy;
