@@ -29,7 +29,7 @@ const SIGNATURES: Readonly<Record<string, (record: Fields) => boolean>> = {
     matches(record.unique_id, /^(?:train|test)\/[a-z_]+\/\d+(?:\.json)?$/),
   "aime": (record) =>
     matches(record.ID, /^(?:19|20)\d\d-(?:I{1,2}-)?\d+$/) && has(record, "Answer") ||
-    matches(record.url, /AIME_Problems/),
+    matches(record.url, /_AIME(?:_I{1,2})?_Problems(?:\/|$)/),
   "olymmath": ({ unique_id }) => matches(unique_id, /^OlymMATH-/i),
 };
 

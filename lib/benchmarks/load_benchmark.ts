@@ -60,8 +60,8 @@ export interface LoadedBenchmark {
 /**
  * Loads a benchmark file in any of its usual forms.
  *
- * @throws {Error} naming the file when it cannot be read or holds no examples; single examples that
- * cannot be used are reported as `problems`
+ * @throws {Error} naming the file when it cannot be read or no example can be used, with its fields;
+ * single examples that cannot be used are reported as `problems`
  */
 export async function loadBenchmark(
   path: string,
@@ -110,6 +110,7 @@ export function benchmarkFromBytes(
     questions.add(task.question);
     tasks.push(task);
   });
+  if (tasks.length === 0) throw new Error(noneUsable(path, [...fields.keys()], [...found.keys()]));
   const problems = [...found].map(([problem, all]) => ({
     problem,
     count: all.length,
@@ -135,15 +136,31 @@ export function benchmarkFromBytes(
   };
 }
 
+function noneUsable(path: string, fields: readonly string[], why: readonly string[]): string {
+  const names = fields.slice(0, 12).map((name) => JSON.stringify(name)).join(", ");
+  return `Cannot use ${path}: no example has a question and an answer (${why.join(", ")}); its ` +
+    `fields are ${names === "" ? "none" : names}. Wanted are such as "question" and "answer"`;
+}
+
 const MATH_FIELDS = ["problem", "Problem", "target", "solution", "Equation"];
 
 function kindByFields(records: readonly Readonly<Record<string, unknown>>[]): AnswerKind {
-  const isMath = records.slice(0, 20).some((record) =>
+  const seen = records.slice(0, 20);
+  // SimpleQA has its questions in "problem", too.
+  if (2 * seen.filter(hasWordsAsAnswer).length > seen.length) return "qa";
+  const isMath = seen.some((record) =>
     MATH_FIELDS.some((name) => Object.hasOwn(record, name)) ||
     typeof record.answer === "number" ||
     typeof record.answer === "string" && /(?:^|\n)#### ?\S/.test(record.answer)
   );
   return isMath ? "math" : "qa";
+}
+
+/** Whether the answer is a name, a date or a sentence, and no formula, number or worked solution. */
+function hasWordsAsAnswer({ answer, target }: Readonly<Record<string, unknown>>): boolean {
+  const text = answer ?? target;
+  return typeof text === "string" && !text.includes("####") && !text.includes("\\") &&
+    /\p{L}{4}/u.test(text);
 }
 
 function splitOf(path: string, record: Readonly<Record<string, unknown>>): "train" | "test" {

@@ -108,7 +108,9 @@ function fromDelimited(
   if (bad.length > 0) {
     const others = bad.length === 1
       ? ""
-      : `; neither can lines ${bad.slice(1, 6).map(({ number }) => number).join(", ")}` +
+      : `; neither can line${bad.length === 2 ? "" : "s"} ${
+        bad.slice(1, 6).map(({ number }) => number).join(", ")
+      }` +
         (bad.length > 6 ? ` and ${bad.length - 6} more` : "");
     throw new Error(`Cannot read ${path} line ${bad[0].number}: ${bad[0].problem}${others}`);
   }

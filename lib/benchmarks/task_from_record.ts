@@ -15,7 +15,12 @@ export interface TaskDefaults {
 /** Why an example makes no task. */
 export interface RecordProblem {
   /** What is missing. */
-  readonly problem: "no question" | "no answer" | "unanswerable";
+  readonly problem:
+    | "no question"
+    | "no answer"
+    | "unanswerable"
+    | "several answers"
+    | "choices that the question does not show";
   /** The example's id, or its number from 1 when it has none. */
   readonly id: string;
 }
@@ -43,7 +48,16 @@ export function taskFromRecord(
   const question = questionOf(record);
   if (question === null) return { problem: "no question", id };
   if (record.answerable === false) return { problem: "unanswerable", id };
+  if (!showsChoices(record, question)) {
+    return { problem: "choices that the question does not show", id };
+  }
+  const listed = texts(first(record, ANSWER));
+  // In mathematics these may be parts of one answer; elsewhere each is right.
+  if (defaults.kind === "math" && new Set(listed).size > 1) {
+    return { problem: "several answers", id };
+  }
   const aliases = [
+    ...listed,
     ...ALIASES.flatMap((name) => texts(record[name])),
     ...texts(fieldsOf(record.answer).aliases),
     ...texts(fieldsOf(record.answers).text),
@@ -73,10 +87,13 @@ export function idOf(record: Fields, number: number): string {
   return textOf(first(record, ID)) ?? String(number);
 }
 
-/** The question, after the story that SVAMP tells before it. */
+/** The question, after the story that SVAMP and ASDiv tell before it. */
 function questionOf(record: Fields): string | null {
-  const question = textOf(first(record, QUESTION)) ?? lastOfUser(record.messages);
-  const story = textOf(record.Body);
+  const asked = first(record, QUESTION);
+  // A list is a column of questions, not one.
+  const question = Array.isArray(asked) ? lastOfUser(asked) : textOf(asked) ??
+    lastOfUser(record.messages);
+  const story = textOf(record.Body ?? record.body);
   return question === null || story === null ? question : `${story} ${question}`;
 }
 
@@ -84,6 +101,13 @@ function questionOf(record: Fields): string | null {
 function lastOfUser(messages: unknown): string | null {
   if (!Array.isArray(messages)) return null;
   return textOf(messages.map(fieldsOf).findLast(({ role }) => role === "user")?.content);
+}
+
+/** Whether a question that is to be answered by a choice has the choices in its own text. */
+function showsChoices(record: Fields, question: string): boolean {
+  const field = record.choices ?? record.options;
+  const choices = texts(Array.isArray(field) ? field : fieldsOf(field).text);
+  return choices.every((choice) => question.includes(choice));
 }
 
 function fieldsOf(value: unknown): Fields {

@@ -3,7 +3,7 @@ import { loadBenchmark, type LoadedBenchmark } from "../benchmarks/load_benchmar
 import { taskCluster } from "../benchmarks/task_cluster.ts";
 import { writeJsonl } from "../storage/jsonl.ts";
 import { defineCommand } from "./options.ts";
-import { runCommand } from "./run_command.ts";
+import { errorText, runCommand } from "./run_command.ts";
 
 const COMMAND = defineCommand({
   name: "benchmarks",
@@ -60,7 +60,7 @@ export function runBenchmarks(args: string[]): Promise<number> {
           await writeJsonl(join(out, `${loaded.name}-${loaded.split}.jsonl`), loaded.tasks);
         }
       } catch (error) {
-        console.error(`Error: ${(error as Error).message}`);
+        console.error(errorText(error));
         code = 1;
       }
     }

@@ -1,3 +1,4 @@
+import { withoutHidden } from "../report/printable.ts";
 import { commandHelp } from "./help.ts";
 import {
   type CommandSpec,
@@ -52,8 +53,11 @@ export async function runCommand<T extends OptionTable>(
 
 /** One message for a user; a stack as well for what can only be a mistake in the program. */
 export function errorText(error: unknown): string {
-  if (!(error instanceof Error)) return `Error: ${error}`;
+  if (!(error instanceof Error)) return withoutHidden(`Error: ${error}`);
   const isBug = error instanceof TypeError || error instanceof ReferenceError;
   const wantsStack = Deno.env.get("POTSTILL_TRACE") === "1";
-  return (isBug || wantsStack) && error.stack ? error.stack : `Error: ${error.message}`;
+  // Messages quote what is wrong with files of strangers.
+  return withoutHidden(
+    (isBug || wantsStack) && error.stack ? error.stack : `Error: ${error.message}`,
+  );
 }

@@ -95,7 +95,9 @@ async function readRecordsOf(path: string): Promise<NumberedRecord[]> {
   const numbered = (values: readonly unknown[]) =>
     values.map((value, i) => ({ value, number: i + 1 }));
   const bytes = await readInput(path);
-  if (path.endsWith(".parquet")) return numbered(rowsFromFrame(pl.readParquet(bytes)));
+  if (path.endsWith(".parquet")) {
+    return numbered(named(path, null, () => rowsFromFrame(pl.readParquet(bytes))));
+  }
   const text = bytes.toString("utf8");
   if (path.endsWith(".json")) {
     const value = named(path, null, () => JSON.parse(text));

@@ -14,5 +14,10 @@ const HIDDEN =
  * breaks and tabs become spaces, hidden signs `\ufffd`.
  */
 export function printable(text: string): string {
-  return text.replace(SPACES, " ").replace(HIDDEN, "\ufffd");
+  return withoutHidden(text.replace(SPACES, " "));
+}
+
+/** A text of several lines with `\ufffd` for hidden signs, so that it moves nothing on a terminal. */
+export function withoutHidden(text: string): string {
+  return text.replace(HIDDEN, "\ufffd");
 }

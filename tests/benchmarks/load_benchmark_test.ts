@@ -173,3 +173,57 @@ Deno.test("the reference's own files load whole and are known", async (t) => {
     }
   }
 });
+
+Deno.test("a file of which nothing can be used is refused with its fields", () => {
+  for (
+    const [record, why] of [
+      [{ question: "Q?", options: ["A) 1", "B) 2"], correct: "A" }, /choices that the .*"correct"/],
+      [
+        { question: "Q?", choices: ["x", "y"], answer: 1 },
+        /choices that the question does not show/,
+      ],
+      [{ question: "Q?", choices: { text: ["x"], label: ["A"] }, answerKey: "A" }, /"answerKey"/],
+      [{ question: ["Q1?", "Q2?"], answer: ["a", "b"] }, /\(no question\).*"question", "answer"/],
+      [{ instruction: "Do", output: "x" }, /\(no question\).*"instruction", "output"/],
+      [{ question: "Q?", answer: null, answer_number: 11 }, /\(no answer\).*"answer_number"/],
+      [{ "Who?": "Where?", Ann: "Rome" }, /its fields are "Who\?", "Ann"/],
+      [{}, /its fields are none/],
+    ] as const
+  ) {
+    assert.throws(() => benchmarkFromBytes("own.jsonl", lines(record)), (error: Error) => {
+      assert.match(
+        error.message,
+        /^Cannot use own\.jsonl: no example has a question and an answer/,
+      );
+      assert.match(error.message, why);
+      return true;
+    });
+  }
+});
+
+Deno.test("every listed answer is right, but parts of a mathematical one are not", () => {
+  const listed = (record: object, kind: "qa" | "math") =>
+    benchmarkFromBytes("own.jsonl", lines(record, { question: "R?", answer: "r" }), { kind });
+  const nq = listed({ question: "Who?", answer: ["Ann", "Anna", "Ann"] }, "qa").tasks[0];
+  assert.deepEqual([nq.answer, nq.aliases], ["Ann", ["Anna"]]);
+  const both = listed({ question: "Who?", answer: ["Ann"], golden_answers: ["A."] }, "qa").tasks[0];
+  assert.deepEqual([both.answer, both.aliases], ["Ann", ["A."]]);
+  const parts = listed({ question: "x?", answer: ["2", "3"] }, "math");
+  assert.deepEqual(parts.problems.map(({ problem }) => problem), ["several answers"]);
+  assert.equal(listed({ question: "x?", answer: ["2"] }, "math").tasks[0].answer, "2");
+});
+
+Deno.test("questions in other clothes: ASDiv's story, SimpleQA's problem, choices in the text", () => {
+  const one = (record: object) => benchmarkFromBytes("own.jsonl", lines(record));
+  const asdiv = one({ body: "Ann has 7 apples.", question: "How many?", answer: "7 (apples)" });
+  assert.equal(asdiv.tasks[0].question, "Ann has 7 apples. How many?");
+  const simple = one({ problem: "Who received the award in 2010?", answer: "Michio Sugeno" });
+  assert.equal(simple.kind, "qa");
+  assert.equal(one({ problem: "x?", answer: "\\frac{1}{2}\\text{ metres}" }).kind, "math");
+  assert.equal(one({ problem: "x?", answer: "abc" }).kind, "math");
+  assert.equal(one({ question: "Q?", answer: "He has\n#### 12" }).kind, "math");
+  const shown = one({ question: "Which? (A) tin (B) lead", choices: ["tin", "lead"], answer: "B" });
+  assert.equal(shown.tasks[0].answer, "B");
+  const chat = one({ prompt: [{ role: "user", content: "Who?" }], answer: "Ann" });
+  assert.equal(chat.tasks[0].question, "Who?");
+});

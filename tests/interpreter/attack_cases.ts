@@ -104,7 +104,7 @@ print(pathlib.Path(${JSON.stringify(dropFile)}).read_text())`,
       name: "run_js of pyodide.code",
       code: unfind +
         `from pyodide.code import run_js\nprint(run_js("Deno.readTextFileSync('${secretFile}')"))`,
-      expect: ended,
+      expect: /No module named 'js'/,
     },
     {
       name: "run_js of pyodide.code, plainly",
@@ -113,8 +113,8 @@ print(pathlib.Path(${JSON.stringify(dropFile)}).read_text())`,
     },
     {
       name: "run_sync of pyodide.ffi",
-      code: unfind + "from pyodide.ffi import run_sync",
-      expect: ended,
+      code: unfind + "from pyodide.ffi import run_sync\nasync def f(): pass\nrun_sync(f())",
+      expect: /NotImplementedError/,
     },
     { name: "the bridge's core module", code: unfind + "import _pyodide_core", expect: ended },
     {
@@ -443,6 +443,18 @@ step_runner._to_json = lambda v: json.dumps({**v, 'logs': 'x' * 10_000_000})
       name: "folders in folders",
       code: "import os\nwhile True:\n  os.mkdir('d' * 250)\n  os.chdir('d' * 250)",
       expect: /too long|No space left/,
+    },
+    {
+      name: "files whose name is a key of JavaScript's objects",
+      code:
+        "import os\nfor i in range(99):\n  os.mkdir(f'/tmp/{i}')\n  open(f'/tmp/{i}/__proto__', 'w').write('x' * 10_000_000)",
+      expect: /No space left/,
+    },
+    {
+      name: "listings of files that are gone",
+      code:
+        "import os\nos.mkdir('/tmp/d')\nheld = []\nwhile True:\n  names = [f'/tmp/d/{i}'.ljust(250, 'n') for i in range(2_000)]\n  for name in names: open(name, 'w').close()\n  held.append(os.scandir('/tmp/d'))\n  next(held[-1])\n  for name in names: os.remove(name)",
+      expect: /No space left|time limit/,
     },
     {
       name: "more open files than there may be",

@@ -39,6 +39,15 @@ const BINDINGS: readonly (readonly [string, string | null])[] = [
   ["class A:\n    final_answer = 1\n    def go(self): return final_answer(2)\nA().go()", "2"],
   ["list(map(lambda x: final_answer(x), [4, 5]))", "4"],
   ["globals()['final_answer'] = 1", null],
+  ["while True:\n  try: final_answer(1)\n  except: continue", "1"],
+  ["try: final_answer(2)\nexcept (ValueError, BaseException): final_answer(3)", "2"],
+  ["def f():\n  try: final_answer(4)\n  finally: return 5\nf()", "4"],
+  ["import contextlib\nwith contextlib.suppress(BaseException): final_answer(6)", "6"],
+  ["try: 1 / 0\nexcept: final_answer(7)", "7"],
+  [
+    "try: raise KeyboardInterrupt\nexcept BaseException as e: final_answer(repr(e))",
+    "KeyboardInterrupt()",
+  ],
 ];
 
 Deno.test("tools' names mean the tools, in the step where possible and surely in the next", async (t) => {

@@ -33,6 +33,19 @@ async function withIndex(
 const first = async (index: LanceIndex, query: string) =>
   (await index.search(query, 1))[0]?.passage.id;
 
+Deno.test("Korean words are found with other endings", async () => {
+  const passages = {
+    "서울": "서울은 대한민국의 수도이다.",
+    "부산": "부산에는 항구가 있습니다.",
+    "제주": "제주도".normalize("NFD") + "는 섬이다.",
+  };
+  await withIndex(passages, async (index) => {
+    assert.equal(await first(index, "대한민국 수도"), "서울");
+    assert.equal(await first(index, "항구"), "부산");
+    assert.equal(await first(index, "제주도의 섬"), "제주");
+  });
+});
+
 Deno.test("letters are one however they are written", () => {
   for (
     const [a, b] of [

@@ -40,7 +40,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
 const SITE = "/lib/python3.14/site-packages";
 const RUNNER_FILES = [
   ...["step_runner.py", "error_texts.py", "package_warm_up.py", "sandbox_loop.py"],
-  ...["standard_imports.py", "tool_names.py"],
+  ...["last_value.py", "standard_imports.py", "tool_names.py"],
 ];
 const SHA_BYTES = 32;
 

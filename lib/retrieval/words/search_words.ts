@@ -1,9 +1,9 @@
 import { foldText, isAscii } from "./fold_text.ts";
 
-/** Scripts that do not part words by spaces. */
+/** Scripts that do not part words by spaces, or (Hangul) not words from their endings. */
 const UNSEGMENTED =
   "\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Thai}\\p{Script=Lao}" +
-  "\\p{Script=Khmer}\\p{Script=Myanmar}ー々";
+  "\\p{Script=Khmer}\\p{Script=Myanmar}\\p{Script=Hangul}ー々";
 
 /** A run of unsegmented script; a run of letters, signs of letters and digits; one pictograph. */
 const RUN = new RegExp(

@@ -88,6 +88,8 @@ export interface FsStream {
   stream_ops: unknown;
   /** The terminal, of a terminal. */
   tty?: unknown;
+  /** The names in a folder that is being read. */
+  getdents?: readonly string[] | null;
   /** What files opened by `dup` have in common. */
   shared: { flags: number; position: number };
 }

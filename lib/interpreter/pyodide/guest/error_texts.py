@@ -24,7 +24,14 @@ def describe(error, tree, file):
         return f"InterpreterError: {text}"
     if type(error) is AssertionError and not error.args:
         return _assertion_text(error, tree, file)
-    return f"{type(error).__name__}: {error}"
+    return f"{type(error).__name__}: {_text(error)}"
+
+
+def _text(error):
+    try:
+        return str(error)
+    except Exception:
+        return "<exception str() failed>"
 
 
 def _assertion_text(error, tree, file):

@@ -21,6 +21,11 @@ export function reachableNodes(fs: EmscriptenFs): Set<FsNode> {
   return nodes;
 }
 
+/** The contents of an empty folder: no prototype, so that `__proto__` is a name like any other. */
+export function emptyFolder(): Record<string, FsNode> {
+  return Object.create(null);
+}
+
 /**
  * Refuses what would make the file system hold more than `maxBytes` more of the host's memory than it
  * does now: contents, names, links, and the entries themselves, of files and of open files.
@@ -34,6 +39,9 @@ export function limitFiles(
   onChange: (node: FsNode) => void,
 ): () => void {
   const { ops_table: table, createNode, resizeFileStorage } = fs.filesystems.MEMFS;
+  for (const node of reachableNodes(fs)) {
+    if (fs.isDir(node.mode)) node.contents = Object.assign(emptyFolder(), node.contents);
+  }
   const limit = heldBytes(fs) + maxBytes;
   // Never too low: it counts what is added, and is set right when it comes to the limit.
   let held = limit;
@@ -66,7 +74,9 @@ export function limitFiles(
   fs.filesystems.MEMFS.createNode = (parent, name, mode, rdev) => {
     if (parent !== null) takeName(parent, name);
     take(ENTRY_BYTES);
-    return createNode(parent, name, mode, rdev);
+    const node = createNode(parent, name, mode, rdev);
+    if (fs.isDir(mode)) node.contents = emptyFolder();
+    return node;
   };
   const folder = table.dir.node as FolderOperations;
   const { symlink, rename } = folder;
@@ -101,6 +111,9 @@ interface FolderOperations {
 
 function heldBytes(fs: EmscriptenFs): number {
   let bytes = 0;
+  for (const stream of fs.streams) {
+    for (const name of stream?.getdents ?? []) bytes += CHARACTER_BYTES * (1 + name.length);
+  }
   for (const node of reachableNodes(fs)) {
     const characters = node.name.length + (node.link?.length ?? 0);
     bytes += (node.usedBytes ?? 0) + ENTRY_BYTES + CHARACTER_BYTES * characters;

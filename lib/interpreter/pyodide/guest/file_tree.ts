@@ -1,5 +1,5 @@
 import type { EmscriptenFs, EmscriptenModule, FsNode, FsStream } from "./emscripten.ts";
-import { limitFiles, reachableNodes } from "./file_limits.ts";
+import { emptyFolder, limitFiles, reachableNodes } from "./file_limits.ts";
 
 /** One file, folder, link or device. */
 export interface NodeState {
@@ -111,7 +111,7 @@ export class FileTree {
     for (const [id, saved] of state.nodes) {
       if (saved.children === undefined) continue;
       const node = nodes.get(id)!;
-      const children: Record<string, FsNode> = {};
+      const children = emptyFolder();
       for (const [name, child] of Object.entries(saved.children)) {
         const inner = nodes.get(child)!;
         inner.name = name;
@@ -178,15 +178,15 @@ export class FileTree {
 
   #stream(saved: StreamState, node: FsNode): FsStream {
     const base = this.#baseStreams[saved.fd];
-    if (base && base.node === node) return base;
+    const own = { fd: saved.fd, path: saved.path, getdents: null };
+    // A terminal's stream has what no other gets; that it was closed is forgotten.
+    if (base && base.node === node) return Object.assign(base, own);
     const stream = new this.#fs.FSStream();
     const ops = this.#fs.isChrdev(node.mode)
       ? this.#fs.getDevice(node.rdev).stream_ops
       : node.stream_ops;
-    return Object.assign(stream, {
-      fd: saved.fd,
+    return Object.assign(stream, own, {
       node,
-      path: saved.path,
       seekable: saved.seekable,
       stream_ops: ops,
       ungotten: [],

@@ -108,8 +108,7 @@ function replacement(
   original: (...args: unknown[]) => unknown,
   hooks: GuardHooks & { memory(): ArrayBuffer },
 ): (...args: unknown[]) => unknown {
-  const own = OWN[name];
-  if (own !== undefined) return own(hooks, original);
+  if (Object.hasOwn(OWN, name)) return OWN[name](hooks, original);
   if (ALLOWED.has(name)) return original;
   if (FILE_ACCESS.has(name)) {
     return (...args) => {

@@ -19,12 +19,14 @@ import random
 import sys
 import time
 import types
+import warnings
 
 import error_texts
 import sandbox_loop
 import standard_imports
+from last_value import KEEP, LAST, TEMPORARY, record_last
 from package_warm_up import warm_up
-from tool_names import ANSWER, at, hidden_name, read_tools
+from tool_names import ANSWER, END_OF_STEP, hidden_name, read_tools
 
 
 class InterpreterError(ValueError):
@@ -101,6 +103,7 @@ class _State:
     """What one agent's run knows about itself."""
 
     namespace = None
+    builtins = None
     logs = None
     tool_names = (ANSWER,)
     config = None
@@ -269,6 +272,8 @@ def prepare(modules, packages):
     for package in packages:
         warm_up(package)
     sys.meta_path.insert(0, standard_imports.Unavailable)
+    # Remarks on the code are none of its output.
+    warnings.simplefilter("ignore", SyntaxWarning)
     asyncio.events._set_event_loop_policy(sandbox_loop.Policy())
     time.sleep = _sleep
     sys.last_exc = None
@@ -291,6 +296,7 @@ def start(config):
     for name in "ceil floor log exp sin cos tan asin acos atan atan2 degrees radians sqrt".split():
         names[name] = getattr(math, name)
     names["final_answer"] = _final_answer
+    names[END_OF_STEP] = _FinalAnswer
     names["__refuse_name__"] = _refuse_name
     names["__refuse_del__"] = _refuse_del
     for spec in _state.config["tools"]:
@@ -298,70 +304,11 @@ def start(config):
     _state.tool_names = (ANSWER, *[spec["name"] for spec in _state.config["tools"]])
     for name in _state.tool_names:
         names[hidden_name(name)] = names[name]
+    _state.builtins = names
     module = types.ModuleType("__main__")
-    module.__dict__["__builtins__"] = names
     sys.modules["__main__"] = module
     _state.namespace = module.__dict__
     return b"d"
-
-
-_LAST = "__last_value__"
-
-
-def _name(name, context, like):
-    return at(ast.Name(name, context), like)
-
-
-def _record_last(body, optional):
-    """Makes the last statement of a step leave its value in `__last_value__`, as smolagents does:
-    an expression, an assignment, or the last of these in an `if` or `for`. `optional`: only if it
-    is not None, for every statement and not only the last."""
-    out = []
-    for index, node in enumerate(body):
-        if not optional and index < len(body) - 1:
-            out.append(node)
-        elif isinstance(node, ast.Expr):
-            out.append(_store(node.value, node, optional))
-        elif isinstance(node, ast.Assign):
-            targets = [_name("__assigned__", ast.Store(), node)] + node.targets
-            out.append(at(ast.Assign(targets, node.value), node))
-            out.append(_store(_name("__assigned__", ast.Load(), node), node, optional))
-        elif isinstance(node, ast.AugAssign) or isinstance(node, ast.AnnAssign) and node.value:
-            out += _record_update(node, optional)
-        elif isinstance(node, (ast.If, ast.For)):
-            node.body = _record_last(node.body, True)
-            node.orelse = _record_last(node.orelse, True)
-            out.append(node)
-        else:
-            out.append(node)
-    return out
-
-
-def _record_update(node, optional):
-    """`target op= value`: evaluates the target's parts once, then reads the target again."""
-    target = node.target
-    before = []
-    if isinstance(target, (ast.Attribute, ast.Subscript)):
-        owner = _name("__assigned__", ast.Store(), node)
-        before.append(at(ast.Assign([owner], target.value), node))
-        target.value = _name("__assigned__", ast.Load(), node)
-    if isinstance(target, ast.Subscript):
-        index = _name("__index__", ast.Store(), node)
-        before.append(at(ast.Assign([index], target.slice), node))
-        target.slice = _name("__index__", ast.Load(), node)
-        load = ast.Subscript(target.value, target.slice, ast.Load())
-    elif isinstance(target, ast.Attribute):
-        load = ast.Attribute(target.value, target.attr, ast.Load())
-    else:
-        load = ast.Name(target.id, ast.Load())
-    return before + [node, _store(at(load, node), node, optional)]
-
-
-def _store(value, like, optional):
-    if optional:
-        call = ast.Call(_name("__keep_value__", ast.Load(), like), [value], [])
-        return at(ast.Expr(call), like)
-    return at(ast.Assign([_name(_LAST, ast.Store(), like)], value), like)
 
 
 def _first_place(error):
@@ -388,7 +335,7 @@ def _statement_at(tree, code, place):
 
 def _syntax_text(error):
     return (
-        f"Code parsing failed on line {error.lineno} due to: {type(error).__name__}: {error}\n"
+        f"Code parsing failed on line {error.lineno or 1} due to: {type(error).__name__}: {error}\n"
         f"{error.text or ''}{' ' * (error.offset or 0)}^"
     )
 
@@ -408,9 +355,9 @@ def run(code):
         try:
             tree = ast.parse(source, "<unknown>")
             assigned = False
-            if any(name in source for name in state.tool_names):
+            if any(name in source for name in ("except", *state.tool_names)):
                 tree, assigned = read_tools(tree, state.tool_names)
-            tree.body = _record_last(tree.body, False)
+            tree.body = record_last(tree.body, False)
             compiled = compile(ast.fix_missing_locations(tree), _FILE, "exec")
         except SyntaxError as error:
             if error.filename == _FILE:
@@ -420,18 +367,19 @@ def run(code):
             text = f"Code parsing failed on line 1 due to: {type(error).__name__}: {error}"
             result["error"] = {"kind": "syntax", "message": text}
         else:
-            names = state.namespace["__builtins__"]
-            names[_LAST] = None
+            # Code may have cleared its globals, or left the output in the hands of an object of its own.
+            names = state.namespace["__builtins__"] = state.builtins
+            sys.stdout = sys.stderr = logs
 
             def keep(value):
                 if value is not None:
-                    state.namespace[_LAST] = value
+                    state.namespace[LAST] = value
 
-            names["__keep_value__"] = keep
-            state.namespace[_LAST] = None
+            names[KEEP] = keep
+            state.namespace[LAST] = None
             try:
                 exec(compiled, state.namespace)
-                value = state.namespace.pop(_LAST, None)
+                value = state.namespace.pop(LAST, None)
                 answer = state.namespace.get(ANSWER) if assigned else None
                 if answer is not None and state.final is None:
                     state.final = (answer,)
@@ -448,8 +396,8 @@ def run(code):
                         "message": f"Code execution failed at line '{statement}' due to: {text}",
                     }
                 error.__traceback__ = None
-            state.namespace.pop(_LAST, None)
-            for name in ("__assigned__", "__index__", *state.tool_names):
+            state.namespace.pop(LAST, None)
+            for name in (*TEMPORARY, *state.tool_names):
                 state.namespace.pop(name, None)
         if state.final is not None:
             value = state.final[0]

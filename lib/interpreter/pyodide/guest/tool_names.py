@@ -2,7 +2,8 @@
 
 Whatever a step binds a tool's name to (a function, class, import, loop variable), a call by that name
 is a call of the tool, except in a scope that has a variable of its own of this name. Values that are
-assigned to `final_answer` are the answer, where the step does not call it.
+assigned to `final_answer` are the answer, where the step does not call it. A handler of every exception
+lets the end of the step pass.
 """
 
 import ast
@@ -11,6 +12,10 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _ASSIGNMENTS = (ast.Assign, ast.AugAssign, ast.AnnAssign)
 ANSWER = "final_answer"
+
+
+#: Bound to the exception that ends a step.
+END_OF_STEP = "__end_of_step__"
 
 
 def hidden_name(tool):
@@ -136,6 +141,13 @@ class _Reader(ast.NodeTransformer):
     def visit_Delete(self, node):
         return self._refusal(node, "__refuse_del__", [t.id for t in node.targets if self._is_tool(t)])
 
+    def visit_Try(self, node):
+        node = self.generic_visit(node)
+        if any(_catches_all(handler) for handler in node.handlers):
+            end = ast.ExceptHandler(ast.Name(END_OF_STEP, ast.Load()), None, [ast.Raise()])
+            node.handlers.insert(0, at(end, node.handlers[0]))
+        return node
+
     def _refusal(self, node, function, names):
         """The statement, after a call that raises where it would take a tool away."""
         node = self.generic_visit(node)
@@ -143,6 +155,13 @@ class _Reader(ast.NodeTransformer):
             return node
         call = ast.Call(ast.Name(function, ast.Load()), [ast.Constant(names[0])], [])
         return [at(ast.Expr(call), node), node]
+
+
+def _catches_all(handler):
+    if handler.type is None:
+        return True
+    names = (n.id for n in ast.walk(handler.type) if isinstance(n, ast.Name))
+    return "BaseException" in names
 
 
 def at(node, like):
