@@ -72,6 +72,11 @@ Deno.test("ids and fields tell a benchmark whatever its file is called", () => {
       ],
       [{ problem: "P", answer: "1", unique_id: "test/algebra/1.json" }, "math", "math"],
       [{ ID: "2024-II-4", Problem: "P", Solution: "S", Answer: 33 }, "aime", "math"],
+      [
+        { problem: "P", answer: "204", url: "https://x.org/wiki/2024_AIME_I_Problems/Problem_1" },
+        "aime",
+        "math",
+      ],
       [{ problem: "P", answer: "1", unique_id: "OlymMATH-HARD-0-EN" }, "olymmath", "math"],
     ] as const
   ) {
