@@ -146,8 +146,8 @@ tokens, time, steps, tool calls and kinds of errors) into the run's folder; pots
 tables and figures of several such folders. Ctrl-C ends the run when the requests under way are
 stored. The same command with --resume goes on.
 
-Exit code: 0 when complete, 1 on an error or when the endpoint left attempts unanswered, 2 for wrong
-arguments, 130 when interrupted.
+Exit code: 0 when complete, 1 on an error, when the endpoint left attempts unanswered or refused all
+of them, 2 for wrong arguments, 130 when interrupted.
 
 Examples:
   potstill evaluate --benchmark lab-hotpotqa --system agent-sag --samples 4 --limit 20 \\
@@ -182,6 +182,10 @@ export function runEvaluate(args: string[]): Promise<number> {
       const result = await evaluateSystem({ ...request, progress, ...stop.signals });
       console.log(resultText(result));
       if (values.json) console.log(JSON.stringify(resultJson(result)));
+      if (result.status === "complete" && result.problem !== null) {
+        console.error(`Error: Nothing was measured: ${result.problem}`);
+        return 1;
+      }
       return {
         complete: 0,
         unavailable: 1,
@@ -274,7 +278,7 @@ function readJudge(values: Values, out: string): JudgeEndpoint | undefined {
 
 function resultText(result: EvaluationResult): string {
   const { path, status, problem, warnings, rows, score, judged } = result;
-  const lines = [`run       ${path}`, `status    ${problem === null ? status : problem}`];
+  const lines = [`run       ${path}`, `status    ${status === "complete" ? status : problem}`];
   if (score !== null) {
     const { estimate, low, high, n } = score.accuracy;
     lines.push(

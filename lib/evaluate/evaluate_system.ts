@@ -9,6 +9,7 @@ import { type BenchmarkScore, summarize } from "../evaluation/summarize.ts";
 import { modelTier } from "../evaluation/system_traits.ts";
 import { verifyRows } from "../evaluation/verify_rows.ts";
 import { generate } from "../generation/generate.ts";
+import { commonestFailure, type RunTally } from "../generation/run_tally.ts";
 import { loadTasks } from "../generation/load_tasks.ts";
 import { isStudentFolder, teacherName } from "../generation/open_teacher.ts";
 import { type GenerationStatus, trajectoriesPath } from "../generation/run_generation.ts";
@@ -52,7 +53,7 @@ export interface EvaluationResult {
   readonly path: string;
   /** How it ended; rows are there when it is `complete`. */
   readonly status: GenerationStatus;
-  /** Why it is not complete; null when it is. */
+  /** Why it is not complete, or says nothing of the system; null when neither holds. */
   readonly problem: string | null;
   /** What its accuracy must not be read without, such as questions that the student was trained on. */
   readonly warnings: readonly string[];
@@ -133,15 +134,17 @@ export async function evaluateSystem(request: EvaluateRequest): Promise<Evaluati
   if (mathPolicy === MATH_VERIFY) rows = await withMathVerify(rows, trajectories, request);
   if (judge !== undefined) rows = await withJudge(rows, trajectories, judge, request);
   await writeJsonl(join(path, "rows.jsonl"), rows);
-  const overflow = overflowWarning(rows);
-  if (overflow !== null) {
-    request.progress.log(overflow);
-    warnings.push(overflow);
+  for (const text of [overflowWarning(rows), unansweredNote(summary.tally)]) {
+    if (text === null) continue;
+    request.progress.log(text);
+    warnings.push(text);
   }
   return {
     path,
     status,
-    problem,
+    problem: isNeverAnswered(summary.tally)
+      ? `the endpoint answered no attempt: ${commonestFailure(summary.tally)}`
+      : null,
     warnings,
     rows,
     score: summarize(rows).scores[0] ?? null,
@@ -195,6 +198,20 @@ async function withJudge(
     stage.done();
     await opened.close();
   }
+}
+
+/** What attempts without an answer died of; null when there is none. */
+function unansweredNote(tally: RunTally): string | null {
+  const missing = tally.done - tally.answered;
+  if (missing === 0) return null;
+  return `Note: ${missing} of ${tally.done} attempts came to no answer and are not right. Commonest: ${
+    commonestFailure(tally)
+  }`;
+}
+
+/** Whether every attempt ended with a failed request, so that nothing was measured. */
+function isNeverAnswered({ done, answered, errors }: RunTally): boolean {
+  return done > 0 && answered === 0 && (errors.generation ?? 0) >= done;
 }
 
 /** Which of a task's attempts a trajectory is, from 0. */
