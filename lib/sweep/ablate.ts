@@ -52,7 +52,8 @@ export interface AblateRequest<Name extends keyof DistillOptions> {
  * @example
  * ```ts
  * import { openProgress } from "@potstill/progress/open_progress.ts";
- * import { ablate, type Ablation } from "@potstill/sweep/ablate.ts";
+ * import { ablate } from "@potstill/sweep/ablate.ts";
+ * import type { Ablation } from "@potstill/sweep/ablation.ts";
  * export const adaptation = (): Promise<Ablation> =>
  *   ablate({
  *     option: "adaptation",
