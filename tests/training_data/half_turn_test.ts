@@ -40,7 +40,8 @@ function trajectory(steps: readonly Step[], correct = true): Trajectory {
     steps,
     answer: "a",
     correct,
-  } as unknown as Trajectory;
+    seed: 0,
+  };
 }
 
 const tokenizer = trainTokenizer(["Thought: turn 1 Observation: 2 q a"], await loadChatTemplate(), {
