@@ -1,14 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { longSystemPrompt, shortSystemPrompt } from "../agent/agent_prompt.ts";
-import { createInterpreter } from "../interpreter/pyodide/create_interpreter.ts";
-import {
-  describeImports,
-  type ImportList,
-  PAPER_IMPORTS,
-} from "../interpreter/pyodide/import_list.ts";
-import type { Interpreter } from "../interpreter/interpreter.ts";
+import { type ImportList, PAPER_IMPORTS } from "../interpreter/pyodide/import_list.ts";
 import { isLabQuestion } from "../lab/expert/lab_expert.ts";
 import type { ChatModel } from "../models/chat_model.ts";
 import { OpenAiModel } from "../models/openai/openai_model.ts";
@@ -16,7 +9,8 @@ import type { Progress } from "../progress/progress.ts";
 import { loadPrompts, type PromptSet } from "../prompts/prompt_set.ts";
 import type { JsonValue } from "../records/json.ts";
 import type { Task } from "../records/task.ts";
-import { webSearchTool } from "../retrieval/web_search_tool.ts";
+import { openWorkbench } from "../workbench/open_workbench.ts";
+import type { Workbench } from "../workbench/workbench.ts";
 import { packageVersions } from "../runs/manifest.ts";
 import type { FolderLock } from "../runs/folder_lock.ts";
 import { readManifest } from "../runs/read_manifest.ts";
@@ -32,7 +26,6 @@ import {
 } from "./generation_options.ts";
 import { type GenerationResult, generationResult } from "./generation_result.ts";
 import { loadTasks } from "./load_tasks.ts";
-import { type OpenedRetriever, openRetriever } from "./open_retriever.ts";
 import {
   extraBodyOf,
   isStudentFolder,
@@ -146,55 +139,43 @@ export async function generate(request: GenerateRequest): Promise<GenerationResu
     model: options.model,
     path: run.path,
   });
-  const searched = options.paradigm === "cot" ? "none" : options.retriever;
-  const retriever = await openRetriever(searched, progress, request.signal);
+  // A run of before there was a choice goes on with the list that it began with.
+  const imports = (run.manifest.resolved.imports ?? PAPER_IMPORTS) as ImportList;
+  const bench = await openBench(request, options, imports, prompts);
   try {
-    // A run of before there was a choice goes on with the list that it began with.
-    const imports = (run.manifest.resolved.imports ?? PAPER_IMPORTS) as ImportList;
-    return await withInterpreter(request, imports, async (interpreter, interpreterIdentity) => {
-      const found = retriever.retriever;
-      const tools = found === null ? [] : [webSearchTool(found, options.topK)];
-      const systemPrompt = options.systemPrompt === "short"
-        ? shortSystemPrompt(prompts)
-        : longSystemPrompt(
-          prompts,
-          tools,
-          describeImports(imports, request.packages ?? []),
-          options.maxSteps,
-        );
-      logPlan(request, options, tasks, systemPrompt, model, retriever);
-      const summary = await runGeneration({
-        path: run.path,
-        tasks,
-        concurrency: request.concurrency ?? 16,
-        usage: () => (model instanceof OpenAiModel ? model.usage : null),
-        acceptRefusals: request.acceptRefusals,
-        progress,
-        signal: request.signal,
-        abortSignal: AbortSignal.any([run.lost, ...given(request.abortSignal)]),
-        setup: {
-          options,
-          model,
-          modelIdentity: {
-            prefixMode: model instanceof OpenAiModel ? model.capabilities.prefix : "native",
-            extraBody: extraBodyOf(request.teacher),
-            ...(checkpoint === null ? {} : { checkpoint }),
-          },
-          isOneByOne: model instanceof OpenAiModel && model.capabilities.samples === "emulated",
-          interpreter,
-          interpreterIdentity,
-          tools,
-          retriever: found,
-          retrieverIdentity: retriever.identity,
-          prompts,
-          systemPrompt,
-          store: fileStepStore(request.store ?? defaultStepFolder),
+    const systemPrompt = bench.systemPrompt(options.systemPrompt, options.maxSteps);
+    logPlan(request, options, tasks, systemPrompt, model, bench);
+    const summary = await runGeneration({
+      path: run.path,
+      tasks,
+      concurrency: request.concurrency ?? 16,
+      usage: () => (model instanceof OpenAiModel ? model.usage : null),
+      acceptRefusals: request.acceptRefusals,
+      progress,
+      signal: request.signal,
+      abortSignal: AbortSignal.any([run.lost, ...given(request.abortSignal)]),
+      setup: {
+        options,
+        model,
+        modelIdentity: {
+          prefixMode: model instanceof OpenAiModel ? model.capabilities.prefix : "native",
+          extraBody: extraBodyOf(request.teacher),
+          ...(checkpoint === null ? {} : { checkpoint }),
         },
-      });
-      return generationResult(run.path, options, summary, budget === null ? null : budget.spentUsd);
+        isOneByOne: model instanceof OpenAiModel && model.capabilities.samples === "emulated",
+        interpreter: bench.interpreter,
+        interpreterIdentity: await interpreterIdentity(request, imports),
+        tools: bench.tools,
+        retriever: bench.search.retriever,
+        retrieverIdentity: bench.search.identity,
+        prompts,
+        systemPrompt,
+        store: fileStepStore(request.store ?? defaultStepFolder),
+      },
     });
+    return generationResult(run.path, options, summary, budget === null ? null : budget.spentUsd);
   } finally {
-    retriever.close();
+    await bench.close();
     await close();
   }
 }
@@ -296,38 +277,42 @@ async function splitOf(
   return [...new Set(tasks.map(({ split }) => split))].sort().join(" and ") || null;
 }
 
-/** Stands where nothing runs code, so that no Python has to be started. */
-const noInterpreter: Interpreter = {
-  open: () => Promise.reject(new TypeError("Cannot run code: no interpreter was started")),
-  close: () => Promise.resolve(),
-};
+/** Search, Python and tools of the run; by chain of thought alone there is nothing to search. */
+async function openBench(
+  request: GenerateRequest,
+  { paradigm, retriever, topK }: GenerationOptions,
+  imports: ImportList,
+  prompts: PromptSet,
+): Promise<Workbench> {
+  const search = paradigm === "cot" ? "none" : retriever;
+  const stage = search === "lab" ? request.progress.stage("search index", null) : null;
+  const bench = await openWorkbench({
+    search,
+    topK,
+    prompts,
+    imports,
+    packages: request.packages,
+    processes: request.processes,
+    python: paradigm === "agent",
+    signal: request.signal,
+    onProgress: (written, total) => stage?.update(written, `of ${total} passages`),
+  });
+  stage?.done(`${bench.passages} passages`);
+  return bench;
+}
 
-async function withInterpreter<T>(
+/** What runs the code, in the address of stored steps. */
+async function interpreterIdentity(
   request: GenerateRequest,
   imports: ImportList,
-  body: (
-    interpreter: Interpreter,
-    identity: JsonValue,
-  ) => Promise<T>,
-): Promise<T> {
-  const versions = await packageVersions();
-  const identity: JsonValue = {
-    pyodide: versions.pyodide,
-    potstill: versions.potstill,
+): Promise<JsonValue> {
+  const { pyodide, potstill } = await packageVersions();
+  return {
+    pyodide,
+    potstill,
     allowedImports: typeof imports === "string" ? imports : [...imports],
     packages: [...request.packages ?? []],
   };
-  if ((request.paradigm ?? "agent") !== "agent") return await body(noInterpreter, identity);
-  const interpreter = await createInterpreter({
-    processes: request.processes ?? 2,
-    packages: request.packages,
-    imports,
-  });
-  try {
-    return await body(interpreter, identity);
-  } finally {
-    await interpreter.close();
-  }
 }
 
 function logPlan(
@@ -336,7 +321,7 @@ function logPlan(
   tasks: readonly Task[],
   systemPrompt: string,
   model: ChatModel,
-  retriever: OpenedRetriever,
+  bench: Workbench,
 ): void {
   const { progress } = request;
   const isFile = !options.benchmark.startsWith("lab-");
@@ -345,7 +330,7 @@ function logPlan(
       "Note: web_search searches the lab's geography; --retriever FOLDER searches another index",
     );
   }
-  if (retriever.retriever === null && options.paradigm === "cot-rag") {
+  if (bench.search.retriever === null && options.paradigm === "cot-rag") {
     throw new RangeError("Cannot put passages before questions: there is nothing to search");
   }
   const prices = model instanceof OpenAiModel ? model.capabilities.prices : null;

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { basename, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { type LabIndexOptions, openLabIndex } from "../lab/lab_index.ts";
 import { cachedRetriever } from "../retrieval/cached_retriever.ts";
 import { isUri } from "../retrieval/index/index_location.ts";
@@ -7,7 +7,8 @@ import { indexAbout } from "../retrieval/index/read_index_about.ts";
 import { openWithEncoder } from "../retrieval/open_with_encoder.ts";
 import type { Retriever } from "../retrieval/retriever.ts";
 import { retrieveClient } from "../retrieval/server/retrieve_client.ts";
-import { sha256OfJson } from "../storage/hash.ts";
+import { sha256Hex, sha256OfJson } from "../storage/hash.ts";
+import { readInputText } from "../storage/read_input.ts";
 
 /** What an agent searches, opened. */
 export interface OpenedSearch {
@@ -61,13 +62,20 @@ export async function openSearch(
         "URL of a /retrieve server",
     );
   }
-  const about = await indexAbout(search);
+  const identity = isUri(search)
+    ? `${search}/${sha256OfJson(await indexAbout(search)).slice(0, 16)}`
+    : await folderIdentity(search);
   const { index, close } = await openWithEncoder(search);
-  const name = isUri(search) ? search : basename(resolve(search));
   return {
     retriever: cachedRetriever(index),
-    identity: `${name}/${sha256OfJson(about).slice(0, 16)}`,
+    identity,
     passages: index.size,
     close,
   };
+}
+
+/** By its description as a file, as in the addresses of the steps that earlier runs have stored. */
+async function folderIdentity(folder: string): Promise<string> {
+  const about = await readInputText(join(folder, "index.json"));
+  return `${basename(resolve(folder))}/${sha256Hex(about).slice(0, 16)}`;
 }
