@@ -1,4 +1,4 @@
-import { Random } from "@potstill/random/random.ts";
+import { Random } from "@potstill/records/random.ts";
 import { loadChatTemplate } from "@potstill/tokenizer/load_chat_template.ts";
 import type { Tokenizer } from "@potstill/tokenizer/tokenizer.ts";
 import { trainTokenizer } from "@potstill/tokenizer/train_tokenizer.ts";

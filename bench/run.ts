@@ -7,9 +7,9 @@
 import { availableParallelism, cpus } from "node:os";
 import { defineCommand, UsageError } from "@potstill/cli/options.ts";
 import { runCommand } from "@potstill/cli/run_command.ts";
-import { formatDuration } from "@potstill/progress/progress_line.ts";
+import { formatDuration } from "@potstill/runs/progress/progress_line.ts";
 import { peakBytes } from "./peak_bytes.ts";
-import { writeJsonAtomic } from "@potstill/storage/atomic_write.ts";
+import { writeJsonAtomic } from "@potstill/runs/atomic_write.ts";
 
 const root = new URL("../", import.meta.url).pathname;
 const scripts = await findScripts();

@@ -1,7 +1,7 @@
 // The work that benchmarks of training share, and the ceiling that they compare with.
 import * as ort from "onnxruntime-node";
 import { GraphBuilder } from "@potstill/onnx/graph_builder.ts";
-import { Random } from "@potstill/random/random.ts";
+import { Random } from "@potstill/records/random.ts";
 import { headSize, type StudentConfig } from "@potstill/student/config.ts";
 import { batchRows, type PackedRow, packExamples } from "@potstill/student/train/packed_row.ts";
 

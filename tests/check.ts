@@ -1,7 +1,7 @@
 /** Runs every check that is not a test, one line each, and fails when one of them failed. */
 import { defineCommand, UsageError } from "@potstill/cli/options.ts";
 import { runCommand } from "@potstill/cli/run_command.ts";
-import { formatDuration } from "@potstill/progress/progress_line.ts";
+import { formatDuration } from "@potstill/runs/progress/progress_line.ts";
 import { type Check, denoCheck } from "./checks/check.ts";
 import { docLint, examples, markdown } from "./checks/documentation.ts";
 import { format } from "./checks/format.ts";

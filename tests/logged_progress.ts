@@ -1,5 +1,5 @@
-import { Progress } from "@potstill/progress/progress.ts";
-import { silentSink } from "@potstill/progress/sinks.ts";
+import { Progress } from "@potstill/runs/progress/progress.ts";
+import { silentSink } from "@potstill/runs/progress/sinks.ts";
 
 /** Progress that shows nothing and keeps its log lines. @param onLog called after each */
 export function loggedProgress(log: string[], onLog?: () => void): Progress {

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
-import { JinjaTemplate } from "@potstill/jinja/jinja_template.ts";
-import { toValue } from "@potstill/jinja/to_value.ts";
-import type { Random } from "@potstill/random/random.ts";
+import { JinjaTemplate } from "@potstill/tokenizer/jinja/jinja_template.ts";
+import { toValue } from "@potstill/tokenizer/jinja/to_value.ts";
+import type { Random } from "@potstill/records/random.ts";
 import type { JsonValue } from "@potstill/records/json.ts";
 import { decodeSafetensors, encodeSafetensors } from "@potstill/student/checkpoint/safetensors.ts";
 import { parameterCount, parseStudentConfig, studentPreset } from "@potstill/student/config.ts";
@@ -24,7 +24,9 @@ export interface ForeignFile {
 }
 
 const templates = Object.values(
-  JSON.parse(await readFile(new URL("../../tests/jinja/golden.json", import.meta.url), "utf8"))
+  JSON.parse(
+    await readFile(new URL("../../tests/tokenizer/jinja/golden.json", import.meta.url), "utf8"),
+  )
     .models as Record<string, string>,
 );
 

@@ -1,4 +1,4 @@
-import { Random } from "@potstill/random/random.ts";
+import { Random } from "@potstill/records/random.ts";
 
 /** How a parser is fuzzed. */
 export interface FuzzParserOptions {

@@ -1,4 +1,4 @@
-import type { Random } from "@potstill/random/random.ts";
+import type { Random } from "@potstill/records/random.ts";
 import type { JsonValue } from "@potstill/records/json.ts";
 
 /** Values that readers of files stumble over. */

@@ -6,9 +6,9 @@
  * deno run -A bench/fuzz/requests.ts [--url URL] [--seconds 20] [--seed 0] [--concurrency 8]
  */
 import { parseArgs } from "node:util";
-import { createStudentModel } from "@potstill/models/student_model.ts";
+import { createStudentModel } from "@potstill/student/student_model.ts";
 import { serveRetriever } from "@potstill/retrieval/server/serve_retriever.ts";
-import { serveModels } from "@potstill/server/serve_models.ts";
+import { serveModels } from "@potstill/models/server/serve_models.ts";
 import { studentPreset } from "@potstill/student/config.ts";
 import { initWeights } from "@potstill/student/weights.ts";
 import { madeUpTokenizer } from "../made_up_tokenizer.ts";

@@ -1,12 +1,12 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { loadBenchmark } from "@potstill/benchmarks/load_benchmark.ts";
+import { loadBenchmark } from "@potstill/tasks/load_benchmark.ts";
 import { checkEvaluationRow } from "@potstill/evaluation/check_evaluation_row.ts";
 import { summarize } from "@potstill/evaluation/summarize.ts";
-import { loadTrajectories } from "@potstill/formats/load_trajectories.ts";
-import { selectTrajectories } from "@potstill/filter/select_trajectories.ts";
-import { trainingExample } from "@potstill/formats/training_example.ts";
-import type { Random } from "@potstill/random/random.ts";
+import { loadTrajectories } from "@potstill/trajectories/load_trajectories.ts";
+import { selectTrajectories } from "@potstill/trajectories/select_trajectories.ts";
+import { trainingExample } from "@potstill/training_data/formats/training_example.ts";
+import type { Random } from "@potstill/records/random.ts";
 import { checkTask } from "@potstill/records/check.ts";
 import type { JsonValue } from "@potstill/records/json.ts";
 import { loadResults } from "@potstill/report/load_results.ts";
@@ -14,7 +14,7 @@ import { rowsFrame, rowsFromFrame } from "@potstill/report/frame.ts";
 import { CorpusReader, listCorpus } from "@potstill/retrieval/corpus/corpus.ts";
 import { passageWords } from "@potstill/retrieval/words/search_words.ts";
 import { readManifest } from "@potstill/runs/read_manifest.ts";
-import { viewRecord } from "@potstill/viewer/view_record.ts";
+import { viewRecord } from "@potstill/report/viewer/view_record.ts";
 import { oddBytes, oddJson, oddText } from "./odd_files.ts";
 import {
   BENCHMARK_RECORDS,

@@ -14,8 +14,8 @@ import { resolveGenerationOptions } from "@potstill/generation/generation_option
 import { runGeneration } from "@potstill/generation/run_generation.ts";
 import { createInterpreter } from "@potstill/interpreter/pyodide/create_interpreter.ts";
 import { createOpenAiModel } from "@potstill/models/openai/create_openai_model.ts";
-import { openProgress } from "@potstill/progress/open_progress.ts";
-import { loadPrompts } from "@potstill/prompts/prompt_set.ts";
+import { openProgress } from "@potstill/runs/progress/open_progress.ts";
+import { loadPrompts } from "@potstill/agent/prompts/prompt_set.ts";
 import type { Task } from "@potstill/records/task.ts";
 import { childProcesses, cpuMs } from "./cpu_times.ts";
 

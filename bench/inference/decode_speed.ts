@@ -7,7 +7,7 @@ import { parseArgs } from "node:util";
 import { type StudentPreset, studentPreset } from "@potstill/student/config.ts";
 import { type EngineStatistics, StudentEngine } from "@potstill/student/generate/student_engine.ts";
 import { initWeights } from "@potstill/student/weights.ts";
-import { Random } from "@potstill/random/random.ts";
+import { Random } from "@potstill/records/random.ts";
 import { madeUpTokenizer } from "../made_up_tokenizer.ts";
 
 /** One workload: `requests` prompts of `prompt` tokens, each with `samples` of `tokens` tokens. */

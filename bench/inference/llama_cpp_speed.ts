@@ -10,7 +10,7 @@
  * [--samples N] [--threads N] [--json]
  */
 import { parseArgs } from "node:util";
-import { Random } from "@potstill/random/random.ts";
+import { Random } from "@potstill/records/random.ts";
 import { parameterCount, studentPreset, weightShapes } from "@potstill/student/config.ts";
 import { StudentEngine, type StudentParts } from "@potstill/student/generate/student_engine.ts";
 import { exportGguf } from "@potstill/student/gguf/export_gguf.ts";

@@ -9,7 +9,7 @@
  */
 import { parseArgs } from "node:util";
 import { AutoModelForCausalLM, env, Tensor } from "@huggingface/transformers";
-import { Random } from "@potstill/random/random.ts";
+import { Random } from "@potstill/records/random.ts";
 import { type StudentPreset, studentPreset } from "@potstill/student/config.ts";
 import { saveStudent } from "@potstill/student/export/save_student.ts";
 import { StudentEngine } from "@potstill/student/generate/student_engine.ts";

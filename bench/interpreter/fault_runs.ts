@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { createInterpreter } from "@potstill/interpreter/pyodide/create_interpreter.ts";
 import { InterpreterProcess } from "@potstill/interpreter/pyodide/interpreter_process.ts";
 import type { Interpreter, InterpreterSession } from "@potstill/interpreter/interpreter.ts";
-import { Random } from "@potstill/random/random.ts";
+import { Random } from "@potstill/records/random.ts";
 
 /** What goes wrong in a run. */
 export const FAULTS = [

@@ -5,7 +5,7 @@
 import { createWriteStream } from "node:fs";
 import { rename } from "node:fs/promises";
 import { once } from "node:events";
-import { Random } from "@potstill/random/random.ts";
+import { Random } from "@potstill/records/random.ts";
 import type { Passage } from "@potstill/retrieval/retriever.ts";
 
 const SYLLABLES = "ba be bi bo bu da de di do du ka ke ki ko ku la le li lo lu ma me mi mo mu na " +

@@ -14,9 +14,9 @@ import {
   type EvidenceRecall,
   evidenceRecall,
 } from "@potstill/retrieval/quality/evidence_recall.ts";
-import { recallChart } from "@potstill/retrieval/quality/recall_chart.ts";
-import { recallTable } from "@potstill/retrieval/quality/recall_table.ts";
-import { writeFileAtomic, writeJsonAtomic } from "@potstill/storage/atomic_write.ts";
+import { recallChart } from "@potstill/report/recall_chart.ts";
+import { recallTable } from "@potstill/report/recall_table.ts";
+import { writeFileAtomic, writeJsonAtomic } from "@potstill/runs/atomic_write.ts";
 
 const root = new URL("../../data/cache/bench-retrieval/lab/", import.meta.url).pathname;
 const { values } = parseArgs({

@@ -21,8 +21,8 @@ import { writeWordEncoder } from "@potstill/retrieval/encoder/word_encoder.ts";
 import { buildIndex } from "@potstill/retrieval/index/build_index.ts";
 import { corpusSource } from "@potstill/retrieval/index/passage_source.ts";
 import { openIndex, type SearchMode } from "@potstill/retrieval/lance_index.ts";
-import { writeJsonl } from "@potstill/storage/jsonl.ts";
-import { writeJsonAtomic } from "@potstill/storage/atomic_write.ts";
+import { writeJsonl } from "@potstill/runs/jsonl.ts";
+import { writeJsonAtomic } from "@potstill/runs/atomic_write.ts";
 import { MadeUpCorpus } from "./made_up_corpus.ts";
 import { percentiles } from "./percentiles.ts";
 

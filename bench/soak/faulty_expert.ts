@@ -1,5 +1,5 @@
 import { createLabExpert } from "@potstill/lab/expert/lab_expert.ts";
-import type { Random } from "@potstill/random/random.ts";
+import type { Random } from "@potstill/records/random.ts";
 import type { Message } from "@potstill/records/message.ts";
 
 /** A server that can be told to misbehave. */

@@ -6,7 +6,7 @@
  */
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
-import { Random } from "@potstill/random/random.ts";
+import { Random } from "@potstill/records/random.ts";
 import { parameterCount, parseStudentConfig, weightShapes } from "@potstill/student/config.ts";
 import { packExamples } from "@potstill/student/train/packed_row.ts";
 import { Trainer } from "@potstill/student/train/trainer.ts";

@@ -1,4 +1,4 @@
-import { checkTimeout } from "../time/timer_limit.ts";
+import { checkTimeout } from "../runs/timer_limit.ts";
 import type { CandidateState } from "./run_candidates.ts";
 import type { VoteKey } from "./vote.ts";
 

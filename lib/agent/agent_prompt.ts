@@ -1,5 +1,5 @@
 import type { Tool } from "../interpreter/interpreter.ts";
-import type { PromptSet } from "../prompts/prompt_set.ts";
+import type { PromptSet } from "./prompts/prompt_set.ts";
 import { describeTools } from "./describe_tools.ts";
 
 /**

@@ -1,5 +1,5 @@
 import type { Execution } from "../interpreter/interpreter.ts";
-import type { PromptSet } from "../prompts/prompt_set.ts";
+import type { PromptSet } from "./prompts/prompt_set.ts";
 
 /**
  * The text of an execution that the agent sees in its next turn.

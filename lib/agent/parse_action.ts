@@ -1,5 +1,5 @@
-import { beginsLikePython, readsLikePython } from "./turn/reads_like_python.ts";
-import { scanTurn, type TurnBlock, type TurnScan } from "./turn/scan_turn.ts";
+import { beginsLikePython, readsLikePython } from "../records/turn/reads_like_python.ts";
+import { scanTurn, type TurnBlock, type TurnScan } from "../records/turn/scan_turn.ts";
 
 /** What could be read from a model's text: a thought and the code to run, or why there is no code. */
 export interface ParsedAction {

@@ -1,13 +1,13 @@
 import type { Interpreter, InterpreterSession, Tool } from "../interpreter/interpreter.ts";
 import { type ChatModel, GenerationError } from "../models/chat_model.ts";
 import { failedGeneration } from "../models/failed_generation.ts";
-import type { PromptSet } from "../prompts/prompt_set.ts";
+import type { PromptSet } from "./prompts/prompt_set.ts";
 import type { Message } from "../records/message.ts";
 import type { Step } from "../records/step.ts";
 import type { Task } from "../records/task.ts";
 import type { FirstThoughtProvenance, Trajectory } from "../records/trajectory.ts";
 import { isTurn } from "../records/turns.ts";
-import { sha256Hex } from "../storage/hash.ts";
+import { sha256Hex } from "../runs/hash.ts";
 import { type AgentOptions, resolveAgentOptions } from "./agent_options.ts";
 import { conversation } from "./conversation.ts";
 import { takeStep } from "./take_step.ts";

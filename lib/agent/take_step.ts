@@ -3,7 +3,7 @@ import type { Completion } from "../models/chat_model.ts";
 import type { Message } from "../records/message.ts";
 import type { FinishReason, Step, StepError } from "../records/step.ts";
 import type { ResolvedAgentOptions } from "./agent_options.ts";
-import { cutAtStop } from "./cut_at_stop.ts";
+import { cutAtStop } from "../records/turn/cut_at_stop.ts";
 import { observationMessage } from "./observation.ts";
 import { agentStopSequences, parseAction, type ParsedAction } from "./parse_action.ts";
 import type { AgentSetup } from "./run_agent.ts";

@@ -1,4 +1,4 @@
-import { cutAtStop } from "./cut_at_stop.ts";
+import { cutAtStop } from "../records/turn/cut_at_stop.ts";
 import { agentStopSequences, normalizeCode, parseAction } from "./parse_action.ts";
 
 /**

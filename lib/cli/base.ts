@@ -45,8 +45,8 @@ Example:
 /** The command `potstill base`. */
 export function runBase(args: string[]): Promise<number> {
   return runCommand(command, args, async ({ values }) => {
-    const { makeBase } = await import("../distill/make_base.ts");
-    const { openProgress } = await import("../progress/open_progress.ts");
+    const { makeBase } = await import("../experiments/distill/make_base.ts");
+    const { openProgress } = await import("../runs/progress/open_progress.ts");
     const controller = new AbortController();
     const stop = () => controller.abort(new Error("interrupted"));
     for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, stop);

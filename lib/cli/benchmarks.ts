@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { loadBenchmark, type LoadedBenchmark } from "../benchmarks/load_benchmark.ts";
-import { taskCluster } from "../benchmarks/task_cluster.ts";
-import { writeJsonl } from "../storage/jsonl.ts";
+import { loadBenchmark, type LoadedBenchmark } from "../tasks/load_benchmark.ts";
+import { taskCluster } from "../tasks/task_cluster.ts";
+import { writeJsonl } from "../runs/jsonl.ts";
 import { defineCommand } from "./options.ts";
 import { errorText, runCommand } from "./run_command.ts";
 

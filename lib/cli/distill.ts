@@ -130,8 +130,8 @@ export function runDistill(args: string[]): Promise<number> {
     for (const name of given) {
       if (!RUN_OPTIONS.has(name)) settings[name] = values[name] as JsonValue;
     }
-    const { distill } = await import("../distill/run_distill.ts");
-    const { openProgress } = await import("../progress/open_progress.ts");
+    const { distill } = await import("../experiments/distill/run_distill.ts");
+    const { openProgress } = await import("../runs/progress/open_progress.ts");
     const controller = new AbortController();
     const stop = () => controller.abort(new Error("interrupted"));
     for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, stop);

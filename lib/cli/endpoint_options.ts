@@ -3,7 +3,7 @@ import type { PrefixMode } from "../models/openai/capabilities.ts";
 import { prefixModes } from "../models/openai/capabilities.ts";
 import type { JsonValue } from "../records/json.ts";
 import { type OptionTable, type OptionValues, UsageError } from "./options.ts";
-import { MAX_TIMER_MS } from "../time/timer_limit.ts";
+import { MAX_TIMER_MS } from "../runs/timer_limit.ts";
 
 /** The options of every command that asks an OpenAI-compatible endpoint. */
 export const ENDPOINT_OPTIONS = {

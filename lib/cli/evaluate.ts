@@ -1,12 +1,12 @@
 import { join } from "node:path";
-import type { EvaluateRequest, EvaluationResult } from "../evaluate/evaluate_system.ts";
-import type { JudgeEndpoint } from "../evaluate/open_judge.ts";
+import type { EvaluateRequest, EvaluationResult } from "../evaluation/evaluate_system.ts";
+import type { JudgeEndpoint } from "../evaluation/open_judge.ts";
 import type { BenchmarkScore } from "../evaluation/summarize.ts";
-import { SYSTEM_KINDS } from "../evaluate/system_options.ts";
-import type { Teacher } from "../generation/open_teacher.ts";
-import { ALL_MATH_POLICIES } from "../evaluation/math_policy.ts";
+import { SYSTEM_KINDS } from "../evaluation/system_options.ts";
+import type { Teacher } from "../workbench/open_teacher.ts";
+import { ALL_MATH_POLICIES } from "../grading/math_policy.ts";
 import { type PolicyScore, policyScores } from "../report/policy_table.ts";
-import { percent } from "../report/table.ts";
+import { percent } from "../display/table.ts";
 import { ATTEMPT_OPTIONS } from "./attempt_options.ts";
 import { ENDPOINT_OPTIONS, readEndpoint } from "./endpoint_options.ts";
 import { defineCommand, type OptionValues, UsageError } from "./options.ts";
@@ -172,8 +172,8 @@ type Values = OptionValues<typeof COMMAND.options>;
 export function runEvaluate(args: string[]): Promise<number> {
   return runCommand(COMMAND, args, async ({ values }) => {
     const request = readRequest(values);
-    const { evaluateSystem } = await import("../evaluate/evaluate_system.ts");
-    const { openProgress } = await import("../progress/open_progress.ts");
+    const { evaluateSystem } = await import("../evaluation/evaluate_system.ts");
+    const { openProgress } = await import("../runs/progress/open_progress.ts");
     const progress = openProgress();
     const stop = softStop(() =>
       progress.log("Stopping when the requests under way are stored; once more stops at once")

@@ -1,10 +1,10 @@
 import type { Execution, Interpreter, InterpreterSession } from "../interpreter/interpreter.ts";
 import { createInterpreter } from "../interpreter/pyodide/create_interpreter.ts";
 import { readImportList } from "../interpreter/pyodide/import_list.ts";
-import { MAX_TIMER_MS } from "../time/timer_limit.ts";
+import { MAX_TIMER_MS } from "../runs/timer_limit.ts";
 import { defineCommand } from "./options.ts";
 import { runCommand } from "./run_command.ts";
-import { checkInput } from "../storage/read_input.ts";
+import { checkInput } from "../runs/read_input.ts";
 
 const COMMAND = defineCommand({
   name: "exec",

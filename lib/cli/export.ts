@@ -67,7 +67,7 @@ export function runExport(args: string[]): Promise<number> {
     if (values.to === "folder") {
       const { runCardFacts } = await import("../student/export/run_card_facts.ts");
       const { saveStudent } = await import("../student/export/save_student.ts");
-      const { readOrigin } = await import("../student/export/student_origin.ts");
+      const { readOrigin } = await import("../training_data/student_origin.ts");
       const { quantized } = values;
       const origin = await readOrigin(folder);
       if (resolve(folder) === resolve(out)) {

@@ -1,5 +1,5 @@
-import { formatNames } from "../formats/export_formats.ts";
-import { exportFormats } from "../formats/export_formats.ts";
+import { formatNames } from "../training_data/formats/export_formats.ts";
+import { exportFormats } from "../training_data/formats/export_formats.ts";
 import { defineCommand, UsageError } from "./options.ts";
 import { runCommand } from "./run_command.ts";
 
@@ -82,8 +82,8 @@ export function runFormat(args: string[]): Promise<number> {
     const { to, out, paradigm, baseModel, maxLength, system } = values;
     if (to === undefined) throw new UsageError("Missing option --to NAME");
     if (out === undefined) throw new UsageError("Missing option --out FOLDER");
-    const { loadTrajectories } = await import("../formats/load_trajectories.ts");
-    const { writeExport } = await import("../formats/write_export.ts");
+    const { loadTrajectories } = await import("../trajectories/load_trajectories.ts");
+    const { writeExport } = await import("../training_data/formats/write_export.ts");
     const loaded = await loadTrajectories(positionals[0], paradigm);
     loaded.notes.forEach((note) => console.error(`Note: ${note}`));
     const { mustRetrieve, mustBeGrounded, minSteps, maxSteps } = values;
@@ -124,7 +124,7 @@ export function runFormat(args: string[]): Promise<number> {
 }
 
 async function questionsOf(files: readonly string[]): Promise<string[]> {
-  const { loadBenchmark } = await import("../benchmarks/load_benchmark.ts");
+  const { loadBenchmark } = await import("../tasks/load_benchmark.ts");
   const loaded = await Promise.all(files.map((file) => loadBenchmark(file)));
   return loaded.flatMap(({ tasks }) => tasks.map(({ question }) => question));
 }

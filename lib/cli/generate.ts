@@ -143,7 +143,7 @@ export function runGenerate(args: string[]): Promise<number> {
   return runCommand(COMMAND, args, async ({ values, given }) => {
     const request = readRequest(values, given);
     const { generate } = await import("../generation/generate.ts");
-    const { openProgress } = await import("../progress/open_progress.ts");
+    const { openProgress } = await import("../runs/progress/open_progress.ts");
     const progress = openProgress();
     const stop = softStop(() =>
       progress.log("Stopping when the requests under way are stored; once more stops at once")

@@ -1,12 +1,12 @@
-import { type AnswerRecord, checkAnswerRecord } from "../evaluation/grade_record.ts";
+import { type AnswerRecord, checkAnswerRecord } from "../grading/grade_record.ts";
 import { gradeRecords, type RecordsGradeOptions } from "../evaluation/grade_records.ts";
-import { ALL_MATH_POLICIES, MATH_VERIFY } from "../evaluation/math_policy.ts";
-import type { Grade } from "../evaluation/grade.ts";
-import { openProgress } from "../progress/open_progress.ts";
-import { writeFileAtomic } from "../storage/atomic_write.ts";
+import { ALL_MATH_POLICIES, MATH_VERIFY } from "../grading/math_policy.ts";
+import type { Grade } from "../grading/grade.ts";
+import { openProgress } from "../runs/progress/open_progress.ts";
+import { writeFileAtomic } from "../runs/atomic_write.ts";
 import { defineCommand, UsageError } from "./options.ts";
 import { runCommand } from "./run_command.ts";
-import { readInputText } from "../storage/read_input.ts";
+import { readInputText } from "../runs/read_input.ts";
 
 const QA_POLICIES = ["hotpotqa", "musique"] as const;
 
@@ -112,7 +112,7 @@ async function gradeAll(
   packagesFolder?: string,
 ): Promise<Grade[]> {
   if (options.mathPolicy !== MATH_VERIFY) return await gradeRecords(records, options);
-  const { openMathVerify } = await import("../evaluate/open_math_verify.ts");
+  const { openMathVerify } = await import("../evaluation/open_math_verify.ts");
   const mathVerify = await openMathVerify({ packagesFolder });
   const stage = openProgress().stage("math-verify", records.length);
   const grades: Grade[] = [];

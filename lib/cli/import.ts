@@ -59,7 +59,7 @@ Example:
  */
 export function runImport(args: string[]): Promise<number> {
   return runCommand(COMMAND, args, async ({ values, positionals }) => {
-    const { importFiles } = await import("../import/import_files.ts");
+    const { importFiles } = await import("../trajectories/import/import_files.ts");
     const { out, benchmark, kind, split, strict: isStrict } = values;
     const given = { benchmark, kind, split };
     const summary = await importFiles({

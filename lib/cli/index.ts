@@ -1,6 +1,6 @@
 import { defaultCacheFolder } from "../lab/lab_index.ts";
-import { openProgress } from "../progress/open_progress.ts";
-import type { ProgressStage } from "../progress/progress.ts";
+import { openProgress } from "../runs/progress/open_progress.ts";
+import type { ProgressStage } from "../runs/progress/progress.ts";
 import { openEncoder } from "../retrieval/encoder/open_encoder.ts";
 import { buildIndex, type IndexProgress } from "../retrieval/index/build_index.ts";
 import { corpusSource } from "../retrieval/index/passage_source.ts";

@@ -1,16 +1,16 @@
 import { basename, dirname, resolve } from "node:path";
-import { cleanNotebook } from "../notebook/clean_notebook.ts";
-import { formatNotebook, type Notebook, parseNotebook } from "../notebook/notebook.ts";
-import { type CellEvent, isRun, type NotebookRun, runNotebook } from "../notebook/run_notebook.ts";
-import { setParameters } from "../notebook/set_parameters.ts";
-import { openProgress } from "../progress/open_progress.ts";
-import type { Progress, ProgressStage } from "../progress/progress.ts";
-import { formatDuration } from "../progress/progress_line.ts";
-import { writeFileAtomic } from "../storage/atomic_write.ts";
+import { cleanNotebook } from "./notebook/clean_notebook.ts";
+import { formatNotebook, type Notebook, parseNotebook } from "./notebook/notebook.ts";
+import { type CellEvent, isRun, type NotebookRun, runNotebook } from "./notebook/run_notebook.ts";
+import { setParameters } from "./notebook/set_parameters.ts";
+import { openProgress } from "../runs/progress/open_progress.ts";
+import type { Progress, ProgressStage } from "../runs/progress/progress.ts";
+import { formatDuration } from "../runs/progress/progress_line.ts";
+import { writeFileAtomic } from "../runs/atomic_write.ts";
 import { defineCommand, UsageError } from "./options.ts";
 import { runCommand } from "./run_command.ts";
-import { readInputText } from "../storage/read_input.ts";
-import { MAX_TIMER_MS } from "../time/timer_limit.ts";
+import { readInputText } from "../runs/read_input.ts";
+import { MAX_TIMER_MS } from "../runs/timer_limit.ts";
 
 const COMMAND = defineCommand({
   name: "notebook",

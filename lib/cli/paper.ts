@@ -66,15 +66,15 @@ Examples:
 /** The command `potstill paper`. */
 export function runPaper(args: string[]): Promise<number> {
   return runCommand(command, args, async ({ values }) => {
-    const { parseAxes, parseSettings } = await import("../sweep/parse_axes.ts");
+    const { parseAxes, parseSettings } = await import("../experiments/sweep/parse_axes.ts");
     const list = (name: string, text: string | undefined) =>
       text === undefined ? {} : parseAxes([`${name}=${text}`]);
     const { studentSize: sizes } = list("studentSize", values.sizes);
     const { seed: seeds } = list("seed", values.seeds);
     const base = parseSettings(values.set);
-    const { runPaper } = await import("../paper/run_paper.ts");
-    const { findingsTable, findingJson } = await import("../findings/all_findings.ts");
-    const { openProgress } = await import("../progress/open_progress.ts");
+    const { runPaper } = await import("../experiments/paper/run_paper.ts");
+    const { findingsTable, findingJson } = await import("../experiments/findings/all_findings.ts");
+    const { openProgress } = await import("../runs/progress/open_progress.ts");
     const controller = new AbortController();
     const stop = () => controller.abort(new Error("interrupted"));
     for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, stop);

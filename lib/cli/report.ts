@@ -1,4 +1,4 @@
-import { MATH_POLICIES } from "../evaluation/math/policy.ts";
+import { MATH_POLICIES } from "../grading/math/policy.ts";
 import type { EvaluationRow } from "../evaluation/evaluation_row.ts";
 import type { ImportedResult } from "../evaluation/import_results.ts";
 import type { ResultSource } from "../report/load_results.ts";

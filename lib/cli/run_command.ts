@@ -1,4 +1,4 @@
-import { withoutHidden } from "../report/printable.ts";
+import { withoutHidden } from "../display/printable.ts";
 import { commandHelp } from "./help.ts";
 import {
   type CommandSpec,

@@ -1,5 +1,5 @@
 import { basename, resolve } from "node:path";
-import type { ServedModel } from "../server/chat_server.ts";
+import type { ServedModel } from "../models/server/chat_server.ts";
 import { defineCommand, UsageError } from "./options.ts";
 import { runCommand } from "./run_command.ts";
 import { SERVER_OPTIONS, serverAccess } from "./server_options.ts";
@@ -74,13 +74,13 @@ export function runServe(args: string[]): Promise<number> {
       models.push({ id: "lab-expert", model: createLabExpert({ seed: values.seed }) });
     }
     for (const folder of values.student) {
-      const { createStudentModel } = await import("../models/student_model.ts");
+      const { createStudentModel } = await import("../student/student_model.ts");
       const id = basename(resolve(folder));
       const model = await createStudentModel(folder, { name: id, threads: values.threads });
       models.push({ id, model, logprobs: true, contextTokens: model.contextTokens });
       disposers.push(() => model.dispose());
     }
-    const { serveModels } = await import("../server/serve_models.ts");
+    const { serveModels } = await import("../models/server/serve_models.ts");
     const { port, host, concurrency } = values;
     const server = serveModels(models, { port, hostname: host, concurrency, ...access });
     console.log(`Serving ${models.map(({ id }) => id).join(", ")} at ${server.baseUrl}`);

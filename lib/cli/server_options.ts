@@ -1,4 +1,4 @@
-import { isLoopback } from "../server/request_guard.ts";
+import { isLoopback } from "../http/request_guard.ts";
 import { type OptionTable, UsageError } from "./options.ts";
 
 /** Options of commands that serve: where, and to whom. */

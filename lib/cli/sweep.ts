@@ -50,12 +50,12 @@ Examples:
 /** The command `potstill sweep`. */
 export function runSweep(args: string[]): Promise<number> {
   return runCommand(command, args, async ({ values }) => {
-    const { parseAxes, parseSettings } = await import("../sweep/parse_axes.ts");
+    const { parseAxes, parseSettings } = await import("../experiments/sweep/parse_axes.ts");
     const over = parseAxes(values.over);
     const base = parseSettings(values.set);
-    const { sweep } = await import("../sweep/sweep.ts");
-    const { sweepTable, writeSweepFrame } = await import("../sweep/sweep_table.ts");
-    const { openProgress } = await import("../progress/open_progress.ts");
+    const { sweep } = await import("../experiments/sweep/sweep.ts");
+    const { sweepTable, writeSweepFrame } = await import("../experiments/sweep/sweep_table.ts");
+    const { openProgress } = await import("../runs/progress/open_progress.ts");
     const controller = new AbortController();
     const stop = () => controller.abort(new Error("interrupted"));
     for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, stop);

@@ -40,8 +40,8 @@ Examples:
 /** The command `potstill teacher`. */
 export function runTeacher(args: string[]): Promise<number> {
   return runCommand(command, args, async ({ values }) => {
-    const { makeTeacher } = await import("../distill/make_teacher.ts");
-    const { openProgress } = await import("../progress/open_progress.ts");
+    const { makeTeacher } = await import("../experiments/distill/make_teacher.ts");
+    const { openProgress } = await import("../runs/progress/open_progress.ts");
     const controller = new AbortController();
     const stop = () => controller.abort(new Error("interrupted"));
     for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, stop);

@@ -1,6 +1,6 @@
 import { defineCommand, UsageError } from "./options.ts";
 import { runCommand } from "./run_command.ts";
-import { readInputText } from "../storage/read_input.ts";
+import { readInputText } from "../runs/read_input.ts";
 
 const COMMAND = defineCommand({
   name: "verify-mask",
@@ -72,10 +72,10 @@ export function runVerifyMask(args: string[]): Promise<number> {
   return runCommand(COMMAND, args, async ({ values, positionals }) => {
     if (values.tokenizer === undefined) throw new UsageError("Missing option --tokenizer FOLDER");
     const { findData, templateFor, verifyFiles } = await import(
-      "../mask_verifier/verify_files.ts"
+      "../training_data/masks/verify_files.ts"
     );
     const { loadTokenizer } = await import("../tokenizer/tokenizer_folder.ts");
-    const { showMask } = await import("../display/mask_display.ts");
+    const { showMask } = await import("../report/mask_display.ts");
     const found = await findData(positionals[0]);
     const tokenizer = await loadTokenizer(values.tokenizer);
     const source = await templateSource(values.template, found.template);
@@ -121,7 +121,7 @@ async function templateSource(
   if (choice === undefined) return exported;
   if (choice === "own") return null;
   if (choice === "chatml") {
-    const { exportChatTemplate } = await import("../formats/export_chat_template.ts");
+    const { exportChatTemplate } = await import("../training_data/formats/export_chat_template.ts");
     return await exportChatTemplate();
   }
   return await readInputText(choice);

@@ -40,9 +40,9 @@ Example:
  */
 export function runView(args: string[]): Promise<number> {
   return runCommand(COMMAND, args, async ({ values, positionals }) => {
-    const { openRunForViewing } = await import("../viewer/view_run.ts");
-    const { viewerHtml } = await import("../viewer/viewer_html.ts");
-    const { writeFileAtomic } = await import("../storage/atomic_write.ts");
+    const { openRunForViewing } = await import("../report/viewer/view_run.ts");
+    const { viewerHtml } = await import("../report/viewer/viewer_html.ts");
+    const { writeFileAtomic } = await import("../runs/atomic_write.ts");
     const [path] = positionals;
     const run = await openRunForViewing(path, values.paradigm);
     const { paradigm } = run.trajectories[0];

@@ -1,4 +1,4 @@
-import type { Verdict } from "./evaluation_row.ts";
+import type { Verdict } from "../grading/verdict.ts";
 
 /** How far two graders agree on the same answers. */
 export interface Agreement {

@@ -1,4 +1,4 @@
-import { Random } from "../random/random.ts";
+import { Random } from "../records/random.ts";
 import type { Interval } from "./interval.ts";
 
 /** The values of one benchmark's tasks. */

@@ -1,4 +1,4 @@
-import { codeWithoutText } from "../agent/turn/code_without_text.ts";
+import { codeWithoutText } from "../records/turn/code_without_text.ts";
 import type { Step } from "../records/step.ts";
 
 /** What an attempt at a task used: the search, computation in code, both, or neither. */

@@ -1,13 +1,8 @@
+import type { Verdict } from "../grading/verdict.ts";
 import type { Capability } from "./capability.ts";
 import { STEP_ERROR_KINDS, type StepErrorKind } from "../records/step.ts";
 import type { AnswerKind } from "../records/task.ts";
 import type { Paradigm } from "../records/trajectory.ts";
-
-/**
- * `unscored`: no verdict is possible (no gold answer, the model could not be asked, the deadline
- * passed). An attempt that the model itself failed is `wrong`, whatever stopped it.
- */
-export type Verdict = "correct" | "wrong" | "unscored";
 
 /** Errors of each kind in one attempt. Overflows are left out where there is none. */
 export type ErrorCounts =

@@ -1,7 +1,11 @@
-import type { Grade } from "./grade.ts";
-import { type AnswerRecord, gradeRecord, type RecordGradeOptions } from "./grade_record.ts";
-import { type AnyMathPolicy, MATH_VERIFY } from "./math_policy.ts";
-import type { MathVerify } from "./math_verify/math_verify.ts";
+import type { Grade } from "../grading/grade.ts";
+import {
+  type AnswerRecord,
+  gradeRecord,
+  type RecordGradeOptions,
+} from "../grading/grade_record.ts";
+import { type AnyMathPolicy, MATH_VERIFY } from "../grading/math_policy.ts";
+import type { MathVerify } from "../grading/math_verify/math_verify.ts";
 
 /** How to grade many records of answers. */
 export interface RecordsGradeOptions extends Omit<RecordGradeOptions, "mathPolicy"> {

@@ -1,14 +1,15 @@
-import { benchmarkByFields } from "../benchmarks/benchmark_by_fields.ts";
-import { benchmarkByName } from "../benchmarks/benchmark_name.ts";
-import { taskCluster } from "../benchmarks/task_cluster.ts";
+import { benchmarkByFields } from "../tasks/benchmark_by_fields.ts";
+import { benchmarkByName } from "../tasks/benchmark_name.ts";
+import { taskCluster } from "../tasks/task_cluster.ts";
 import type { StepErrorKind } from "../records/step.ts";
 import type { Paradigm } from "../records/trajectory.ts";
-import { type ErrorCounts, type EvaluationRow, NO_ERRORS, type Verdict } from "./evaluation_row.ts";
-import { extractAnswer } from "./extract_answer.ts";
-import type { Grade } from "./grade.ts";
-import { gradeRecord } from "./grade_record.ts";
-import type { MathPolicy } from "./math/policy.ts";
-import { policyOf } from "./math_policy.ts";
+import { type Verdict } from "../grading/verdict.ts";
+import { type ErrorCounts, type EvaluationRow, NO_ERRORS } from "./evaluation_row.ts";
+import { extractAnswer } from "../grading/extract_answer.ts";
+import type { Grade } from "../grading/grade.ts";
+import { gradeRecord } from "../grading/grade_record.ts";
+import type { MathPolicy } from "../grading/math/policy.ts";
+import { policyOf } from "../grading/math_policy.ts";
 import { policyVerdicts } from "./policy_verdicts.ts";
 
 /** What a result file does not tell of itself. */

@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
-import { addSharedLine, isUnfinished, readSharedLines } from "../storage/shared_jsonl.ts";
+import { addSharedLine, isUnfinished, readSharedLines } from "../runs/shared_jsonl.ts";
 import type { JudgeCache, Judgement } from "./llm_judge.ts";
 
 interface Entry extends Judgement {

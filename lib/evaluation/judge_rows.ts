@@ -1,5 +1,6 @@
 import { type Agreement, agreement } from "./agreement.ts";
-import type { EvaluationRow, Verdict } from "./evaluation_row.ts";
+import type { Verdict } from "../grading/verdict.ts";
+import type { EvaluationRow } from "./evaluation_row.ts";
 import type { Judge } from "./llm_judge.ts";
 
 /** How {@link judgeRows} asks. */

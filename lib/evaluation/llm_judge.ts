@@ -1,11 +1,11 @@
-import { stripThinking } from "../agent/strip_thinking.ts";
+import { stripThinking } from "../records/turn/strip_thinking.ts";
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { ChatModel } from "../models/chat_model.ts";
 import type { Message } from "../records/message.ts";
-import { renderPrompt } from "../prompts/template.ts";
-import { sha256Hex, sha256OfJson } from "../storage/hash.ts";
-import type { Verdict } from "./evaluation_row.ts";
+import { renderPrompt } from "../agent/prompts/template.ts";
+import { sha256Hex, sha256OfJson } from "../runs/hash.ts";
+import type { Verdict } from "../grading/verdict.ts";
 
 /** What is judged. */
 export interface JudgeQuestion {

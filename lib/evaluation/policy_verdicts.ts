@@ -1,8 +1,8 @@
 import type { Task } from "../records/task.ts";
 import type { EvaluationRow } from "./evaluation_row.ts";
-import { gradeTask } from "./grade_task.ts";
-import type { AnyMathPolicy } from "./math_policy.ts";
-import { otherPolicy } from "./math_policy.ts";
+import { gradeTask } from "../grading/grade_task.ts";
+import type { AnyMathPolicy } from "../grading/math_policy.ts";
+import { otherPolicy } from "../grading/math_policy.ts";
 
 /** The part of a row that says by which policy mathematics was graded, and what another one says. */
 export type PolicyVerdicts = Pick<EvaluationRow, "policy" | "otherPolicy" | "otherVerdict">;

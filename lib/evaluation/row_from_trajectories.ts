@@ -3,11 +3,11 @@ import type { Trajectory } from "../records/trajectory.ts";
 import { isTurn } from "../records/turns.ts";
 import { capabilityOf } from "./capability.ts";
 import { type ErrorCounts, type EvaluationRow, NO_ERRORS } from "./evaluation_row.ts";
-import { extractAnswer } from "./extract_answer.ts";
-import { gradeTask } from "./grade_task.ts";
-import { majorityVote } from "./majority_vote.ts";
-import type { MathPolicy } from "./math/policy.ts";
-import { policyOf } from "./math_policy.ts";
+import { extractAnswer } from "../grading/extract_answer.ts";
+import { gradeTask } from "../grading/grade_task.ts";
+import { majorityVote } from "../grading/majority_vote.ts";
+import type { MathPolicy } from "../grading/math/policy.ts";
+import { policyOf } from "../grading/math_policy.ts";
 import { policyVerdicts } from "./policy_verdicts.ts";
 
 /** What a row says beyond its trajectories. */

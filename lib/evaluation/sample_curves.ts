@@ -1,8 +1,8 @@
-import { Random } from "../random/random.ts";
+import { Random } from "../records/random.ts";
 import { bootstrapMean, type BootstrapOptions, type Stratum } from "./bootstrap.ts";
 import type { EvaluationRow } from "./evaluation_row.ts";
 import type { Interval } from "./interval.ts";
-import { majorityVote } from "./majority_vote.ts";
+import { majorityVote } from "../grading/majority_vote.ts";
 
 /** Accuracy with k samples a task. */
 export interface CurvePoint {

@@ -1,4 +1,4 @@
-import { Random } from "../random/random.ts";
+import { Random } from "../records/random.ts";
 import type { Stratum } from "./bootstrap.ts";
 
 /** Options of {@link signFlipTest}. */

@@ -1,8 +1,8 @@
 import type { EvaluationRow } from "./evaluation_row.ts";
-import type { AnswerRecord } from "./grade_record.ts";
+import type { AnswerRecord } from "../grading/grade_record.ts";
 import { gradeRecords } from "./grade_records.ts";
-import { MATH_VERIFY } from "./math_policy.ts";
-import type { MathVerify } from "./math_verify/math_verify.ts";
+import { MATH_VERIFY } from "../grading/math_policy.ts";
+import type { MathVerify } from "../grading/math_verify/math_verify.ts";
 
 /** Options of {@link verifyRows}. */
 export interface VerifyRowsOptions {

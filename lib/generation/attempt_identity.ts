@@ -3,7 +3,7 @@ import type { Tool } from "../interpreter/interpreter.ts";
 import type { JsonValue } from "../records/json.ts";
 import type { Task } from "../records/task.ts";
 import type { Paradigm } from "../records/trajectory.ts";
-import { sha256Hex, sha256OfJson } from "../storage/hash.ts";
+import { sha256Hex, sha256OfJson } from "../runs/hash.ts";
 
 /**
  * Everything that decides what an attempt gives. Its hash is the address of the attempt's stored

@@ -2,9 +2,10 @@ import type { Buffer } from "node:buffer";
 import { statSync } from "node:fs";
 import { mkdir, open, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { endOfLastLine, isUnfinished } from "../storage/shared_jsonl.ts";
+import { endOfLastLine, isUnfinished } from "../runs/shared_jsonl.ts";
 import { type AttemptIdentity, attemptKey } from "./attempt_identity.ts";
-import { type StepStore, type StoredAttempt, type StoredRecord, StoreError } from "./step_store.ts";
+import { StoreError } from "../runs/store_error.ts";
+import { type StepStore, type StoredAttempt, type StoredRecord } from "./step_store.ts";
 
 type FileHandle = Awaited<ReturnType<typeof open>>;
 

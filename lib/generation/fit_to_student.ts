@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { parseStudentConfig } from "../student/config.ts";
 import type { GenerationOptions } from "./generation_options.ts";
-import { readInputJson } from "../storage/read_input.ts";
+import { readInputJson } from "../runs/read_input.ts";
 
 /** Options that fit a student, and what a user should know about them. */
 export interface FittedOptions {

@@ -5,8 +5,8 @@ import { type ImportList, PAPER_IMPORTS } from "../interpreter/pyodide/import_li
 import { isLabQuestion } from "../lab/expert/lab_expert.ts";
 import type { ChatModel } from "../models/chat_model.ts";
 import { OpenAiModel } from "../models/openai/openai_model.ts";
-import type { Progress } from "../progress/progress.ts";
-import { loadPrompts, type PromptSet } from "../prompts/prompt_set.ts";
+import type { Progress } from "../runs/progress/progress.ts";
+import { loadPrompts, type PromptSet } from "../agent/prompts/prompt_set.ts";
 import type { JsonValue } from "../records/json.ts";
 import type { Task } from "../records/task.ts";
 import { openWorkbench } from "../workbench/open_workbench.ts";
@@ -15,7 +15,7 @@ import { packageVersions } from "../runs/manifest.ts";
 import type { FolderLock } from "../runs/folder_lock.ts";
 import { readManifest } from "../runs/read_manifest.ts";
 import { openRun, type RunFolder } from "../runs/run_folder.ts";
-import { sha256OfJson } from "../storage/hash.ts";
+import { sha256OfJson } from "../runs/hash.ts";
 import { estimateCost } from "./cost_estimate.ts";
 import { fitToStudent, studentContext } from "./fit_to_student.ts";
 import { fileStepStore } from "./file_step_store.ts";
@@ -25,7 +25,7 @@ import {
   resolveGenerationOptions,
 } from "./generation_options.ts";
 import { type GenerationResult, generationResult } from "./generation_result.ts";
-import { loadTasks } from "./load_tasks.ts";
+import { loadTasks } from "../workbench/load_tasks.ts";
 import {
   extraBodyOf,
   isStudentFolder,
@@ -33,7 +33,7 @@ import {
   studentSha256,
   type Teacher,
   teacherName,
-} from "./open_teacher.ts";
+} from "../workbench/open_teacher.ts";
 import { runGeneration } from "./run_generation.ts";
 import { itemsOfShard, type Shard, shardFolder } from "./shard.ts";
 
@@ -42,7 +42,7 @@ export const defaultStepFolder: string = fileURLToPath(
   new URL("../../data/cache/steps/", import.meta.url),
 );
 
-export type { StudentFolder, Teacher } from "./open_teacher.ts";
+export type { StudentFolder, Teacher } from "../workbench/open_teacher.ts";
 
 /** What a generation run needs to know. */
 export interface GenerateRequest extends Omit<GivenGenerationOptions, "model"> {
@@ -94,7 +94,7 @@ export interface GenerateRequest extends Omit<GivenGenerationOptions, "model"> {
  * @example
  * ```ts
  * import { generate } from "@potstill/generation/generate.ts";
- * import { openProgress } from "@potstill/progress/open_progress.ts";
+ * import { openProgress } from "@potstill/runs/progress/open_progress.ts";
  * export async function trajectories(): Promise<string> {
  *   const { path } = await generate({
  *     benchmark: "lab-hotpotqa",

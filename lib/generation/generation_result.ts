@@ -1,5 +1,5 @@
-import { escapeHtml } from "../report/escape_html.ts";
-import type { MimeBundle } from "../report/table.ts";
+import { escapeHtml } from "../display/escape_html.ts";
+import type { MimeBundle } from "../display/table.ts";
 import type { GenerationOptions } from "./generation_options.ts";
 import { commonestFailure } from "./run_tally.ts";
 import type { GenerationStatus, GenerationSummary } from "./run_generation.ts";

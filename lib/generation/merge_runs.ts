@@ -6,14 +6,14 @@ import type { JsonValue } from "../records/json.ts";
 import type { Trajectory } from "../records/trajectory.ts";
 import { lockFolder } from "../runs/folder_lock.ts";
 import type { Manifest } from "../runs/manifest.ts";
-import { writeJsonAtomic } from "../storage/atomic_write.ts";
-import { canonicalJson } from "../storage/canonical_json.ts";
-import { streamJsonl } from "../storage/stream_jsonl.ts";
+import { writeJsonAtomic } from "../runs/atomic_write.ts";
+import { canonicalJson } from "../runs/canonical_json.ts";
+import { streamJsonl } from "../runs/stream_jsonl.ts";
 import { writeSlices } from "./ordered_jsonl.ts";
 import { type GenerationSummary, trajectoriesPath } from "./run_generation.ts";
 import { addCotToTally, addToTally, emptyTally, type RunTally } from "./run_tally.ts";
 import { parseShard } from "./shard.ts";
-import { readUsage } from "./usage_log.ts";
+import { readUsage } from "../models/usage_log.ts";
 import { readManifest } from "../runs/read_manifest.ts";
 
 /** What a merge gave. */

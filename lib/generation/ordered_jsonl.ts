@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { JsonlAppender, type LineCheck } from "../storage/jsonl.ts";
-import { streamJsonl } from "../storage/stream_jsonl.ts";
+import { JsonlAppender, type LineCheck } from "../runs/jsonl.ts";
+import { streamJsonl } from "../runs/stream_jsonl.ts";
 
 /** Where a row is in a file. */
 export interface Slice {

@@ -6,7 +6,7 @@ import type {
   RunOptions,
   Tool,
 } from "../interpreter/interpreter.ts";
-import { sha256OfJson } from "../storage/hash.ts";
+import { sha256OfJson } from "../runs/hash.ts";
 import type { TurnTimes } from "./recorded_model.ts";
 import type { StoredAttempt } from "./step_store.ts";
 

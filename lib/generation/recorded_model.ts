@@ -1,6 +1,6 @@
 import type { ChatModel, ChatRequest, ChatResponse } from "../models/chat_model.ts";
 import { EndpointUnavailableError, RequestFailedError } from "../models/openai/endpoint_error.ts";
-import { sha256OfJson } from "../storage/hash.ts";
+import { sha256OfJson } from "../runs/hash.ts";
 import type { StoredAttempt } from "./step_store.ts";
 
 /** Time that the turns of an attempt took, stored ones as they were. */

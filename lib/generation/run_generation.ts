@@ -2,12 +2,12 @@ import { join } from "node:path";
 import type { ChatModel } from "../models/chat_model.ts";
 import { EndpointUnavailableError } from "../models/openai/endpoint_error.ts";
 import { addUsage, type UsageTotals } from "../models/openai/usage_meter.ts";
-import type { Progress } from "../progress/progress.ts";
+import type { Progress } from "../runs/progress/progress.ts";
 import { checkTrajectory } from "../records/check.ts";
 import type { Task } from "../records/task.ts";
 import type { Trajectory } from "../records/trajectory.ts";
-import { writeJsonAtomic } from "../storage/atomic_write.ts";
-import { BudgetReachedError } from "./budget.ts";
+import { writeJsonAtomic } from "../runs/atomic_write.ts";
+import { BudgetReachedError } from "../models/budget.ts";
 import { drainPool } from "./drain_pool.ts";
 import { OrderedJsonl } from "./ordered_jsonl.ts";
 import {
@@ -24,7 +24,7 @@ import {
   solveAttempt,
   type Solved,
 } from "./solve_attempt.ts";
-import { readUsage } from "./usage_log.ts";
+import { readUsage } from "../models/usage_log.ts";
 
 /** How a run ended; `refused` when the endpoint brought nothing for one request after the other. */
 export type GenerationStatus = "complete" | "budget" | "interrupted" | "unavailable" | "refused";

@@ -1,10 +1,10 @@
-import { filterTrajectory, type RejectionReason } from "../filter/filter_trajectory.ts";
+import { filterTrajectory, type RejectionReason } from "../trajectories/filter_trajectory.ts";
 import {
   countFirstThought,
   type FirstThoughtCounts,
   noFirstThoughts,
   readFirstThought,
-} from "../first_thought/read_first_thought.ts";
+} from "../agent/read_first_thought.ts";
 import type { StepErrorKind } from "../records/step.ts";
 import type { Trajectory } from "../records/trajectory.ts";
 import { isTurn } from "../records/turns.ts";

@@ -1,11 +1,11 @@
 import { resolveAgentOptions } from "../agent/agent_options.ts";
 import { runAgent } from "../agent/run_agent.ts";
-import { type CotOptions, runCot } from "../cot/run_cot.ts";
-import { gradeTrajectory } from "../evaluation/grade_trajectory.ts";
-import { readFirstThought } from "../first_thought/read_first_thought.ts";
+import { type CotOptions, runCot } from "../agent/run_cot.ts";
+import { gradeTrajectory } from "../grading/grade_trajectory.ts";
+import { readFirstThought } from "../agent/read_first_thought.ts";
 import type { Interpreter, Tool } from "../interpreter/interpreter.ts";
 import type { ChatModel } from "../models/chat_model.ts";
-import type { PromptSet } from "../prompts/prompt_set.ts";
+import type { PromptSet } from "../agent/prompts/prompt_set.ts";
 import type { JsonValue } from "../records/json.ts";
 import type { Task } from "../records/task.ts";
 import type { Paradigm, Trajectory } from "../records/trajectory.ts";

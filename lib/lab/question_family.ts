@@ -1,4 +1,4 @@
-import { Random } from "../random/random.ts";
+import { Random } from "../records/random.ts";
 import type { AnswerKind, Task } from "../records/task.ts";
 import type { Skill } from "./expert/skill.ts";
 

@@ -4,7 +4,7 @@ import type { SystemTraits } from "../evaluation/system_traits.ts";
 import { codeErrorRates } from "./code_error_table.ts";
 import { frameFrom } from "./frame.ts";
 import { formatP } from "./paired_table.ts";
-import { percent, Table } from "./table.ts";
+import { percent, Table } from "../display/table.ts";
 
 /** What is added between the two systems of a line. */
 export type Ablation = "sag" | "ftp";

@@ -1,9 +1,9 @@
 import type { EvaluationRow } from "../evaluation/evaluation_row.ts";
 import type { Summary } from "../evaluation/summarize.ts";
-import { Chart } from "./chart.ts";
+import { Chart } from "../display/chart.ts";
 import { MEAN_LABELS } from "./main_table.ts";
 import { systemColors } from "./system_colors.ts";
-import { percent } from "./table.ts";
+import { percent } from "../display/table.ts";
 
 interface Bar {
   readonly group: string;

@@ -1,8 +1,8 @@
 import { agreement } from "../evaluation/agreement.ts";
-import type { Verdict } from "../evaluation/evaluation_row.ts";
+import type { Verdict } from "../grading/verdict.ts";
 import type { ImportedResult } from "../evaluation/import_results.ts";
 import { frameFrom } from "./frame.ts";
-import { percent, Table } from "./table.ts";
+import { percent, Table } from "../display/table.ts";
 
 /**
  * This project's grader against the verdicts that result files recorded, by system and benchmark; null

@@ -3,7 +3,7 @@ import type { EvaluationRow } from "../evaluation/evaluation_row.ts";
 import { strataOf, taskScores } from "../evaluation/task_scores.ts";
 import { accuracyInterval } from "../evaluation/accuracy_interval.ts";
 import { frameFrom } from "./frame.ts";
-import { type Cell, percent, Table } from "./table.ts";
+import { type Cell, percent, Table } from "../display/table.ts";
 
 /**
  * Accuracy by what an attempt used (search, code, both, neither), for the systems that act; null when none

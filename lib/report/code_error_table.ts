@@ -1,6 +1,6 @@
 import type { EvaluationRow } from "../evaluation/evaluation_row.ts";
 import { frameFrom } from "./frame.ts";
-import { percent, Table } from "./table.ts";
+import { percent, Table } from "../display/table.ts";
 
 /** How often an agent's steps went wrong, as shares from 0 to 1. */
 export interface CodeErrorRates {

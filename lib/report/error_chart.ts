@@ -1,5 +1,5 @@
 import { ERROR_KINDS, type EvaluationRow } from "../evaluation/evaluation_row.ts";
-import { Chart } from "./chart.ts";
+import { Chart } from "../display/chart.ts";
 
 const KIND_COLORS = ["#d55e00", "#e69f00", "#cc79a7", "#0072b2", "#8a8f98", "#56b4e9"];
 

@@ -1,7 +1,7 @@
 import pl from "nodejs-polars";
 import { ERROR_KINDS, type EvaluationRow } from "../evaluation/evaluation_row.ts";
 import { rowsFrame } from "./frame.ts";
-import { Table } from "./table.ts";
+import { Table } from "../display/table.ts";
 
 /** The table of errors: steps that failed, by kind, for every 100 tasks of a system. */
 export function errorTable(rows: readonly EvaluationRow[], systems: readonly string[]): Table {

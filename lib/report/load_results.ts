@@ -3,11 +3,11 @@ import pl from "nodejs-polars";
 import { checkEvaluationRow } from "../evaluation/check_evaluation_row.ts";
 import type { EvaluationRow } from "../evaluation/evaluation_row.ts";
 import { type ImportedResult, importResult } from "../evaluation/import_results.ts";
-import type { MathPolicy } from "../evaluation/math/policy.ts";
+import type { MathPolicy } from "../grading/math/policy.ts";
 import { findResults } from "./find_results.ts";
 import { rowsFromFrame } from "./frame.ts";
 import { factsOfResultFile } from "./result_file_name.ts";
-import { readInput } from "../storage/read_input.ts";
+import { readInput } from "../runs/read_input.ts";
 
 /** Where results are, and what to call them. */
 export interface ResultSource {

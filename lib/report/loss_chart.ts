@@ -1,4 +1,4 @@
-import { Chart } from "./chart.ts";
+import { Chart } from "../display/chart.ts";
 import type { LossCurve } from "./report_input.ts";
 
 const STUDENT_COLORS = ["#0072b2", "#e69f00", "#cc79a7", "#009e73", "#d55e00", "#56b4e9"];

@@ -1,7 +1,7 @@
 import type { Summary } from "../evaluation/summarize.ts";
 import { bestEstimate } from "./best_estimate.ts";
 import { frameFrom } from "./frame.ts";
-import { type Cell, Table } from "./table.ts";
+import { type Cell, Table } from "../display/table.ts";
 
 /** Columns of the means, after the benchmarks. */
 export const MEAN_LABELS = {

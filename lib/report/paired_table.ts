@@ -1,6 +1,6 @@
 import type { PairedComparison } from "../evaluation/compare_systems.ts";
 import { frameFrom } from "./frame.ts";
-import { Table } from "./table.ts";
+import { Table } from "../display/table.ts";
 
 /** A probability for people: `0.032`, `<0.001`. */
 export function formatP(p: number): string {

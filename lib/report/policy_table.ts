@@ -1,6 +1,7 @@
-import type { EvaluationRow, Verdict } from "../evaluation/evaluation_row.ts";
+import type { Verdict } from "../grading/verdict.ts";
+import type { EvaluationRow } from "../evaluation/evaluation_row.ts";
 import { frameFrom } from "./frame.ts";
-import { percent, Table } from "./table.ts";
+import { percent, Table } from "../display/table.ts";
 
 /** One system's mathematics on one benchmark, by the policy of its rows and by another one. */
 export interface PolicyScore {

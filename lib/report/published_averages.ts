@@ -1,6 +1,6 @@
 import type { Summary } from "../evaluation/summarize.ts";
 import { frameFrom } from "./frame.ts";
-import { type Cell, Table } from "./table.ts";
+import { type Cell, Table } from "../display/table.ts";
 
 /** A row of the paper's table of averages. */
 export type PublishedMethod =

@@ -1,10 +1,10 @@
 import { type Report, reportCharts, reportTables } from "./build_report.ts";
-import type { Chart } from "./chart.ts";
-import { escapeHtml } from "./escape_html.ts";
-import { escapeMarkdown, markdownCode } from "./escape_markdown.ts";
+import type { Chart } from "../display/chart.ts";
+import { escapeHtml } from "../display/escape_html.ts";
+import { escapeMarkdown, markdownCode } from "../display/escape_markdown.ts";
 import { formatP } from "./paired_table.ts";
 import { REPORT_CSS } from "./report_css.ts";
-import { percent, type Table } from "./table.ts";
+import { percent, type Table } from "../display/table.ts";
 
 /** The report as one HTML page that needs no network: style and figures are inline. */
 export function reportHtml(report: Report): string {

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { majorityCurves } from "../evaluation/majority_curves.ts";
 import type { EvaluationRow } from "../evaluation/evaluation_row.ts";
 import type { SystemTraits } from "../evaluation/system_traits.ts";
-import { writeJsonl } from "../storage/jsonl.ts";
+import { writeJsonl } from "../runs/jsonl.ts";
 import { ablationPairs } from "./ablation_table.ts";
 import type { LoadedResults } from "./load_results.ts";
 import { PUBLISHED_AVERAGES, type PublishedMethod } from "./published_averages.ts";

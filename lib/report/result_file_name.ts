@@ -1,5 +1,5 @@
 import { basename, dirname } from "node:path";
-import { benchmarkAtEnd, benchmarkByStem } from "../benchmarks/benchmark_name.ts";
+import { benchmarkAtEnd, benchmarkByStem } from "../tasks/benchmark_name.ts";
 import type { ImportResultsOptions } from "../evaluation/import_results.ts";
 
 /** What the name and folders of a result file tell. */

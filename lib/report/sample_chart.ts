@@ -1,7 +1,7 @@
 import type { CurvePoint } from "../evaluation/sample_curves.ts";
-import { Chart } from "./chart.ts";
-import { shareAxis } from "./share_axis.ts";
-import { percent } from "./table.ts";
+import { Chart } from "../display/chart.ts";
+import { shareAxis } from "../display/share_axis.ts";
+import { percent } from "../display/table.ts";
 
 /** One system's accuracy by number of samples. */
 export interface SampleCurve {

@@ -8,7 +8,7 @@ import {
   type PublishedMethod,
   type PublishedTier,
 } from "./published_averages.ts";
-import { type Cell, Table } from "./table.ts";
+import { type Cell, Table } from "../display/table.ts";
 
 /** The traits of every system of the rows, in the order given. */
 export function allTraits(

@@ -1,5 +1,5 @@
 import type { EvaluationRow } from "../evaluation/evaluation_row.ts";
-import { Chart } from "./chart.ts";
+import { Chart } from "../display/chart.ts";
 import { systemColors } from "./system_colors.ts";
 
 const KINDS = { qa: "factual questions", math: "mathematics" } as const;

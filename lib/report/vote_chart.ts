@@ -1,8 +1,8 @@
 import { calibration } from "../evaluation/calibration.ts";
 import type { EvaluationRow } from "../evaluation/evaluation_row.ts";
-import { Chart } from "./chart.ts";
+import { Chart } from "../display/chart.ts";
 import { systemColors } from "./system_colors.ts";
-import { percent } from "./table.ts";
+import { percent } from "../display/table.ts";
 
 /** Accuracy against vote share, for the systems that vote; null when none does. */
 export function voteChart(

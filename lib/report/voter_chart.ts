@@ -1,9 +1,9 @@
 import type { EvaluationRow } from "../evaluation/evaluation_row.ts";
 import type { Summary } from "../evaluation/summarize.ts";
 import type { SystemTraits } from "../evaluation/system_traits.ts";
-import { Chart } from "./chart.ts";
-import { shareAxis } from "./share_axis.ts";
-import { percent } from "./table.ts";
+import { Chart } from "../display/chart.ts";
+import { shareAxis } from "../display/share_axis.ts";
+import { percent } from "../display/table.ts";
 
 const COLORS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00"];
 

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { writeFileAtomic } from "../storage/atomic_write.ts";
+import { writeFileAtomic } from "../runs/atomic_write.ts";
 import { buildReport, type Report, reportCharts, reportTables } from "./build_report.ts";
 import { reportHtml, reportMarkdown, reportText } from "./report_html.ts";
 import type { ReportInput } from "./report_input.ts";

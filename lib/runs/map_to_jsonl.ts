@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { JsonlAppender, type LineCheck, readJsonl, writeJsonl } from "../storage/jsonl.ts";
+import { JsonlAppender, type LineCheck, readJsonl, writeJsonl } from "./jsonl.ts";
 
 /** Options of {@link mapToJsonl}. */
 export interface MapToJsonlOptions<Item, Row> {

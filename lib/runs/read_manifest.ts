@@ -1,4 +1,4 @@
-import { readInputObject } from "../storage/read_input.ts";
+import { readInputObject } from "./read_input.ts";
 import type { Manifest } from "./manifest.ts";
 
 /** What is made of a manifest that lacks a field, as those of before the field do; such a run can be read. */

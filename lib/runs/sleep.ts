@@ -1,4 +1,4 @@
-import { MAX_TIMER_MS } from "../time/timer_limit.ts";
+import { MAX_TIMER_MS } from "./timer_limit.ts";
 
 /**
  * A time as timers take it: what is longer than the longest is the longest, which is 24 days.

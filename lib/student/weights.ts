@@ -1,4 +1,4 @@
-import { Random } from "../random/random.ts";
+import { Random } from "../records/random.ts";
 import { type StudentConfig, weightShapes } from "./config.ts";
 
 /** One weight tensor, row-major; matrices are [out, in]. */

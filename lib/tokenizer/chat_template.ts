@@ -1,8 +1,8 @@
-import { JinjaTemplate } from "../jinja/jinja_template.ts";
-import { plain, sliceText, spansOf, type Text } from "../jinja/marked_text.ts";
-import { toValue } from "../jinja/to_value.ts";
-import { Dict, type DictKey, type Value } from "../jinja/value.ts";
-import { isSpace, skipEnd, skipStart } from "../jinja/white_space.ts";
+import { JinjaTemplate } from "./jinja/jinja_template.ts";
+import { plain, sliceText, spansOf, type Text } from "./jinja/marked_text.ts";
+import { toValue } from "./jinja/to_value.ts";
+import { Dict, type DictKey, type Value } from "./jinja/value.ts";
+import { isSpace, skipEnd, skipStart } from "./jinja/white_space.ts";
 import type { JsonValue } from "../records/json.ts";
 
 /** A message as a chat template is given it; further fields, such as `tool_calls`, are passed on. */

@@ -1,4 +1,4 @@
-import { plain, spansOf, type Text } from "../jinja/marked_text.ts";
+import { plain, spansOf, type Text } from "./jinja/marked_text.ts";
 import type { ChatTemplate } from "./chat_template.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 

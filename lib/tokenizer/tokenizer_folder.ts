@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { writeJsonAtomic } from "../storage/atomic_write.ts";
+import { writeJsonAtomic } from "../runs/atomic_write.ts";
 import { Tokenizer } from "./tokenizer.ts";
 import type { JsonObject } from "./tokenizer_json.ts";
-import { readInputObject, readInputText } from "../storage/read_input.ts";
+import { readInputObject, readInputText } from "../runs/read_input.ts";
 
 /**
  * Loads the tokenizer of a Hugging Face folder: `tokenizer.json` and `tokenizer_config.json`, with

@@ -1,4 +1,4 @@
-import { sliceText } from "../jinja/marked_text.ts";
+import { sliceText } from "../tokenizer/jinja/marked_text.ts";
 import type { Message } from "../records/message.ts";
 import type { ChatTemplate } from "../tokenizer/chat_template.ts";
 import { encodeMarked } from "../tokenizer/encode_marked.ts";

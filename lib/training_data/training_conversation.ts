@@ -1,6 +1,6 @@
 import { conversation } from "../agent/conversation.ts";
 import type { Message } from "../records/message.ts";
-import { learnedStepsOf } from "../import/imported_trajectory.ts";
+import { learnedStepsOf } from "../trajectories/import/imported_trajectory.ts";
 import { isHalfTurn, type Step } from "../records/step.ts";
 import type { Trajectory } from "../records/trajectory.ts";
 import type { Conversation } from "./tokenize_conversations.ts";

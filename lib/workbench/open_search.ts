@@ -7,8 +7,8 @@ import { indexAbout } from "../retrieval/index/read_index_about.ts";
 import { openWithEncoder } from "../retrieval/open_with_encoder.ts";
 import type { Retriever } from "../retrieval/retriever.ts";
 import { retrieveClient } from "../retrieval/server/retrieve_client.ts";
-import { sha256Hex, sha256OfJson } from "../storage/hash.ts";
-import { readInputText } from "../storage/read_input.ts";
+import { sha256Hex, sha256OfJson } from "../runs/hash.ts";
+import { readInputText } from "../runs/read_input.ts";
 
 /** What an agent searches, opened. */
 export interface OpenedSearch {

@@ -5,7 +5,7 @@ import {
 } from "../interpreter/pyodide/create_interpreter.ts";
 import { describeImports, PAPER_IMPORTS } from "../interpreter/pyodide/import_list.ts";
 import type { LabIndexOptions } from "../lab/lab_index.ts";
-import { loadPrompts, type PromptSet } from "../prompts/prompt_set.ts";
+import { loadPrompts, type PromptSet } from "../agent/prompts/prompt_set.ts";
 import type { Retriever } from "../retrieval/retriever.ts";
 import { webSearchTool } from "../retrieval/web_search_tool.ts";
 import { openSearch } from "./open_search.ts";

@@ -1,11 +1,11 @@
 import { longSystemPrompt, shortSystemPrompt } from "../agent/agent_prompt.ts";
 import type { AgentOptions } from "../agent/agent_options.ts";
 import { type AgentSetup, runAgent } from "../agent/run_agent.ts";
-import { type CotOptions, runCot } from "../cot/run_cot.ts";
-import { gradeTrajectory } from "../evaluation/grade_trajectory.ts";
+import { type CotOptions, runCot } from "../agent/run_cot.ts";
+import { gradeTrajectory } from "../grading/grade_trajectory.ts";
 import type { Interpreter, Tool } from "../interpreter/interpreter.ts";
 import type { ChatModel } from "../models/chat_model.ts";
-import type { PromptSet } from "../prompts/prompt_set.ts";
+import type { PromptSet } from "../agent/prompts/prompt_set.ts";
 import type { Task } from "../records/task.ts";
 import type { Trajectory } from "../records/trajectory.ts";
 import type { Retriever } from "../retrieval/retriever.ts";

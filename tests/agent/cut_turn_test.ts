@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { runAgent } from "@potstill/agent/run_agent.ts";
 import type { ChatModel, Completion } from "@potstill/models/chat_model.ts";
-import { loadPrompts } from "@potstill/prompts/prompt_set.ts";
-import { filterTrajectory } from "@potstill/filter/filter_trajectory.ts";
+import { loadPrompts } from "@potstill/agent/prompts/prompt_set.ts";
+import { filterTrajectory } from "@potstill/trajectories/filter_trajectory.ts";
 import { ArithmeticInterpreter } from "../generation/arithmetic_interpreter.ts";
 import { productTasks } from "../generation/setup.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cutAtStop } from "@potstill/agent/cut_at_stop.ts";
+import { cutAtStop } from "@potstill/records/turn/cut_at_stop.ts";
 import { parseAction } from "@potstill/agent/parse_action.ts";
 
 interface Case {

@@ -6,7 +6,7 @@ import type { AgentOptions } from "../../lib/agent/agent_options.ts";
 import type { Tool } from "../../lib/interpreter/interpreter.ts";
 import { createInterpreter } from "../../lib/interpreter/pyodide/create_interpreter.ts";
 import { type ChatModel, type ChatRequest, GenerationError } from "../../lib/models/chat_model.ts";
-import { loadPrompts } from "../../lib/prompts/prompt_set.ts";
+import { loadPrompts } from "../../lib/agent/prompts/prompt_set.ts";
 import type { Task } from "../../lib/records/task.ts";
 import { checkTrajectory } from "../../lib/records/check.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { cutAtStop } from "@potstill/agent/cut_at_stop.ts";
+import { cutAtStop } from "@potstill/records/turn/cut_at_stop.ts";
 import { agentStopSequences, parseAction } from "@potstill/agent/parse_action.ts";
-import { stripThinking } from "@potstill/agent/strip_thinking.ts";
+import { stripThinking } from "@potstill/records/turn/strip_thinking.ts";
 
 const F = "```";
 const G = "~~~";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { cutAtStop } from "@potstill/agent/cut_at_stop.ts";
+import { cutAtStop } from "@potstill/records/turn/cut_at_stop.ts";
 import { agentStopSequences, normalizeCode, parseAction } from "@potstill/agent/parse_action.ts";
 import { writeCode, writeTurn } from "@potstill/agent/write_turn.ts";
-import { Random } from "@potstill/random/random.ts";
+import { Random } from "@potstill/records/random.ts";
 
 const F = "```";
 

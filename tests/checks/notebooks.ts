@@ -1,8 +1,8 @@
 import { basename, dirname, join } from "node:path";
-import { extractCells, mapPositions } from "@potstill/notebook/extract_cells.ts";
-import { cleanNotebook } from "@potstill/notebook/clean_notebook.ts";
-import { type Notebook, parseNotebook } from "@potstill/notebook/notebook.ts";
-import { runNotebook } from "@potstill/notebook/run_notebook.ts";
+import { extractCells, mapPositions } from "@potstill/cli/notebook/extract_cells.ts";
+import { cleanNotebook } from "@potstill/cli/notebook/clean_notebook.ts";
+import { type Notebook, parseNotebook } from "@potstill/cli/notebook/notebook.ts";
+import { runNotebook } from "@potstill/cli/notebook/run_notebook.ts";
 import { type Check, deno, ROOT } from "./check.ts";
 import { projectFiles } from "./project_files.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { showMask } from "../../lib/display/mask_display.ts";
-import { showTrajectory } from "../../lib/display/trajectory_display.ts";
+import { showMask } from "../../lib/report/mask_display.ts";
+import { showTrajectory } from "../../lib/report/trajectory_display.ts";
 import type { Trajectory } from "../../lib/records/trajectory.ts";
-import type { MimeBundle } from "../../lib/report/table.ts";
+import type { MimeBundle } from "../../lib/display/table.ts";
 import { loadChatTemplate } from "../../lib/tokenizer/load_chat_template.ts";
 import { trainTokenizer } from "../../lib/tokenizer/train_tokenizer.ts";
 import { tokenizeConversation } from "../../lib/training_data/tokenize_conversation.ts";

@@ -7,14 +7,14 @@ import {
   divideBalls,
   integerRoot,
   sqrtBall,
-} from "@potstill/evaluation/math/ball.ts";
+} from "@potstill/grading/math/ball.ts";
 import {
   atanBall,
   cosSinBall,
   expBall,
   lnBall,
   piBall,
-} from "@potstill/evaluation/math/elementary.ts";
+} from "@potstill/grading/math/elementary.ts";
 
 const BITS = 200;
 /** Function, numerator and denominator of its argument, and its value by mpmath 1.3.0. */

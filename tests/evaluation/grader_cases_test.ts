@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { gradeMath } from "@potstill/evaluation/grade_math.ts";
-import { gradeQa } from "@potstill/evaluation/grade_qa.ts";
-import type { MathPolicy } from "@potstill/evaluation/math/policy.ts";
+import { gradeMath } from "@potstill/grading/grade_math.ts";
+import { gradeQa } from "@potstill/grading/grade_qa.ts";
+import type { MathPolicy } from "@potstill/grading/math/policy.ts";
 
 interface Case {
   readonly kind: "qa" | "math";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { gradeMath } from "@potstill/evaluation/grade_math.ts";
-import { Random } from "@potstill/random/random.ts";
+import { gradeMath } from "@potstill/grading/grade_math.ts";
+import { Random } from "@potstill/records/random.ts";
 import { KINDS } from "./random_pairs.ts";
 
 const PAIRS = 2_004;

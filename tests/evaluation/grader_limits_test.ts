@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { gradeMath } from "@potstill/evaluation/grade_math.ts";
+import { gradeMath } from "@potstill/grading/grade_math.ts";
 
 /** Answers that would take long or overflow a stack; none of them is 7. */
 const HOSTILE: readonly (readonly [name: string, text: string])[] = [

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { extractAnswer } from "@potstill/evaluation/extract_answer.ts";
-import { gradeQa, tokenF1 } from "@potstill/evaluation/grade_qa.ts";
-import { gradeTask } from "@potstill/evaluation/grade_task.ts";
-import { majorityVote } from "@potstill/evaluation/majority_vote.ts";
-import { normalizeQaAnswer } from "@potstill/evaluation/normalize_qa_answer.ts";
-import { parseDecimal, rational } from "@potstill/evaluation/rational.ts";
+import { extractAnswer } from "@potstill/grading/extract_answer.ts";
+import { gradeQa, tokenF1 } from "@potstill/grading/grade_qa.ts";
+import { gradeTask } from "@potstill/grading/grade_task.ts";
+import { majorityVote } from "@potstill/grading/majority_vote.ts";
+import { normalizeQaAnswer } from "@potstill/grading/normalize_qa_answer.ts";
+import { parseDecimal, rational } from "@potstill/grading/rational.ts";
 
 Deno.test("question-answering texts are compared in normal form", () => {
   assert.equal(normalizeQaAnswer("The U.S.A., an  ally"), "usa ally");

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { openMathVerify } from "@potstill/evaluate/open_math_verify.ts";
+import { openMathVerify } from "@potstill/evaluation/open_math_verify.ts";
 import { gradeRecords } from "@potstill/evaluation/grade_records.ts";
-import { delimited } from "@potstill/evaluation/math_verify/bare_formula.ts";
-import { MathVerify } from "@potstill/evaluation/math_verify/math_verify.ts";
+import { delimited } from "@potstill/grading/math_verify/bare_formula.ts";
+import { MathVerify } from "@potstill/grading/math_verify/math_verify.ts";
 import { verifyRows } from "@potstill/evaluation/verify_rows.ts";
 import type { Execution, Interpreter } from "@potstill/interpreter/interpreter.ts";
 import { fetchWheels } from "@potstill/interpreter/pyodide/fetch_wheels.ts";

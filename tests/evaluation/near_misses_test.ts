@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { gradeMath } from "@potstill/evaluation/grade_math.ts";
+import { gradeMath } from "@potstill/grading/grade_math.ts";
 
 interface Case {
   readonly gold: string;

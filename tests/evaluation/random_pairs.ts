@@ -3,8 +3,8 @@ import {
   multiplyRationals,
   type Rational,
   rational,
-} from "@potstill/evaluation/rational.ts";
-import type { Random } from "@potstill/random/random.ts";
+} from "@potstill/grading/rational.ts";
+import type { Random } from "@potstill/records/random.ts";
 
 /** Two texts whose equality is known from how they were made. */
 export interface Pair {

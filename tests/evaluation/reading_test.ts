@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { extractAnswer } from "@potstill/evaluation/extract_answer.ts";
-import { gradeMath } from "@potstill/evaluation/grade_math.ts";
-import { lastBoxed } from "@potstill/evaluation/last_boxed.ts";
-import { gradeRecord } from "@potstill/evaluation/grade_record.ts";
-import { repairEscapes } from "@potstill/evaluation/repair_escapes.ts";
+import { extractAnswer } from "@potstill/grading/extract_answer.ts";
+import { gradeMath } from "@potstill/grading/grade_math.ts";
+import { lastBoxed } from "@potstill/grading/last_boxed.ts";
+import { gradeRecord } from "@potstill/grading/grade_record.ts";
+import { repairEscapes } from "@potstill/grading/repair_escapes.ts";
 
 function assertRead(kind: "math" | "qa", cases: readonly (readonly [string, string])[]) {
   for (const [text, answer] of cases) {

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { buildReport } from "@potstill/report/build_report.ts";
 import { agreement } from "@potstill/evaluation/agreement.ts";
 import { importResult } from "@potstill/evaluation/import_results.ts";
-import type { MathPolicy } from "@potstill/evaluation/math/policy.ts";
-import { gradeTask } from "@potstill/evaluation/grade_task.ts";
-import { loadBenchmark } from "@potstill/benchmarks/load_benchmark.ts";
+import type { MathPolicy } from "@potstill/grading/math/policy.ts";
+import { gradeTask } from "@potstill/grading/grade_task.ts";
+import { loadBenchmark } from "@potstill/tasks/load_benchmark.ts";
 
 const SHARED = new URL("../../../shared/data/", import.meta.url).pathname;
 const isThere = await Deno.stat(`${SHARED}traces`).then(() => true, () => false);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { extractAnswer } from "@potstill/evaluation/extract_answer.ts";
-import { gradeMath } from "@potstill/evaluation/grade_math.ts";
-import { numberInWords } from "@potstill/evaluation/math/number_words.ts";
+import { extractAnswer } from "@potstill/grading/extract_answer.ts";
+import { gradeMath } from "@potstill/grading/grade_math.ts";
+import { numberInWords } from "@potstill/grading/math/number_words.ts";
 
 interface ReplyCase {
   readonly gold: string;

@@ -5,7 +5,7 @@ import { mcnemarExact } from "@potstill/evaluation/mcnemar.ts";
 import { normalCdf, normalQuantile } from "@potstill/evaluation/normal_quantile.ts";
 import { signFlipTest } from "@potstill/evaluation/sign_flip_test.ts";
 import { wilsonInterval } from "@potstill/evaluation/wilson_interval.ts";
-import { Random } from "@potstill/random/random.ts";
+import { Random } from "@potstill/records/random.ts";
 
 function near(actual: number, expected: number, tolerance: number): void {
   assert.ok(

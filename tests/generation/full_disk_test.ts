@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { createLabExpert } from "@potstill/lab/expert/lab_expert.ts";
 import { checkTrajectory } from "@potstill/records/check.ts";
-import { serveModels } from "@potstill/server/serve_models.ts";
-import { readJsonl } from "@potstill/storage/jsonl.ts";
+import { serveModels } from "@potstill/models/server/serve_models.ts";
+import { readJsonl } from "@potstill/runs/jsonl.ts";
 import { resizeDisk, withSmallDisk } from "../small_disk.ts";
 import { withFolder } from "./setup.ts";
 

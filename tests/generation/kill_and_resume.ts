@@ -3,12 +3,12 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { createLabExpert } from "@potstill/lab/expert/lab_expert.ts";
 import type { ChatModel } from "@potstill/models/chat_model.ts";
-import { Random } from "@potstill/random/random.ts";
+import { Random } from "@potstill/records/random.ts";
 import { checkTrajectory } from "@potstill/records/check.ts";
 import type { Trajectory } from "@potstill/records/trajectory.ts";
-import { serveModels } from "@potstill/server/serve_models.ts";
-import { readJsonl } from "@potstill/storage/jsonl.ts";
-import { sha256OfJson } from "@potstill/storage/hash.ts";
+import { serveModels } from "@potstill/models/server/serve_models.ts";
+import { readJsonl } from "@potstill/runs/jsonl.ts";
+import { sha256OfJson } from "@potstill/runs/hash.ts";
 
 /** What a run that was killed again and again came to. */
 export interface KillReport {

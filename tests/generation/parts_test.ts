@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Budget, BudgetReachedError } from "@potstill/generation/budget.ts";
+import { Budget, BudgetReachedError } from "@potstill/models/budget.ts";
 import { estimateCost } from "@potstill/generation/cost_estimate.ts";
 import { drainPool, StoppedError } from "@potstill/generation/drain_pool.ts";
 import { resolveGenerationOptions } from "@potstill/generation/generation_options.ts";

@@ -3,10 +3,10 @@ import { existsSync } from "node:fs";
 import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { runGenerate } from "@potstill/cli/generate.ts";
-import { Budget, BudgetReachedError } from "@potstill/generation/budget.ts";
-import { readUsage, UsageLog } from "@potstill/generation/usage_log.ts";
+import { Budget, BudgetReachedError } from "@potstill/models/budget.ts";
+import { readUsage, UsageLog } from "@potstill/models/usage_log.ts";
 import { checkTrajectory } from "@potstill/records/check.ts";
-import { readJsonl } from "@potstill/storage/jsonl.ts";
+import { readJsonl } from "@potstill/runs/jsonl.ts";
 import { FaultServer, type FaultServerOptions } from "../models/fault_server.ts";
 import { replyToProduct, withFolder } from "./setup.ts";
 

@@ -7,7 +7,7 @@ import type { AttemptSetup } from "@potstill/generation/solve_attempt.ts";
 import type { StepStore } from "@potstill/generation/step_store.ts";
 import type { Interpreter } from "@potstill/interpreter/interpreter.ts";
 import type { ChatModel } from "@potstill/models/chat_model.ts";
-import { loadPrompts } from "@potstill/prompts/prompt_set.ts";
+import { loadPrompts } from "@potstill/agent/prompts/prompt_set.ts";
 import type { Task } from "@potstill/records/task.ts";
 
 /** Tasks "What is 3 times 4?", whose answers are right. */

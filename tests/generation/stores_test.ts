@@ -5,9 +5,10 @@ import { join } from "node:path";
 import { type AttemptIdentity, attemptKey } from "@potstill/generation/attempt_identity.ts";
 import { fileStepStore } from "@potstill/generation/file_step_store.ts";
 import { OrderedJsonl, writeSlices } from "@potstill/generation/ordered_jsonl.ts";
-import { type StoredCompletion, StoreError } from "@potstill/generation/step_store.ts";
-import { readJsonl } from "@potstill/storage/jsonl.ts";
-import { streamJsonl } from "@potstill/storage/stream_jsonl.ts";
+import { StoreError } from "@potstill/runs/store_error.ts";
+import { type StoredCompletion } from "@potstill/generation/step_store.ts";
+import { readJsonl } from "@potstill/runs/jsonl.ts";
+import { streamJsonl } from "@potstill/runs/stream_jsonl.ts";
 import { productTasks, withFolder } from "./setup.ts";
 
 const identity: AttemptIdentity = {

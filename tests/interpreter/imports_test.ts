@@ -7,7 +7,7 @@ import {
   PAPER_IMPORTS,
   SMOLAGENTS_IMPORTS,
 } from "@potstill/interpreter/pyodide/import_list.ts";
-import { loadPrompts } from "@potstill/prompts/prompt_set.ts";
+import { loadPrompts } from "@potstill/agent/prompts/prompt_set.ts";
 
 const PATIENT = { timeoutMs: 300_000 };
 

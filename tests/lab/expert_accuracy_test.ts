@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { longSystemPrompt } from "@potstill/agent/agent_prompt.ts";
 import { runAgent } from "@potstill/agent/run_agent.ts";
-import { runCot } from "@potstill/cot/run_cot.ts";
-import { gradeTask } from "@potstill/evaluation/grade_task.ts";
+import { runCot } from "@potstill/agent/run_cot.ts";
+import { gradeTask } from "@potstill/grading/grade_task.ts";
 import { createInterpreter } from "@potstill/interpreter/pyodide/create_interpreter.ts";
 import { labBenchmarks, loadLabBenchmark } from "@potstill/lab/benchmarks.ts";
 import { createLabExpert, type LabExpertOptions } from "@potstill/lab/expert/lab_expert.ts";
 import { openLabIndex } from "@potstill/lab/lab_index.ts";
-import { loadPrompts } from "@potstill/prompts/prompt_set.ts";
+import { loadPrompts } from "@potstill/agent/prompts/prompt_set.ts";
 import type { Trajectory } from "@potstill/records/trajectory.ts";
 import { cachedRetriever } from "@potstill/retrieval/cached_retriever.ts";
 import { webSearchTool } from "@potstill/retrieval/web_search_tool.ts";

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { gradeMath } from "@potstill/evaluation/grade_math.ts";
+import { gradeMath } from "@potstill/grading/grade_math.ts";
 import type { ActContext, PastStep } from "@potstill/lab/expert/skill.ts";
 import { mathBenchmarks, mathSkills } from "@potstill/lab/math/math_benchmarks.ts";
 import { Scribe, SLIP_RATE_PER_DIGIT } from "@potstill/lab/math/scribe.ts";
 import { drawTasks } from "@potstill/lab/question_family.ts";
-import { Random } from "@potstill/random/random.ts";
+import { Random } from "@potstill/records/random.ts";
 import type { Task } from "@potstill/records/task.ts";
 
 const COUNT = 600;

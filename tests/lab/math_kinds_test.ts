@@ -16,9 +16,9 @@ import { mathBenchmarks } from "@potstill/lab/math/math_benchmarks.ts";
 import { numberPairs } from "@potstill/lab/math/number_pairs.ts";
 import { WORD_SLOTS } from "@potstill/lab/math/math_kind.ts";
 import { rationalText } from "@potstill/lab/math/rational_text.ts";
-import { rational } from "@potstill/evaluation/rational.ts";
+import { rational } from "@potstill/grading/rational.ts";
 import { drawTasks } from "@potstill/lab/question_family.ts";
-import { Random } from "@potstill/random/random.ts";
+import { Random } from "@potstill/records/random.ts";
 
 const allKinds = [...labMathKinds, ...labGsmHardKinds, ...labAimeKinds, ...labOlymathKinds];
 

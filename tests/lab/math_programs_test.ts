@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { loadPyodide } from "pyodide";
-import { gradeMath } from "@potstill/evaluation/grade_math.ts";
+import { gradeMath } from "@potstill/grading/grade_math.ts";
 import type { PastStep } from "@potstill/lab/expert/skill.ts";
 import { mathBenchmarks } from "@potstill/lab/math/math_benchmarks.ts";
 import type { QuestionFamily } from "@potstill/lab/question_family.ts";
-import { Random } from "@potstill/random/random.ts";
+import { Random } from "@potstill/records/random.ts";
 
 const QUESTIONS_PER_KIND = 12;
 const ALLOWED_IMPORTS = ["math"];

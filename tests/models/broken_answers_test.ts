@@ -13,7 +13,7 @@ import {
 import type { EndpointWait } from "@potstill/models/openai/openai_model.ts";
 import { retryAfterMs } from "@potstill/models/openai/retry_after.ts";
 import { sleep, timerMs } from "@potstill/runs/sleep.ts";
-import { MAX_TIMER_MS } from "@potstill/time/timer_limit.ts";
+import { MAX_TIMER_MS } from "@potstill/runs/timer_limit.ts";
 import { FaultServer } from "./fault_server.ts";
 
 const question: ChatRequest = { messages: [{ role: "user", content: "Hello" }], stop: ["<end>"] };

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { runCot } from "@potstill/cot/run_cot.ts";
+import { runCot } from "@potstill/agent/run_cot.ts";
 import { rowFromTrajectories } from "@potstill/evaluation/row_from_trajectories.ts";
 import { summarize } from "@potstill/evaluation/summarize.ts";
 import { fitToStudent } from "@potstill/generation/fit_to_student.ts";
@@ -14,10 +14,10 @@ import {
   EndpointUnavailableError,
 } from "@potstill/models/openai/endpoint_error.ts";
 import { createOpenAiModel } from "@potstill/models/openai/create_openai_model.ts";
-import { loadPrompts } from "@potstill/prompts/prompt_set.ts";
+import { loadPrompts } from "@potstill/agent/prompts/prompt_set.ts";
 import type { Task } from "@potstill/records/task.ts";
-import { serveModels } from "@potstill/server/serve_models.ts";
-import { tinyStudent } from "../server/tiny_student.ts";
+import { serveModels } from "@potstill/models/server/serve_models.ts";
+import { tinyStudent } from "./server/tiny_student.ts";
 
 const prompts = await loadPrompts();
 const task: Task = {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { AdaptiveLimiter } from "@potstill/models/openai/adaptive_limiter.ts";
 import { failureKind } from "@potstill/models/openai/endpoint_error.ts";
-import { stripThinking } from "@potstill/agent/strip_thinking.ts";
+import { stripThinking } from "@potstill/records/turn/strip_thinking.ts";
 import { afterPrefix } from "@potstill/models/openai/read_answer.ts";
 import { backoffMs, retryAfterMs, waitInText } from "@potstill/models/openai/retry_after.ts";
 

@@ -5,13 +5,13 @@ import { join } from "node:path";
 import Papa from "papaparse";
 import { reportResults } from "@potstill/report/report_results.ts";
 import { bestEstimate } from "@potstill/report/best_estimate.ts";
-import { figure } from "@potstill/report/figure.ts";
-import { escapeHtml } from "@potstill/report/escape_html.ts";
-import { escapeLatex } from "@potstill/report/escape_latex.ts";
-import { escapeMarkdown, markdownCode } from "@potstill/report/escape_markdown.ts";
+import { figure } from "@potstill/display/figure.ts";
+import { escapeHtml } from "@potstill/display/escape_html.ts";
+import { escapeLatex } from "@potstill/display/escape_latex.ts";
+import { escapeMarkdown, markdownCode } from "@potstill/display/escape_markdown.ts";
 import { frameFrom } from "@potstill/report/frame.ts";
-import { printable } from "@potstill/report/printable.ts";
-import { Table } from "@potstill/report/table.ts";
+import { printable } from "@potstill/display/printable.ts";
+import { Table } from "@potstill/display/table.ts";
 import { row } from "../evaluation/rows.ts";
 
 /** Names that end a report, or do something in one of its files, unless they are escaped. */

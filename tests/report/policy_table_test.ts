@@ -3,7 +3,7 @@ import { policyScores, policySentence, policyTable } from "@potstill/report/poli
 import { buildReport } from "@potstill/report/build_report.ts";
 import { rowsFrame, rowsFromFrame } from "@potstill/report/frame.ts";
 import { importResult } from "@potstill/evaluation/import_results.ts";
-import { DEFAULT_MATH_POLICY } from "@potstill/evaluation/math/policy.ts";
+import { DEFAULT_MATH_POLICY } from "@potstill/grading/math/policy.ts";
 import { rowFromTrajectories } from "@potstill/evaluation/row_from_trajectories.ts";
 import type { Task } from "@potstill/records/task.ts";
 import type { Trajectory } from "@potstill/records/trajectory.ts";

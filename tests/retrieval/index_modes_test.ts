@@ -11,7 +11,7 @@ import { buildIndex } from "../../lib/retrieval/index/build_index.ts";
 import { passageSource } from "../../lib/retrieval/index/passage_source.ts";
 import { fuseRankings } from "../../lib/retrieval/index/reciprocal_rank_fusion.ts";
 import { openIndex } from "../../lib/retrieval/lance_index.ts";
-import { Random } from "../../lib/random/random.ts";
+import { Random } from "../../lib/records/random.ts";
 import { writeTinyBert } from "./tiny_bert.ts";
 
 const WORDS = "tree leaf bark birch aspen white capital of the is a".split(" ");

@@ -11,7 +11,7 @@ import { connectIndex } from "../../lib/retrieval/index/index_location.ts";
 import { corpusSource } from "../../lib/retrieval/index/passage_source.ts";
 import { openIndex } from "../../lib/retrieval/lance_index.ts";
 import type { SearchHit } from "../../lib/retrieval/retriever.ts";
-import { Random } from "../../lib/random/random.ts";
+import { Random } from "../../lib/records/random.ts";
 import { writeTinyBert } from "./tiny_bert.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;

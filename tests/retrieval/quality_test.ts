@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { Task } from "../../lib/records/task.ts";
 import { evidenceRecall } from "../../lib/retrieval/quality/evidence_recall.ts";
-import { recallChart } from "../../lib/retrieval/quality/recall_chart.ts";
-import { recallTable } from "../../lib/retrieval/quality/recall_table.ts";
+import { recallChart } from "../../lib/report/recall_chart.ts";
+import { recallTable } from "../../lib/report/recall_table.ts";
 import type { Retriever } from "../../lib/retrieval/retriever.ts";
 
 const task = (benchmark: string, question: string, evidence?: string[]): Task => ({

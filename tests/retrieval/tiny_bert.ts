@@ -2,8 +2,8 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { GraphBuilder, type Value } from "../../lib/onnx/graph_builder.ts";
 import { writeWordPieceTokenizer } from "../../lib/retrieval/encoder/word_piece_tokenizer.ts";
-import { Random } from "../../lib/random/random.ts";
-import { writeJsonAtomic } from "../../lib/storage/atomic_write.ts";
+import { Random } from "../../lib/records/random.ts";
+import { writeJsonAtomic } from "../../lib/runs/atomic_write.ts";
 
 const HIDDEN = 32;
 const HEADS = 4;

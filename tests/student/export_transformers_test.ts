@@ -5,7 +5,7 @@ import { StudentEngine } from "../../lib/student/generate/student_engine.ts";
 import { modelCard } from "../../lib/student/export/model_card.ts";
 import { runCardFacts } from "../../lib/student/export/run_card_facts.ts";
 import { saveStudent } from "../../lib/student/export/save_student.ts";
-import { originOf, writeOrigin } from "../../lib/student/export/student_origin.ts";
+import { originOf, writeOrigin } from "../../lib/training_data/student_origin.ts";
 import { loadStudent } from "../../lib/student/load_student.ts";
 import type { StudentConfig } from "../../lib/student/config.ts";
 import { randomIds, smallStudent } from "./small_student.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { Random } from "@potstill/random/random.ts";
+import { Random } from "@potstill/records/random.ts";
 import { readCheckpoint, writeCheckpoint } from "@potstill/student/checkpoint/checkpoint_folder.ts";
 import { parseStudentConfig, type StudentConfig } from "@potstill/student/config.ts";
 import { saveStudent } from "@potstill/student/export/save_student.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as ort from "onnxruntime-node";
-import { Random } from "../../lib/random/random.ts";
+import { Random } from "../../lib/records/random.ts";
 import { headSize } from "../../lib/student/config.ts";
 import { buildDecodeGraph } from "../../lib/student/generate/decode_graph.ts";
 import { GroupPool, type PoolRow } from "../../lib/student/generate/group_pool.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Random } from "../../lib/random/random.ts";
+import { Random } from "../../lib/records/random.ts";
 import { Sampler } from "../../lib/student/generate/sampler.ts";
 import { SampleText } from "../../lib/student/generate/sample_text.ts";
 import { StreamDecoder } from "../../lib/tokenizer/stream_decoder.ts";

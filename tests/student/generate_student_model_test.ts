@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { GenerationError } from "../../lib/models/chat_model.ts";
-import { createStudentModel } from "../../lib/models/student_model.ts";
+import { createStudentModel } from "../../lib/student/student_model.ts";
 import type { Message } from "../../lib/records/message.ts";
 import { smallStudent } from "./small_student.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { LlamaCpp } from "../../bench/llama_cpp.ts";
-import { Random } from "../../lib/random/random.ts";
+import { Random } from "../../lib/records/random.ts";
 import type { StudentConfig } from "../../lib/student/config.ts";
 import { StudentEngine, type StudentParts } from "../../lib/student/generate/student_engine.ts";
 import { exportGguf } from "../../lib/student/gguf/export_gguf.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as ort from "onnxruntime-node";
-import { Random } from "@potstill/random/random.ts";
+import { Random } from "@potstill/records/random.ts";
 import type { Value } from "@potstill/onnx/graph_builder.ts";
 import { Tape } from "@potstill/student/graph/tape.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as ort from "onnxruntime-node";
-import { Random } from "@potstill/random/random.ts";
+import { Random } from "@potstill/records/random.ts";
 import { headSize, parseStudentConfig, type StudentConfig } from "@potstill/student/config.ts";
 import { adamWGraph, resolveAdamW } from "@potstill/student/graph/adamw_graph.ts";
 import { ParameterLayout } from "@potstill/student/graph/parameter_layout.ts";

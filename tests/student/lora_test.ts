@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { Random } from "@potstill/random/random.ts";
+import { Random } from "@potstill/records/random.ts";
 import { decodeSafetensors, encodeSafetensors } from "@potstill/student/checkpoint/safetensors.ts";
 import { studentPreset } from "@potstill/student/config.ts";
 import { readAdapter, writeAdapter } from "@potstill/student/lora/adapter_folder.ts";

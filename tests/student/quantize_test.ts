@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Random } from "../../lib/random/random.ts";
+import { Random } from "../../lib/records/random.ts";
 import { StudentEngine } from "../../lib/student/generate/student_engine.ts";
 import {
   BLOCK_SIZE,

@@ -3,7 +3,7 @@ import { initWeights, type Weights } from "../../lib/student/weights.ts";
 import { loadChatTemplate } from "../../lib/tokenizer/load_chat_template.ts";
 import type { Tokenizer } from "../../lib/tokenizer/tokenizer.ts";
 import { trainTokenizer } from "../../lib/tokenizer/train_tokenizer.ts";
-import { Random } from "../../lib/random/random.ts";
+import { Random } from "../../lib/records/random.ts";
 import { sampleTexts } from "../tokenizer/sample_texts.ts";
 
 /** A tiny student with random weights, spread so that its logits differ clearly. */

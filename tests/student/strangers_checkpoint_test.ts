@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createStudentModel } from "@potstill/models/student_model.ts";
+import { createStudentModel } from "@potstill/student/student_model.ts";
 import { readCheckpoint } from "@potstill/student/checkpoint/checkpoint_folder.ts";
 import {
   decodeSafetensors,

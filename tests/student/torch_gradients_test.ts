@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Random } from "@potstill/random/random.ts";
+import { Random } from "@potstill/records/random.ts";
 import { parseStudentConfig, type StudentConfig } from "@potstill/student/config.ts";
 import { dropoutInputs, wholeModel } from "@potstill/student/graph/graph_part.ts";
 import { ParameterLayout } from "@potstill/student/graph/parameter_layout.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Random } from "@potstill/random/random.ts";
+import { Random } from "@potstill/records/random.ts";
 import { studentPreset } from "@potstill/student/config.ts";
 import { learningRateAt } from "@potstill/student/train/learning_rate.ts";
 import { splitBatch } from "@potstill/student/train/micro_batch.ts";

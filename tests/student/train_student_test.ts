@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { studentPreset } from "@potstill/student/config.ts";
-import { Random } from "@potstill/random/random.ts";
+import { Random } from "@potstill/records/random.ts";
 import {
   type TrainingProgress,
   trainStudent,

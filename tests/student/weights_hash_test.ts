@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { sha256Hex } from "@potstill/storage/hash.ts";
+import { sha256Hex } from "@potstill/runs/hash.ts";
 import { weightsSha256 } from "@potstill/student/checkpoint/weights_hash.ts";
 
 const write = (folder: string, name: string, text: string) =>

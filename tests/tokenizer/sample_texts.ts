@@ -1,4 +1,4 @@
-import { Random } from "../../lib/random/random.ts";
+import { Random } from "../../lib/records/random.ts";
 
 /** Agent-like texts about made-up places, for tests of tokenizers. */
 export function sampleTexts(count: number, seed: string): string[] {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { rm } from "node:fs/promises";
 import { AutoTokenizer, env } from "@huggingface/transformers";
-import { Random } from "../../lib/random/random.ts";
+import { Random } from "../../lib/records/random.ts";
 import { splitPieces } from "../../lib/tokenizer/pre_tokenizer.ts";
 import { loadChatTemplate } from "../../lib/tokenizer/load_chat_template.ts";
 import { loadTokenizer, saveTokenizer } from "../../lib/tokenizer/tokenizer_folder.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { preferencePairs } from "@potstill/filter/preference_pairs.ts";
-import { selectTrajectories } from "@potstill/filter/select_trajectories.ts";
-import { exportFormats } from "@potstill/formats/export_formats.ts";
-import { planMasks } from "@potstill/formats/plan_masks.ts";
-import { trainingExample } from "@potstill/formats/training_example.ts";
+import { preferencePairs } from "@potstill/trajectories/preference_pairs.ts";
+import { selectTrajectories } from "@potstill/trajectories/select_trajectories.ts";
+import { exportFormats } from "@potstill/training_data/formats/export_formats.ts";
+import { planMasks } from "@potstill/training_data/formats/plan_masks.ts";
+import { trainingExample } from "@potstill/training_data/formats/training_example.ts";
 import { checkTrajectory } from "@potstill/records/check.ts";
 import type { FinishReason, Step } from "@potstill/records/step.ts";
 import type { Trajectory } from "@potstill/records/trajectory.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Random } from "../../lib/random/random.ts";
+import { Random } from "../../lib/records/random.ts";
 import type { Message } from "../../lib/records/message.ts";
 import { ChatTemplate } from "../../lib/tokenizer/chat_template.ts";
 import { loadChatTemplate } from "../../lib/tokenizer/load_chat_template.ts";

@@ -8,7 +8,7 @@ import { ProcessPool } from "./process_pool.ts";
 import { pythonDistribution, withNeeds } from "./python_distributions.ts";
 import { PyodideSession, type SessionHost } from "./pyodide_session.ts";
 import { SessionState } from "./session_state.ts";
-import { checkTimeout } from "../../time/timer_limit.ts";
+import { checkTimeout } from "../../runs/timer_limit.ts";
 
 export type { InterpreterOptions } from "./interpreter_options.ts";
 export { type ImportList, PAPER_IMPORTS } from "./import_list.ts";

@@ -5,7 +5,7 @@ import { guestCommand } from "./guest_command.ts";
 import { LiveState } from "./live_state.ts";
 import { ProcessEndedError } from "./process_ended_error.ts";
 import { SessionState } from "./session_state.ts";
-import { MAX_TIMER_MS } from "../../time/timer_limit.ts";
+import { MAX_TIMER_MS } from "../../runs/timer_limit.ts";
 
 /** Answers one request of the guest for a tool, and says how long the tool itself took. */
 export type ToolHandler = (

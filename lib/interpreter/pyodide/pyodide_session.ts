@@ -13,7 +13,7 @@ import type { ProcessPool } from "./process_pool.ts";
 import { SessionState } from "./session_state.ts";
 import { failedExecution, readExecution } from "./step_execution.ts";
 import { replayTools, ToolBridge } from "./tool_bridge.ts";
-import { checkTimeout } from "../../time/timer_limit.ts";
+import { checkTimeout } from "../../runs/timer_limit.ts";
 
 const encoder = new TextEncoder();
 const REPLAYS = 3;

@@ -1,4 +1,4 @@
-import type { Random } from "../../random/random.ts";
+import type { Random } from "../../records/random.ts";
 import { type QuestionDraft, type QuestionFamily, splitOf } from "../question_family.ts";
 
 /** A question with the family that it is of. */

@@ -1,4 +1,4 @@
-import { Random } from "../../random/random.ts";
+import { Random } from "../../records/random.ts";
 import type { Passage } from "../../retrieval/retriever.ts";
 import { labHotpotqaFamilies } from "../factual/lab_hotpotqa.ts";
 import { factualWorld } from "../factual/factual_world.ts";

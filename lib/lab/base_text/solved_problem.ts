@@ -1,4 +1,4 @@
-import type { Random } from "../../random/random.ts";
+import type { Random } from "../../records/random.ts";
 import type { QuestionFamily } from "../question_family.ts";
 import { drawTraining } from "./draw_training.ts";
 

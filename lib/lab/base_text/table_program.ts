@@ -1,4 +1,4 @@
-import type { Random } from "../../random/random.ts";
+import type { Random } from "../../records/random.ts";
 import type { Passage } from "../../retrieval/retriever.ts";
 
 /** A program over a table of names and numbers, and its output. */

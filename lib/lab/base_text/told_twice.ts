@@ -1,4 +1,4 @@
-import type { Random } from "../../random/random.ts";
+import type { Random } from "../../records/random.ts";
 import type { Passage } from "../../retrieval/retriever.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { Random } from "../../random/random.ts";
+import { Random } from "../../records/random.ts";
 import type { Passage } from "../../retrieval/retriever.ts";
 import { Template } from "../template.ts";
 import { type City, type Country, inSentence, type World } from "../world/world.ts";

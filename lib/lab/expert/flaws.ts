@@ -1,4 +1,4 @@
-import type { Random } from "../../random/random.ts";
+import type { Random } from "../../records/random.ts";
 import type { Action } from "./skill.ts";
 
 /** Python with a mistake that makes it raise, or not compile. */

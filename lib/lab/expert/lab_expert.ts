@@ -1,4 +1,4 @@
-import { cutAtStop } from "../../agent/cut_at_stop.ts";
+import { cutAtStop } from "../../records/turn/cut_at_stop.ts";
 import { writeTurn } from "../../agent/write_turn.ts";
 import {
   type ChatModel,
@@ -7,7 +7,7 @@ import {
   type Completion,
   GenerationError,
 } from "../../models/chat_model.ts";
-import { Random } from "../../random/random.ts";
+import { Random } from "../../records/random.ts";
 import { labSkills } from "../benchmarks.ts";
 import { malformedTurn, repaired, withBug } from "./flaws.ts";
 import { type ReadConversation, readConversation } from "./read_conversation.ts";

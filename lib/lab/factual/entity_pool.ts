@@ -1,4 +1,4 @@
-import type { Random } from "../../random/random.ts";
+import type { Random } from "../../records/random.ts";
 import { type Split, splitOf } from "../question_family.ts";
 import { type City, type Country, foldName, type World } from "../world/world.ts";
 

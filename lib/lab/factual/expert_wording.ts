@@ -1,4 +1,4 @@
-import type { Random } from "../../random/random.ts";
+import type { Random } from "../../records/random.ts";
 import { type AttributeName, ATTRIBUTES } from "./attribute.ts";
 import { capitalised } from "./hop_reader.ts";
 import type { Plan } from "./plan.ts";

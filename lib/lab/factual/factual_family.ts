@@ -1,4 +1,4 @@
-import type { Random } from "../../random/random.ts";
+import type { Random } from "../../records/random.ts";
 import type { Problem } from "../expert/skill.ts";
 import type { QuestionDraft, QuestionFamily, Split } from "../question_family.ts";
 import { Template } from "../template.ts";

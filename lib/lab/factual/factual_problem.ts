@@ -1,4 +1,4 @@
-import type { Random } from "../../random/random.ts";
+import type { Random } from "../../records/random.ts";
 import type { ActContext, Action, CotContext, Problem } from "../expert/skill.ts";
 import { ATTRIBUTES } from "./attribute.ts";
 import {

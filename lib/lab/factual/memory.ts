@@ -1,4 +1,4 @@
-import { Random } from "../../random/random.ts";
+import { Random } from "../../records/random.ts";
 import { type City, type Country, foldName, inSentence, type World } from "../world/world.ts";
 import { type AttributeName, ATTRIBUTES, type Entity } from "./attribute.ts";
 

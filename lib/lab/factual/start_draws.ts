@@ -1,4 +1,4 @@
-import type { Random } from "../../random/random.ts";
+import type { Random } from "../../records/random.ts";
 import type { Split } from "../question_family.ts";
 import type { City } from "../world/world.ts";
 import type { Entity } from "./attribute.ts";

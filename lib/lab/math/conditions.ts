@@ -1,4 +1,4 @@
-import type { Random } from "../../random/random.ts";
+import type { Random } from "../../records/random.ts";
 import { digitSum, gcd } from "./integers.ts";
 import type { Numbers } from "./math_kind.ts";
 

@@ -1,5 +1,5 @@
-import type { Random } from "../../random/random.ts";
-import type { Rational } from "../../evaluation/rational.ts";
+import type { Random } from "../../records/random.ts";
+import type { Rational } from "../../grading/rational.ts";
 import type { Scribe } from "./scribe.ts";
 
 /** The numbers in a question's slots. */

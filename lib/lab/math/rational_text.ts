@@ -1,11 +1,11 @@
-import type { Rational } from "../../evaluation/rational.ts";
+import type { Rational } from "../../grading/rational.ts";
 
 /**
  * A fraction as a gold answer states it: `-7`, `\frac{3}{4}` or `-\frac{3}{4}`.
  *
  * @example
  * ```ts
- * import { rational } from "@potstill/evaluation/rational.ts";
+ * import { rational } from "@potstill/grading/rational.ts";
  * import { rationalText } from "@potstill/lab/math/rational_text.ts";
  * if (rationalText(rational(6n, -8n)) !== "-\\frac{3}{4}") throw new Error();
  * ```

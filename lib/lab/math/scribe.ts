@@ -1,4 +1,4 @@
-import type { Random } from "../../random/random.ts";
+import type { Random } from "../../records/random.ts";
 
 /**
  * The chance of a slip for each digit that an operation handles by hand: the digits of the longer

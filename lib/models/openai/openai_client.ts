@@ -3,7 +3,7 @@ import type { ChatCompletionCreateParamsNonStreaming } from "openai/resources/ch
 import { EndpointFailure, failureKind } from "./endpoint_error.ts";
 import { timerMs } from "../../runs/sleep.ts";
 import { checkAnswer, checkModels } from "./check_answer.ts";
-import { limitedFetch } from "../../runs/limited_fetch.ts";
+import { limitedFetch } from "../../http/limited_fetch.ts";
 import { retryAfterMs, waitInText } from "./retry_after.ts";
 import type { EndpointClient } from "./wire.ts";
 

@@ -16,7 +16,7 @@ import { backoffMs } from "./retry_after.ts";
 import type { SpendEstimate, SpendGuard } from "./spend_guard.ts";
 import { noUsage, type UsageTotals, withUnanswered, withUse } from "./usage_meter.ts";
 import type { EndpointClient, RequestBody, WireAnswer } from "./wire.ts";
-import { checkTimeout } from "../../time/timer_limit.ts";
+import { checkTimeout } from "../../runs/timer_limit.ts";
 
 /** How requests are sent. Flat and JSON-serialisable. */
 export interface RequestPolicy {

@@ -7,7 +7,7 @@ import {
   type PrefixMode,
 } from "./capabilities.ts";
 import { EndpointFailure } from "./endpoint_error.ts";
-import { stripThinking } from "../../agent/strip_thinking.ts";
+import { stripThinking } from "../../records/turn/strip_thinking.ts";
 import { planRequest } from "./request_body.ts";
 import { sleep } from "../../runs/sleep.ts";
 import type { EndpointWait } from "./openai_model.ts";

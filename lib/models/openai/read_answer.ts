@@ -1,5 +1,5 @@
-import { cutAtStop } from "../../agent/cut_at_stop.ts";
-import { stripThinking } from "../../agent/strip_thinking.ts";
+import { cutAtStop } from "../../records/turn/cut_at_stop.ts";
+import { stripThinking } from "../../records/turn/strip_thinking.ts";
 import { finishReasonOf } from "../../records/finish_reason.ts";
 import type { ChatRequest, Completion } from "../chat_model.ts";
 import type { StartedMessage } from "./request_body.ts";

@@ -1,6 +1,6 @@
 import { readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { checkInput } from "../../storage/read_input.ts";
+import { checkInput } from "../../runs/read_input.ts";
 import type { Passage } from "../retriever.ts";
 import type { RecordReader } from "./corpus_row.ts";
 import { csvReader } from "./csv_reader.ts";

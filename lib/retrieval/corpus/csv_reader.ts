@@ -1,4 +1,4 @@
-import { DelimitedReader, type DelimitedRecord } from "../../storage/delimited_reader.ts";
+import { DelimitedReader, type DelimitedRecord } from "../../runs/delimited_reader.ts";
 import { type CorpusRecord, MAX_RECORD_BYTES, type RecordReader } from "./corpus_row.ts";
 import { fileBytes } from "./file_bytes.ts";
 import { splitLines } from "./split_lines.ts";

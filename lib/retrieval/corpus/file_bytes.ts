@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { createGunzip } from "node:zlib";
-import { checkInput } from "../../storage/read_input.ts";
+import { checkInput } from "../../runs/read_input.ts";
 
 /** The bytes of a file as a stream, unpacked when its name ends in `.gz`. */
 export interface FileBytes {

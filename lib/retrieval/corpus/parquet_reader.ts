@@ -1,7 +1,7 @@
 import pl from "nodejs-polars";
 import type { CorpusRecord, RecordReader } from "./corpus_row.ts";
 import { PASSAGE_FIELDS } from "./passage_of_record.ts";
-import { checkInput } from "../../storage/read_input.ts";
+import { checkInput } from "../../runs/read_input.ts";
 
 /** Rows decoded at a time; beside them, Polars holds one row group. */
 const SLICE_ROWS = 20_000;

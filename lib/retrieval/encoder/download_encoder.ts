@@ -3,7 +3,7 @@ import { mkdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { writeJsonAtomic } from "../../storage/atomic_write.ts";
+import { writeJsonAtomic } from "../../runs/atomic_write.ts";
 
 /** Options of {@link downloadEncoder}. */
 export interface DownloadEncoderOptions {

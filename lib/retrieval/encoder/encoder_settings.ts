@@ -1,5 +1,5 @@
 import { basename, join, resolve } from "node:path";
-import { readInputJson } from "../../storage/read_input.ts";
+import { readInputJson } from "../../runs/read_input.ts";
 
 /** How the token vectors of a model become the vector of a text. */
 export type Pooling = "mean" | "cls";

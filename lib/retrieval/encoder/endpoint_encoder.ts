@@ -1,7 +1,7 @@
 import OpenAI from "openai";
 import type { Encoder, EncoderRecord, TextKind } from "./encoder.ts";
 import { toUnitLength } from "./pool.ts";
-import { checkTimeout } from "../../time/timer_limit.ts";
+import { checkTimeout } from "../../runs/timer_limit.ts";
 
 /** Options of {@link createEndpointEncoder}. */
 export interface EndpointEncoderOptions {

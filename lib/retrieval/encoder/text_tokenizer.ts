@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { Tokenizer } from "@huggingface/tokenizers";
-import { readInputObject } from "../../storage/read_input.ts";
+import { readInputObject } from "../../runs/read_input.ts";
 
 /** Turns texts into the ids that an encoder reads, special tokens included. */
 export interface TextTokenizer {

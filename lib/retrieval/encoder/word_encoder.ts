@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { GraphBuilder } from "../../onnx/graph_builder.ts";
-import { Random } from "../../random/random.ts";
-import { writeJsonAtomic } from "../../storage/atomic_write.ts";
+import { Random } from "../../records/random.ts";
+import { writeJsonAtomic } from "../../runs/atomic_write.ts";
 import { SPECIAL_TOKENS, writeWordPieceTokenizer } from "./word_piece_tokenizer.ts";
 
 /** Options of {@link writeWordEncoder}. */

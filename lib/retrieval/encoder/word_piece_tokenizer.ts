@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { writeJsonAtomic } from "../../storage/atomic_write.ts";
+import { writeJsonAtomic } from "../../runs/atomic_write.ts";
 
 /** The special tokens of BERT; a vocabulary must hold them. */
 export const SPECIAL_TOKENS: readonly string[] = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];

@@ -2,9 +2,9 @@ import { existsSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Connection, Table } from "@lancedb/lancedb";
-import { canonicalJson } from "../../storage/canonical_json.ts";
+import { canonicalJson } from "../../runs/canonical_json.ts";
 import { lockBeside } from "../../runs/folder_lock.ts";
-import { writeJsonAtomic } from "../../storage/atomic_write.ts";
+import { writeJsonAtomic } from "../../runs/atomic_write.ts";
 import type { Encoder } from "../encoder/encoder.ts";
 import { buildSearchIndexes } from "./build_search_indexes.ts";
 import {

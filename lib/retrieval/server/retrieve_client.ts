@@ -1,8 +1,8 @@
-import { limitedFetch } from "../../runs/limited_fetch.ts";
+import { limitedFetch } from "../../http/limited_fetch.ts";
 import { sleep, timerMs } from "../../runs/sleep.ts";
 import type { Retriever, SearchHit } from "../retriever.ts";
 import { parseRetrieveAnswer } from "./retrieve_contract.ts";
-import { checkTimeout } from "../../time/timer_limit.ts";
+import { checkTimeout } from "../../runs/timer_limit.ts";
 
 /** Options of {@link retrieveClient}. */
 export interface RetrieveClientOptions {

@@ -1,5 +1,5 @@
 import { contentsOf, splitContents } from "../corpus/passage_of_record.ts";
-import { shown } from "../../server/chat_fields.ts";
+import { shown } from "../../http/body_fields.ts";
 import type { SearchHit } from "../retriever.ts";
 
 /** A passage as the contract has it. */

@@ -1,7 +1,7 @@
-import { ApiError } from "../../server/api_error.ts";
-import { Places } from "../../server/places.ts";
-import { type BodyLimits, BodyReader } from "../../server/read_json_body.ts";
-import { type GuardOptions, guardRequest, requestPath } from "../../server/request_guard.ts";
+import { ApiError } from "../../http/api_error.ts";
+import { Places } from "../../http/places.ts";
+import { type BodyLimits, BodyReader } from "../../http/read_json_body.ts";
+import { type GuardOptions, guardRequest, requestPath } from "../../http/request_guard.ts";
 import type { Retriever } from "../retriever.ts";
 import {
   parseRetrieveRequest,

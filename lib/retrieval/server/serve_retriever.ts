@@ -1,4 +1,4 @@
-import { listen, type ListenAddress } from "../../server/listen.ts";
+import { listen, type ListenAddress } from "../../http/listen.ts";
 import type { Retriever } from "../retriever.ts";
 import { RetrieveServer, type RetrieveServerOptions } from "./retrieve_server.ts";
 

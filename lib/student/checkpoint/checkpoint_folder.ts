@@ -1,12 +1,12 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { writeFileAtomic, writeJsonAtomic } from "../../storage/atomic_write.ts";
+import { writeFileAtomic, writeJsonAtomic } from "../../runs/atomic_write.ts";
 import { parseStudentConfig, type StudentConfig } from "../config.ts";
 import { checkWeights, type Weights } from "../weights.ts";
 import { findOnnxModel, readOnnxWeights } from "./onnx_weights.ts";
 import { SafetensorsError, safetensorsParts, type SafetensorsTensor } from "./safetensors.ts";
 import { readSafetensorsFile } from "./safetensors_file.ts";
-import { readInput } from "../../storage/read_input.ts";
+import { readInput } from "../../runs/read_input.ts";
 
 /** A student as a Hugging Face folder holds it, besides its tokenizer. */
 export interface Checkpoint {

@@ -6,7 +6,7 @@ import { type ReadModel, readModel } from "../../onnx/read_model.ts";
 import { headSize, type StudentConfig, weightShapes } from "../config.ts";
 import type { Weight, Weights } from "../weights.ts";
 import { toFloat32 } from "./safetensors.ts";
-import { checkInput, readInput } from "../../storage/read_input.ts";
+import { checkInput, readInput } from "../../runs/read_input.ts";
 
 /** Those with whole weights; quantized ones cannot be trained nor read back exactly. */
 const FILES = ["model.onnx", "model_fp16.onnx"];

@@ -7,7 +7,7 @@ import {
   type SafetensorsTensor,
   toFloat32,
 } from "./safetensors.ts";
-import { checkInput } from "../../storage/read_input.ts";
+import { checkInput } from "../../runs/read_input.ts";
 
 /** Most bytes of one read. */
 const PIECE = 2 ** 28;

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { sha256Hex, sha256OfJson } from "../../storage/hash.ts";
+import { sha256Hex, sha256OfJson } from "../../runs/hash.ts";
 import { findOnnxModel } from "./onnx_weights.ts";
 
 /**

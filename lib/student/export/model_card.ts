@@ -1,6 +1,6 @@
 import { parameterCount, type StudentConfig } from "../config.ts";
-import type { StudentOrigin } from "./student_origin.ts";
-import { escapeMarkdown } from "../../report/escape_markdown.ts";
+import type { StudentOrigin } from "../../training_data/student_origin.ts";
+import { escapeMarkdown } from "../../display/escape_markdown.ts";
 
 /** What is known of a student besides its shape. Nothing is made up for what is left out. */
 export interface ModelCardFacts {

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import type { Manifest } from "../../runs/manifest.ts";
 import { readManifest } from "../../runs/read_manifest.ts";
 import { type ModelCardFacts, originFacts } from "./model_card.ts";
-import { readOrigin } from "./student_origin.ts";
+import { readOrigin } from "../../training_data/student_origin.ts";
 
 /** What a student's folder says of how it is used, by the paradigm that names it. */
 const USES: Readonly<Record<string, string>> = {

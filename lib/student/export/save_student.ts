@@ -1,12 +1,12 @@
 import { join } from "node:path";
-import { writeFileAtomic } from "../../storage/atomic_write.ts";
+import { writeFileAtomic } from "../../runs/atomic_write.ts";
 import { saveTokenizer } from "../../tokenizer/tokenizer_folder.ts";
 import { type GenerationDefaults, writeCheckpoint } from "../checkpoint/checkpoint_folder.ts";
 import type { StudentParts } from "../generate/student_engine.ts";
 import { Quantizer } from "../quantize/weight_type.ts";
 import { modelCard, type ModelCardFacts, originFacts } from "./model_card.ts";
 import { buildExportGraph } from "./onnx_export_graph.ts";
-import { type StudentOrigin, writeOrigin } from "./student_origin.ts";
+import { type StudentOrigin, writeOrigin } from "../../training_data/student_origin.ts";
 
 /** What to write besides the checkpoint. */
 export interface SaveStudentOptions {

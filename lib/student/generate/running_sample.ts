@@ -1,4 +1,4 @@
-import { Random } from "../../random/random.ts";
+import { Random } from "../../records/random.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import type { GeneratedSample, GenerateRequest } from "./generate_request.ts";
 import type { PoolRow } from "./group_pool.ts";

@@ -1,4 +1,4 @@
-import { writeFileAtomic } from "../../storage/atomic_write.ts";
+import { writeFileAtomic } from "../../runs/atomic_write.ts";
 import type { StudentParts } from "../generate/student_engine.ts";
 import { aligned, ggufBytes, ggufHeader } from "./gguf_file.ts";
 import { ggufTensorBytes } from "./gguf_tensor_bytes.ts";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { writeFileAtomic, writeJsonAtomic } from "../../storage/atomic_write.ts";
+import { writeFileAtomic, writeJsonAtomic } from "../../runs/atomic_write.ts";
 import { decodeSafetensors, safetensorsParts } from "../checkpoint/safetensors.ts";
 import type { StudentConfig } from "../config.ts";
 import { unknownField } from "../config_fields.ts";
@@ -11,7 +11,7 @@ import {
   type LoraConfig,
   resolveLora,
 } from "./lora_config.ts";
-import { readInput } from "../../storage/read_input.ts";
+import { readInput } from "../../runs/read_input.ts";
 
 /** An adapter as a folder holds it. */
 export interface AdapterFolder {

@@ -1,4 +1,4 @@
-import { Random } from "../../random/random.ts";
+import { Random } from "../../records/random.ts";
 import type { StudentConfig } from "../config.ts";
 import type { Weights } from "../weights.ts";
 import { adapterShapes, type LoraConfig } from "./lora_config.ts";

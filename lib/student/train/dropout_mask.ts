@@ -1,4 +1,4 @@
-import { Random } from "../../random/random.ts";
+import { Random } from "../../records/random.ts";
 
 /**
  * A mask of dropout: 0 with probability `rate`, else 1 / (1 - rate). The same arguments give the same

@@ -1,4 +1,4 @@
-import { Random } from "../../random/random.ts";
+import { Random } from "../../records/random.ts";
 import type { TokenizedExample } from "../../training_data/tokenized_example.ts";
 
 /** One or more whole examples behind each other, which do not see each other. */

@@ -1,4 +1,4 @@
-import { sha256Hex } from "../../storage/hash.ts";
+import { sha256Hex } from "../../runs/hash.ts";
 import type { TokenizedExample } from "../../training_data/tokenized_example.ts";
 import type { StudentConfig } from "../config.ts";
 import { resolveLora } from "../lora/lora_config.ts";

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { writeFileAtomic } from "../../storage/atomic_write.ts";
+import { writeFileAtomic } from "../../runs/atomic_write.ts";
 import { decodeSafetensors, safetensorsParts } from "../checkpoint/safetensors.ts";
 import type { StudentConfig } from "../config.ts";
 import type { LoraConfig } from "../lora/lora_config.ts";

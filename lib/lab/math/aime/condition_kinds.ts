@@ -11,7 +11,7 @@ import {
 } from "../conditions.ts";
 import { adding, counting } from "../kinds/divisibility.ts";
 import type { MathKind, Numbers } from "../math_kind.ts";
-import { type Rational, rational } from "../../../evaluation/rational.ts";
+import { type Rational, rational } from "../../../grading/rational.ts";
 import type { Scribe } from "../scribe.ts";
 
 const MAX_LISTED = 40;

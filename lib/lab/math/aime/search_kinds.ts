@@ -2,7 +2,7 @@ import { COUNT_THOUGHTS } from "../conditions.ts";
 import { counting } from "../kinds/divisibility.ts";
 import type { MathKind } from "../math_kind.ts";
 import { powerModulo } from "../integers.ts";
-import { type Rational, rational } from "../../../evaluation/rational.ts";
+import { type Rational, rational } from "../../../grading/rational.ts";
 
 /** How often a quadratic expression is divisible. */
 export const quadraticDivisible: MathKind = {

@@ -1,6 +1,6 @@
 import { gcd } from "../integers.ts";
 import type { MathKind } from "../math_kind.ts";
-import { rational } from "../../../evaluation/rational.ts";
+import { rational } from "../../../grading/rational.ts";
 
 /** The sum of two fractions. */
 export const fractionSum: MathKind = {

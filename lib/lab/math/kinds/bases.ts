@@ -1,5 +1,5 @@
 import type { MathKind } from "../math_kind.ts";
-import { rational } from "../../../evaluation/rational.ts";
+import { rational } from "../../../grading/rational.ts";
 
 /** A number of another base in base ten. */
 export const fromBase: MathKind = {

@@ -1,6 +1,6 @@
 import { binomial } from "../integers.ts";
 import type { MathKind } from "../math_kind.ts";
-import { rational } from "../../../evaluation/rational.ts";
+import { rational } from "../../../grading/rational.ts";
 
 /** The number of ways to choose some of many. */
 export const choose: MathKind = {

@@ -9,7 +9,7 @@ import {
 } from "../conditions.ts";
 import { digitSum, gcd, primesUpTo } from "../integers.ts";
 import type { MathKind, Numbers } from "../math_kind.ts";
-import { type Rational, rational } from "../../../evaluation/rational.ts";
+import { type Rational, rational } from "../../../grading/rational.ts";
 import type { Scribe } from "../scribe.ts";
 import { counting } from "./divisibility.ts";
 

@@ -1,6 +1,6 @@
 import { digitSum, factorise, gcd } from "../integers.ts";
 import type { MathKind } from "../math_kind.ts";
-import { rational } from "../../../evaluation/rational.ts";
+import { rational } from "../../../grading/rational.ts";
 import type { Scribe } from "../scribe.ts";
 
 /** The greatest common divisor of two numbers. */

@@ -1,6 +1,6 @@
 import { gcd, powerModulo } from "../integers.ts";
 import type { MathKind } from "../math_kind.ts";
-import { rational } from "../../../evaluation/rational.ts";
+import { rational } from "../../../grading/rational.ts";
 
 /** The remainder of a power. */
 export const modularPower: MathKind = {

@@ -1,5 +1,5 @@
 import type { MathKind } from "../math_kind.ts";
-import { rational } from "../../../evaluation/rational.ts";
+import { rational } from "../../../grading/rational.ts";
 
 /** The sum of an arithmetic sequence. */
 export const arithmeticSeries: MathKind = {

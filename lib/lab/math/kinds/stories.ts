@@ -1,5 +1,5 @@
 import { type MathKind, sized } from "../math_kind.ts";
-import { rational } from "../../../evaluation/rational.ts";
+import { rational } from "../../../grading/rational.ts";
 import { STORY_PLANS, STORY_THOUGHTS } from "../story_phrases.ts";
 
 /** Buying, and the change from a payment. */

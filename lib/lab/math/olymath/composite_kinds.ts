@@ -1,4 +1,4 @@
-import type { Random } from "../../../random/random.ts";
+import type { Random } from "../../../records/random.ts";
 import { digitSum, factorise, gcd, modulo, powerModulo } from "../integers.ts";
 import { fromBase } from "../kinds/bases.ts";
 import { choose } from "../kinds/combinatorics.ts";
@@ -13,7 +13,7 @@ import {
 import { modularPower } from "../kinds/modular.ts";
 import { geometricSeries, sumOfSquares } from "../kinds/sequences.ts";
 import type { MathKind, Numbers } from "../math_kind.ts";
-import { type Rational, rational } from "../../../evaluation/rational.ts";
+import { type Rational, rational } from "../../../grading/rational.ts";
 import type { Scribe } from "../scribe.ts";
 
 /** What is asked of two results A and B. */

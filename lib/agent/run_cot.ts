@@ -1,0 +1,178 @@
+import { extractAnswer } from "../grading/extract_answer.ts";
+import { majorityVote } from "../grading/majority_vote.ts";
+import { type ChatModel, type Completion, GenerationError } from "../models/chat_model.ts";
+import { failedGeneration } from "../models/failed_generation.ts";
+import type { PromptSet } from "./prompts/prompt_set.ts";
+import type { Message } from "../records/message.ts";
+import type { Candidate, Step, StepError } from "../records/step.ts";
+import type { Task } from "../records/task.ts";
+import type { Trajectory } from "../records/trajectory.ts";
+import type { Retriever } from "../retrieval/retriever.ts";
+import { formatHits } from "../retrieval/web_search_tool.ts";
+
+/** How chain-of-thought (CoT) answers are made. Flat and JSON-serialisable. */
+export interface CotOptions {
+  /** Answers sampled; above 1 the majority's is taken (self-consistency). @default 1 */
+  readonly samples?: number;
+  /** Sampling temperature; 0 is greedy. @default 0, and 0.4 with several samples */
+  readonly temperature?: number;
+  /** Share of probability that sampling draws from. @default 1, and 0.8 with several samples */
+  readonly topP?: number;
+  /** Most new tokens of an answer. @default 1024 */
+  readonly maxNewTokens?: number;
+  /** Passages put before the question; 0 is CoT without retrieval. @default 0 */
+  readonly passages?: number;
+}
+
+/** What a CoT run needs. */
+export interface CotSetup {
+  /** Writes the answers. */
+  readonly model: ChatModel;
+  /** Templates of the prompt. */
+  readonly prompts: PromptSet;
+  /** Needed when `passages` is above 0; searched with the question itself. */
+  readonly retriever?: Retriever;
+  /** One greedy answer without retrieval when left out. */
+  readonly options?: CotOptions;
+}
+
+/** One attempt at one task. */
+export interface CotAttempt {
+  /** Its question is what is asked. */
+  readonly task: Task;
+  /** Passed to the model. */
+  readonly seed: number;
+  /** Distinguishes several attempts at one task. @default 0 */
+  readonly sample?: number;
+  /** Ends the attempt, which then rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Answers a task by chain of thought, with or without retrieved passages in the prompt. The result is
+ * a trajectory of one step without code; a model that gives no text leaves an error in that step.
+ *
+ * @source paper, section 4 (baselines: CoT, CoT + RAG); self-consistency: arXiv 2203.11171
+ * @throws the signal's reason when it aborts
+ */
+export async function runCot(setup: CotSetup, attempt: CotAttempt): Promise<Trajectory> {
+  const { task, seed, signal } = attempt;
+  const options = setup.options ?? {};
+  const samples = options.samples ?? 1;
+  const prompt = await cotPrompt(setup, task, signal);
+  const startedAt = performance.now();
+  let step: Step;
+  let answer: string | null = null;
+  try {
+    const response = await setup.model.complete({
+      messages: prompt,
+      samples,
+      temperature: options.temperature ?? (samples > 1 ? 0.4 : 0),
+      topP: options.topP ?? (samples > 1 ? 0.8 : 1),
+      maxNewTokens: options.maxNewTokens ?? 1024,
+      seed,
+      signal,
+    });
+    const texts = response.completions.map((completion) => completion.text.trim());
+    const answers = texts.map((text) => statedAnswer(text, task));
+    const vote = majorityVote(answers, task.kind);
+    const chosen = Math.max(0, vote.chosen);
+    answer = answers[chosen];
+    step = {
+      ...emptyStep(performance.now() - startedAt),
+      modelOutput: texts[chosen],
+      thought: texts[chosen],
+      isFinal: answer !== null,
+      finishReason: response.completions[chosen].finishReason,
+      error: noAnswerError(answer),
+      ...(samples > 1
+        ? {
+          candidates: texts.map((text, i) => candidate(text, answers[i], response.completions[i])),
+          vote: { chosen, groups: vote.groups, share: vote.share },
+        }
+        : {}),
+      tokens: {
+        prompt: response.promptTokens,
+        completion: response.completions.reduce((sum, c) => sum + c.completionTokens, 0),
+      },
+    };
+  } catch (error) {
+    if (!(error instanceof GenerationError) || signal?.aborted) throw error;
+    step = {
+      ...emptyStep(performance.now() - startedAt),
+      ...failedGeneration(error),
+    };
+  }
+  return {
+    id: `${task.benchmark}/${task.id}#${attempt.sample ?? 0}`,
+    task,
+    paradigm: (options.passages ?? 0) > 0 ? "cot-rag" : "cot",
+    model: setup.model.name,
+    prompt,
+    steps: [step],
+    answer,
+    correct: null,
+    seed,
+  };
+}
+
+/** The messages that ask a task by CoT; with `passages` above 0 the question's best passages first. */
+export async function cotPrompt(
+  setup: Pick<CotSetup, "prompts" | "retriever" | "options">,
+  task: Task,
+  signal?: AbortSignal,
+): Promise<Message[]> {
+  const passages = setup.options?.passages ?? 0;
+  let content = task.question;
+  if (passages > 0) {
+    if (!setup.retriever) throw new TypeError("Cannot run CoT with passages: no retriever given");
+    const hits = await setup.retriever.search(task.question, passages, signal);
+    const documents = formatHits(hits).trimStart();
+    content = setup.prompts.render("cot_rag_user", { documents, question: task.question });
+  }
+  return [{ role: "system", content: setup.prompts.render("cot_system") }, {
+    role: "user",
+    content,
+  }];
+}
+
+function emptyStep(generateMs: number): Step {
+  return {
+    index: 0,
+    modelOutput: "",
+    thought: "",
+    code: null,
+    observation: "",
+    toolCalls: [],
+    isFinal: false,
+    error: null,
+    tokens: { prompt: 0, completion: 0 },
+    durations: { generateMs, executeMs: 0 },
+  };
+}
+
+/** The answer that a text states, or null when it is prose without one. */
+function statedAnswer(text: string, task: Task): string | null {
+  const { answer, source } = extractAnswer(text, task.kind);
+  const isAnswer = source !== "whole" && source !== "last-number";
+  return answer !== "" && (isAnswer || answer.length <= 40) ? answer : null;
+}
+
+function noAnswerError(answer: string | null): StepError | null {
+  return answer === null ? { kind: "parse", message: "the text holds no answer" } : null;
+}
+
+function candidate(
+  text: string,
+  answer: string | null,
+  { completionTokens, finishReason }: Completion,
+): Candidate {
+  return {
+    modelOutput: text,
+    code: null,
+    error: noAnswerError(answer),
+    result: answer === null ? null : { logs: "", output: answer, isFinal: true },
+    completionTokens,
+    finishReason,
+  };
+}

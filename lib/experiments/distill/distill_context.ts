@@ -1,0 +1,25 @@
+import type { Workbench } from "../../workbench/workbench.ts";
+import type { Progress } from "../../runs/progress/progress.ts";
+import type { PromptSet } from "../../agent/prompts/prompt_set.ts";
+import type { RunFolder } from "../../runs/run_folder.ts";
+import type { DistillOptions } from "./distill_options.ts";
+
+/** What every stage of a distillation works with. */
+export interface DistillContext {
+  /** The checked settings, profile included. */
+  readonly options: DistillOptions;
+  /** Where every stage stores what it does. */
+  readonly run: RunFolder;
+  /** The texts that the training data's system prompt comes from. */
+  readonly prompts: PromptSet;
+  /** Told of each stage as it goes. */
+  readonly progress: Progress;
+  /** Aborts the stage under way. */
+  readonly signal: AbortSignal;
+}
+
+/** What the stages that run agents need besides. */
+export interface ActingContext extends DistillContext {
+  /** Runs agents and CoT against the lab's search and Python. */
+  readonly lab: Workbench;
+}

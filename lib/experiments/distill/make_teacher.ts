@@ -1,0 +1,148 @@
+import { labBaseTexts } from "../../lab/base_text/lab_base_texts.ts";
+import { openLab } from "../../workbench/open_lab.ts";
+import { loadWorld } from "../../lab/world/load_world.ts";
+import type { Progress } from "../../runs/progress/progress.ts";
+import { loadPrompts } from "../../agent/prompts/prompt_set.ts";
+import type { JsonValue } from "../../records/json.ts";
+import { openRun } from "../../runs/run_folder.ts";
+import { readCheckpoint } from "../../student/checkpoint/checkpoint_folder.ts";
+import type { StudentPreset } from "../../student/config.ts";
+import { originOf } from "../../training_data/student_origin.ts";
+import { growWeights } from "../../student/grow_weights.ts";
+import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
+import type { TokenizedExample } from "../../training_data/tokenized_example.ts";
+import { wholeText } from "../../training_data/whole_text.ts";
+import type { DistillContext } from "./distill_context.ts";
+import { checkDistillOptions, profiles } from "./distill_options.ts";
+import { trainingTasks } from "./lab_tasks.ts";
+import { storeModel } from "./model_folder.ts";
+import { readStoredBase, storedBaseFolder, storedBaseHash } from "./stored_base.ts";
+import { teach } from "./teach.ts";
+import { openTeacher, storedTeacherFolder } from "./teacher.ts";
+import {
+  labStudentConfig,
+  studentFolder,
+  type TrainedStudent,
+  trainToFolder,
+} from "./train_to_folder.ts";
+import { keepConversations, makeTrainingSets } from "./training_sets.ts";
+
+/** How the lab's trained teacher is made. */
+export interface TeacherRecipe {
+  /** Its size. */
+  readonly size: StudentPreset;
+  /** The stored base model that it grows from. */
+  readonly from: StudentPreset;
+  /** Everything random follows from it; other than that of any run that it will teach in. */
+  readonly seed: number;
+  /** Training tasks of each in-domain benchmark whose CoT answers by the expert it learns. */
+  readonly cotTasks: number;
+  /** Training tasks of each in-domain benchmark whose agent runs by the expert it learns. */
+  readonly agentTasks: number;
+  /** Plain texts of the lab beside them, so that it forgets less. */
+  readonly baseTexts: number;
+  /** Passes over all of them. */
+  readonly epochs: number;
+  /** Peak learning rate. */
+  readonly learningRate: number;
+}
+
+/** CoT in plenty, agent runs in small number: its errors as an agent are many, and its own. */
+export const teacherRecipe: TeacherRecipe = {
+  size: "10M",
+  from: "4M",
+  seed: 1000,
+  cotTasks: 1500,
+  agentTasks: 400,
+  baseTexts: 2000,
+  epochs: 2,
+  learningRate: 1e-3,
+};
+
+/** What to make and where. */
+export interface MakeTeacherRequest {
+  /** What differs from {@link teacherRecipe}. */
+  readonly settings?: Partial<TeacherRecipe>;
+  /** Folder of the finished model. @default `data/teacher` */
+  readonly out?: string;
+  /** Folder of the run. @default a new folder in `data/runs/` */
+  readonly run?: string;
+  /** Go on with an earlier run of the same settings. @default false */
+  readonly resume?: boolean;
+  /** Told of each stage as it goes. */
+  readonly progress: Progress;
+  /** Stops the run, which can then be resumed. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Makes the lab's trained teacher: a language model larger than any student, grown out of a base model
+ * and trained on what the scripted expert did right. It is asked like any endpoint, and what it gets
+ * wrong is its own.
+ *
+ * @throws {Error} when a setting or the folder is at fault, or the signal's reason
+ */
+export async function makeTeacher(
+  request: MakeTeacherRequest,
+): Promise<TrainedStudent & { readonly folder: string }> {
+  const { progress, settings = {} } = request;
+  const recipe: TeacherRecipe = { ...teacherRecipe, ...settings };
+  const { size, from, seed, cotTasks, agentTasks, baseTexts, epochs, learningRate } = recipe;
+  const options = checkDistillOptions({
+    ...profiles.default,
+    ...{ seed, baseTexts, epochs, learningRate },
+    studentSize: size,
+    trainTasks: cotTasks,
+  });
+  const prompts = await loadPrompts();
+  await using run = await openRun({
+    command: "teacher",
+    given: { ...settings } as Record<string, JsonValue>,
+    resolved: { ...recipe, baseSha256: await storedBaseHash(from) },
+    prompts: prompts.hashes,
+    out: request.run,
+    resume: request.resume,
+  });
+  progress.log(`${run.resumed ? "Resuming" : "Run"} ${run.path}`);
+  const signal = request.signal ?? new AbortController().signal;
+  const context = { options, run, prompts, progress, signal };
+  const lab = await openLab({ topK: options.topK, signal });
+  try {
+    const few = trainingTasks({ ...options, trainTasks: agentTasks });
+    const taught = await teach({ ...context, lab }, await openTeacher(options), {
+      agent: few,
+      cot: trainingTasks(options),
+      "cot-rag": few,
+    });
+    const kept = await keepConversations(context, taught);
+    const { weights, tokenizer } = await readStoredBase(from);
+    const { config } = await readCheckpoint(storedBaseFolder(from));
+    const sets = await makeTrainingSets(context, kept, tokenizer);
+    const training = await trainToFolder(context, {
+      name: "teacher",
+      paradigm: "teacher",
+      tokenizer,
+      origin: originOf(kept.flatMap(({ filter }) => filter.kept), {
+        name: `${from} base model of the lab, grown`,
+        sha256: await storedBaseHash(from),
+      }),
+      examples: [...sets.flatMap(({ examples }) => examples), ...plainText(context, tokenizer)],
+      epochs,
+      learningRate,
+      epsilon: options.adamEpsilon,
+      weights: growWeights(config, weights, labStudentConfig(size, tokenizer), seed),
+    });
+    const folder = request.out ?? storedTeacherFolder;
+    const checkpoint = studentFolder(context, "teacher");
+    const trained = { checkpoint, tokenizer, training, recipe: { ...recipe } };
+    await storeModel(folder, trained, run);
+    return { ...training, folder };
+  } finally {
+    await lab.close();
+  }
+}
+
+function plainText({ options }: DistillContext, tokenizer: Tokenizer): TokenizedExample[] {
+  const { baseTexts: count, seed } = options;
+  return [...labBaseTexts(loadWorld(), { count, seed })].map((text) => wholeText(tokenizer, text));
+}

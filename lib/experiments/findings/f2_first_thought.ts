@@ -1,0 +1,117 @@
+import { compareSystems } from "../../evaluation/compare_systems.ts";
+import type { EvaluationRow } from "../../evaluation/evaluation_row.ts";
+import type { StoredCell } from "../sweep/stored_cell.ts";
+import { type Finding, makeFinding } from "./finding.ts";
+import { bySize, cellsVarying, type FindingInput, systemRows } from "./finding_input.ts";
+import type { SeededInterval } from "./seeded_bootstrap.ts";
+import { pairedDifference, type SystemPair } from "./seeded_tasks.ts";
+
+/**
+ * F2: the first-thought prefix improves the teacher's trajectories, and the student that learns from
+ * them. The teacher's are compared by the share that the paper's filter keeps. Only a trained teacher
+ * counts: what a scripted expert does with a prefix says nothing of language models.
+ *
+ * @source paper, section 3.2 (first-thought prefix) and section 5 (ablation)
+ */
+export function firstThought(input: FindingInput): Finding {
+  const cells = ofOneTeacher(
+    cellsVarying(input, ["firstThoughtPrefix", ...TEACHING]).filter(({ options }) =>
+      options.teacher !== "expert"
+    ),
+  );
+  const withPrefix = cells.filter(({ options }) => options.firstThoughtPrefix);
+  const without = cells.filter(({ options }) => !options.firstThoughtPrefix);
+  const missing = [
+    ...withPrefix.length === 0 ? ["runs of a trained teacher with firstThoughtPrefix true"] : [],
+    ...without.length === 0 ? ["runs of a trained teacher with firstThoughtPrefix false"] : [],
+  ];
+  const taught = (kind: EvaluationRow["kind"] | null, count: (row: EvaluationRow) => boolean) =>
+    teacherDifference(withPrefix, without, kind, count, input);
+  const pairs = bySize(withPrefix).flatMap(
+    ({ size, cells: ours }): (SystemPair & { size: string })[] => {
+      const theirs = without.filter(({ options }) => options.studentSize === size);
+      const [a, b] = [ours, theirs].map((some) => systemRows(some, "agent-student"));
+      return a.length > 0 && b.length > 0 ? [{ size, a, b }] : [];
+    },
+  );
+  if (missing.length === 0 && pairs.length === 0) missing.push("one size with and without");
+  const above = { above: 0 };
+  const unit = "difference" as const;
+  const student = pairs.length === 0 ? null : pairedDifference(pairs, undefined, input);
+  return makeFinding({
+    id: "F2",
+    claim: "The first-thought prefix improves the teacher's trajectories and the agent student.",
+    source: "paper, sections 3.2 and 5",
+    note: describe(cells) +
+      "Teacher: share of training tasks whose trajectory the filter keeps, with minus without " +
+      "the prefix, on the same tasks; seeds have other tasks, and nothing is trained. Student: " +
+      "accuracy, greedy.",
+    parts: [
+      { name: "teacher, kept", interval: taught(null, isKept), unit, threshold: above },
+      { name: "agent student", interval: student, unit, threshold: above },
+      { name: "teacher, kept, mathematics", interval: taught("math", isKept), unit },
+      { name: "teacher, kept, factual", interval: taught("qa", isKept), unit },
+      {
+        name: "teacher, factual, searched",
+        interval: taught("qa", (row) => row.searchCalls > 0),
+        unit,
+      },
+      ...pairs.length < 2 ? [] : pairs.map((pair) => ({
+        name: `agent student, ${pair.size}`,
+        interval: pairedDifference([pair], undefined, input),
+        unit,
+      })),
+    ],
+    missing,
+  });
+}
+
+/** What a teacher's runs may have of their own. */
+const TEACHING = ["teacher", "teacherTemperature", "trainTasks"] as const;
+
+/** The runs of the first teacher that was asked with and without the prefix, if there is one. */
+function ofOneTeacher(cells: readonly StoredCell[]): readonly StoredCell[] {
+  const keyOf = ({ options }: StoredCell) => JSON.stringify(TEACHING.map((name) => options[name]));
+  const groups = [...Map.groupBy(cells, keyOf).values()];
+  return groups.find((group) =>
+    new Set(group.map(({ options }) => options.firstThoughtPrefix)).size === 2
+  ) ?? groups[0] ?? [];
+}
+
+function describe([cell]: readonly StoredCell[]): string {
+  if (cell === undefined) return "";
+  const { trainTasks, teacherTemperature } = cell.options;
+  return `A trained teacher, sampled at temperature ${teacherTemperature}, on ${2 * trainTasks} ` +
+    "training tasks a seed. ";
+}
+
+/** What the paper's filter keeps, told from a row. */
+function isKept({ verdict, errorKinds }: EvaluationRow): boolean {
+  return verdict === "correct" && errorKinds.parse === 0 && errorKinds["max-steps"] === 0;
+}
+
+/** Each seed has training tasks of its own: a task and its seed are one task of the comparison. */
+function teacherDifference(
+  withPrefix: readonly StoredCell[],
+  without: readonly StoredCell[],
+  kind: EvaluationRow["kind"] | null,
+  count: (row: EvaluationRow) => boolean,
+  input: FindingInput,
+): SeededInterval | null {
+  const rows = (cells: readonly StoredCell[], system: string): EvaluationRow[] => {
+    // Runs of several sizes have one teacher: its attempts count once.
+    const found = new Map<string, EvaluationRow>();
+    for (const row of cells.flatMap((cell) => cell.teacherRows)) {
+      if (kind !== null && row.kind !== kind) continue;
+      const taskId = `${row.seed}/${row.taskId}`;
+      const verdict = count(row) ? "correct" : "wrong";
+      found.set(`${row.benchmark}/${taskId}`, { ...row, system, taskId, verdict });
+    }
+    return [...found.values()];
+  };
+  const both = [...rows(withPrefix, "with"), ...rows(without, "without")];
+  const { difference } = compareSystems(both, "with", "without", input);
+  if (difference.n === 0) return null;
+  const seeds = (cells: readonly StoredCell[]) => new Set(cells.map(({ options }) => options.seed));
+  return { ...difference, seeds: seeds(withPrefix).intersection(seeds(without)).size };
+}

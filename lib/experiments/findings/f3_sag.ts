@@ -1,0 +1,121 @@
+import type { StudentPreset } from "../../student/config.ts";
+import { type Finding, makeFinding } from "./finding.ts";
+import {
+  bySize,
+  cellsVarying,
+  type FindingInput,
+  systemRows,
+  type Tier,
+  tiers,
+  tiersWith,
+} from "./finding_input.ts";
+import { macroMean, seededBootstrap, type SeededInterval } from "./seeded_bootstrap.ts";
+import { isCorrect, pairedDifference, seededAccuracy, seededTasks } from "./seeded_tasks.ts";
+
+/**
+ * F3: sag improves accuracy, most for the smallest tier; and how it grows with N.
+ *
+ * @source paper, section 3.3 and section 5 (main results, ablation over N)
+ */
+export function sagGain(input: FindingInput): Finding {
+  const found = tiersWith(tiers(input), ["agent-student", "agent-student-sag"]);
+  const pair = ({ cells }: Tier) => ({
+    a: systemRows(cells, "agent-student-sag"),
+    b: systemRows(cells, "agent-student"),
+  });
+  const difference = (some: readonly Tier[]) =>
+    some.length === 0 ? null : pairedDifference(some.map(pair), undefined, input);
+  const unit = "difference" as const;
+  const { samples } = input.reference;
+  const curve = sagCurve(input);
+  return makeFinding({
+    id: "F3",
+    claim: "Self-consistent action generation (sag) improves accuracy, most for the smallest size.",
+    source: "paper, sections 3.3 and 5",
+    note:
+      `Sag with ${samples} candidates minus greedy decoding of the same student, averaged over ` +
+      "the sizes; then the smallest size's gain minus the mean gain of the others. The figures by " +
+      "number of candidates N are accuracies of one size; 1 is greedy.",
+    parts: [
+      {
+        name: `sag ${samples} − greedy, all sizes`,
+        interval: difference(found),
+        unit,
+        threshold: { above: 0 },
+      },
+      {
+        name: "gain of the smallest size − of the others",
+        interval: found.length < 2 ? null : gainContrast(found, input),
+        unit,
+        threshold: { above: 0 },
+      },
+      ...found.map((tier) => ({
+        name: `sag ${samples} − greedy, ${tier.size}`,
+        interval: difference([tier]),
+        unit,
+      })),
+      ...curve.points.map(({ samples: n, accuracy }) => ({
+        name: `${curve.size}, N = ${n}`,
+        interval: accuracy,
+        unit: "share" as const,
+      })),
+    ],
+    missing: [
+      ...found.length === 0 ? ["runs with the systems agent-student and agent-student-sag"] : [],
+      ...found.length === 1 ? ["a second size"] : [],
+    ],
+  });
+}
+
+/** The smallest tier's gain minus the mean gain of the others, paired by task and seed. */
+function gainContrast(
+  [smallest, ...others]: readonly Tier[],
+  input: FindingInput,
+): SeededInterval | null {
+  const systems = [smallest, ...others].flatMap(({ cells }) => [
+    systemRows(cells, "agent-student-sag"),
+    systemRows(cells, "agent-student"),
+  ]);
+  const benchmarks = seededTasks(systems, (rows) => {
+    const gains = Array.from(
+      { length: rows.length / 2 },
+      (_, i) => isCorrect(rows[2 * i]) - isCorrect(rows[2 * i + 1]),
+    );
+    const rest = gains.slice(1);
+    return [gains[0] - rest.reduce((a, b) => a + b, 0) / rest.length];
+  });
+  if (benchmarks.length === 0) return null;
+  return seededBootstrap(benchmarks, macroMean, input);
+}
+
+/** Accuracy by number of candidates. */
+export interface SagCurve {
+  /** The size with the most numbers of candidates; the smaller one of equals. */
+  readonly size: StudentPreset | null;
+  /** In order of the number; 1 is greedy decoding. */
+  readonly points: readonly { readonly samples: number; readonly accuracy: SeededInterval }[];
+}
+
+/** How the accuracy of the agent student grows with the number of candidates. */
+export function sagCurve(input: FindingInput): SagCurve {
+  const curves = bySize(cellsVarying(input, ["samples"])).map(({ size, cells }) => {
+    const greedy = seededAccuracy(
+      systemRows(
+        cells.filter((cell) => cell.options.samples === input.reference.samples),
+        "agent-student",
+      ),
+      input,
+    );
+    const numbers = [...new Set(cells.map(({ options }) => options.samples))].sort((a, b) => a - b);
+    const points = numbers.flatMap((samples) => {
+      const own = cells.filter(({ options }) => options.samples === samples);
+      const accuracy = seededAccuracy(systemRows(own, "agent-student-sag"), input);
+      return accuracy === null || samples === 1 ? [] : [{ samples, accuracy }];
+    });
+    return {
+      size,
+      points: [...greedy === null ? [] : [{ samples: 1, accuracy: greedy }], ...points],
+    };
+  });
+  return curves.sort((a, b) => b.points.length - a.points.length)[0] ?? { size: null, points: [] };
+}

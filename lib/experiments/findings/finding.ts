@@ -1,0 +1,180 @@
+import { frameFrom } from "../../report/frame.ts";
+import { type Cell, Table } from "../../display/table.ts";
+import type { SeededInterval } from "./seeded_bootstrap.ts";
+
+/** What the figures say of a claim. */
+export type FindingVerdict = "holds" | "does not hold" | "undecided";
+
+/** Where an interval must lie for a claim to hold; in the unit of the estimate. */
+export type Threshold =
+  | { readonly above: number }
+  | { readonly below: number }
+  | { readonly within: readonly [number, number] };
+
+/** One figure of a finding. */
+export interface FindingPart {
+  /** What is compared, such as `0.3M agent − 1M CoT`. */
+  readonly name: string;
+  /** The figure; null when rows are missing. */
+  readonly interval: SeededInterval | null;
+  /** `difference` of shares, shown signed in points; `share`, in percent. */
+  readonly unit: "difference" | "share";
+  /** What is claimed of it; absent for a figure that is only told. */
+  readonly threshold?: Threshold;
+  /** A further claim that has its own verdict, but none in the finding's. @default false */
+  readonly isAside?: boolean;
+  /** Why no verdict is possible whatever the interval, such as both systems at the floor. */
+  readonly undecidedBecause?: string;
+}
+
+/** A {@link FindingPart} with its verdict; null for a figure of which nothing is claimed. */
+export type JudgedPart = FindingPart & { readonly verdict: FindingVerdict | null };
+
+/** A finding of the paper, or beyond it, tested on stored runs. */
+export interface Finding {
+  /** Such as `F1`. */
+  readonly id: string;
+  /** What is tested, in a sentence. */
+  readonly claim: string;
+  /** Where the claim is made. */
+  readonly source: string;
+  /** The first claimed figure; null when rows are missing. */
+  readonly estimate: number | null;
+  /** Its 95% interval. */
+  readonly interval: { readonly low: number; readonly high: number } | null;
+  /** `holds` when every claimed figure does; `does not hold` when one does not; else `undecided`. */
+  readonly verdict: FindingVerdict;
+  /** How the figures were made, what is missing, and what to keep in mind. */
+  readonly note: string;
+  /** Every figure. */
+  readonly parts: readonly JudgedPart[];
+  /** The same as a table. */
+  readonly table: Table;
+}
+
+/** What a finding is put together from. */
+export interface FindingDraft extends Pick<Finding, "id" | "claim" | "source" | "note"> {
+  /** Every figure; the first one with a threshold is the headline. */
+  readonly parts: readonly FindingPart[];
+  /** Runs that would be needed and are not there. */
+  readonly missing?: readonly string[];
+}
+
+/** Seeds below which nothing is decided: the chance in training cannot be told. */
+export const MIN_SEEDS = 3;
+
+/**
+ * The verdict on one figure: whether its interval lies wholly on one side of the threshold.
+ *
+ * @example
+ * ```ts
+ * import { judge } from "@potstill/experiments/findings/finding.ts";
+ * const interval = { estimate: 0.1, low: 0.02, high: 0.18, n: 64, seeds: 3 };
+ * if (judge(interval, { above: 0 }) !== "holds") throw new Error("it excludes 0");
+ * if (judge({ ...interval, seeds: 2 }, { above: 0 }) !== "undecided") throw new Error("2 seeds");
+ * ```
+ */
+export function judge(interval: SeededInterval | null, threshold: Threshold): FindingVerdict {
+  if (interval === null || interval.seeds < MIN_SEEDS) return "undecided";
+  const { low, high } = interval;
+  if ("above" in threshold) {
+    return low > threshold.above ? "holds" : high < threshold.above ? "does not hold" : "undecided";
+  }
+  if ("below" in threshold) {
+    return high < threshold.below ? "holds" : low > threshold.below ? "does not hold" : "undecided";
+  }
+  const [from, to] = threshold.within;
+  if (low > from && high < to) return "holds";
+  return high < from || low > to ? "does not hold" : "undecided";
+}
+
+/** Judges a finding's figures and puts them into a table. */
+export function makeFinding(draft: FindingDraft): Finding {
+  const parts: JudgedPart[] = draft.parts.map((part) => ({
+    ...part,
+    verdict: part.threshold === undefined
+      ? null
+      : part.undecidedBecause !== undefined
+      ? "undecided"
+      : judge(part.interval, part.threshold),
+  }));
+  const claims = parts.filter(({ verdict, isAside }) => verdict !== null && !isAside);
+  const missing = draft.missing ?? [];
+  const verdicts = new Set(claims.map(({ verdict }) => verdict));
+  const verdict = verdicts.has("does not hold")
+    ? "does not hold"
+    : missing.length > 0 || claims.length === 0 || verdicts.has("undecided")
+    ? "undecided"
+    : "holds";
+  const headline = claims[0]?.interval ?? null;
+  const few = claims.find(({ interval }) => interval !== null && interval.seeds < MIN_SEEDS);
+  const reasons = [...new Set(claims.map((part) => part.undecidedBecause).filter(Boolean))];
+  const note = [
+    draft.note,
+    missing.length > 0 ? `Missing: ${missing.join("; ")}.` : "",
+    few ? `With ${few.interval!.seeds} of at least ${MIN_SEEDS} seeds nothing is decided.` : "",
+    ...reasons.map((reason) => `Undecided: ${reason}.`),
+  ].filter((text) => text !== "").join(" ");
+  const { id, claim, source } = draft;
+  return {
+    id,
+    claim,
+    source,
+    estimate: headline?.estimate ?? null,
+    interval: headline === null ? null : { low: headline.low, high: headline.high },
+    verdict,
+    note,
+    parts,
+    table: partsTable(id, claim, parts),
+  };
+}
+
+function partsTable(id: string, claim: string, parts: readonly JudgedPart[]): Table {
+  const cell = ({ interval, unit }: JudgedPart): Cell =>
+    interval === null ? "no rows" : { ...pick(interval), signed: unit === "difference" };
+  return new Table({
+    name: id.toLowerCase(),
+    caption: `${id}: ${claim} In percent or percentage points, with 95% intervals over tasks and ` +
+      "seeds.",
+    columns: ["figure", "value", "claimed", "tasks", "seeds", "verdict"],
+    rows: parts.map((part) => [
+      part.name,
+      cell(part),
+      part.threshold === undefined ? null : thresholdText(part.threshold),
+      part.interval === null ? null : String(part.interval.n),
+      part.interval === null ? null : String(part.interval.seeds),
+      part.verdict === null ? null : `${part.verdict}${part.isAside ? " (aside)" : ""}`,
+    ]),
+    frame: frameFrom(
+      parts.map(({ name, interval, verdict }) => ({
+        name,
+        estimate: interval?.estimate ?? null,
+        low: interval?.low ?? null,
+        high: interval?.high ?? null,
+        tasks: interval?.n ?? null,
+        seeds: interval?.seeds ?? null,
+        verdict,
+      })),
+      {
+        name: "text",
+        estimate: "number",
+        low: "number",
+        high: "number",
+        tasks: "number",
+        seeds: "number",
+        verdict: "text",
+      },
+    ),
+  });
+}
+
+function pick({ estimate, low, high }: SeededInterval) {
+  return { estimate, low, high };
+}
+
+function thresholdText(threshold: Threshold): string {
+  const text = (share: number) => String(Math.round(share * 1000) / 10).replace("-", "−");
+  if ("above" in threshold) return `above ${text(threshold.above)}`;
+  if ("below" in threshold) return `below ${text(threshold.below)}`;
+  return `${text(threshold.within[0])} to ${text(threshold.within[1])}`;
+}

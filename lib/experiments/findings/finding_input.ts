@@ -1,0 +1,76 @@
+import { baseSettings, type DistillOptions, type SystemSlug } from "../distill/distill_options.ts";
+import { systemName } from "../distill/systems.ts";
+import type { EvaluationRow } from "../../evaluation/evaluation_row.ts";
+import type { StudentPreset } from "../../student/config.ts";
+import type { StoredCell } from "../sweep/stored_cell.ts";
+import { canonicalJson } from "../../runs/canonical_json.ts";
+
+/** What findings are made from. */
+export interface FindingInput {
+  /** Finished runs, such as a sweep's. */
+  readonly cells: readonly StoredCell[];
+  /** The settings that ablations differ from; `seed` and `studentSize` are free. */
+  readonly reference: DistillOptions;
+  /** Seed of the intervals' draws. @default 0 */
+  readonly seed?: number;
+  /** Resamples of each interval. @default 2000 */
+  readonly resamples?: number;
+}
+
+/** The runs of one size, of several seeds. */
+export interface Tier {
+  /** The students' size. */
+  readonly size: StudentPreset;
+  /** One run a seed. */
+  readonly cells: readonly StoredCell[];
+}
+
+/** The sizes from small to large. */
+export const SIZES: readonly StudentPreset[] = ["0.3M", "1M", "4M"];
+
+/** Options that say nothing of how a student was made: what was evaluated besides, and where. */
+const FREE: readonly (keyof DistillOptions)[] = ["seed", "studentSize", "students", "systems"];
+/** Each size has a base model of its own, which may be made in another way. */
+const BASE: readonly (keyof DistillOptions)[] = ["base", ...baseSettings];
+
+/** The runs that differ from the reference in nothing but the options named (and size and seed). */
+export function cellsVarying(
+  { cells, reference }: FindingInput,
+  varying: readonly (keyof DistillOptions)[] = [],
+): StoredCell[] {
+  const free = new Set([...FREE, ...varying]);
+  const names = [...new Set([reference, ...cells.map((cell) => cell.options)].flatMap(Object.keys))]
+    .filter((name) => !free.has(name as keyof DistillOptions)) as (keyof DistillOptions)[];
+  return cells.filter(({ options }) =>
+    names.every((name) =>
+      (options.studentSize !== reference.studentSize && BASE.includes(name)) ||
+      canonicalJson(options[name] ?? null) === canonicalJson(reference[name] ?? null)
+    )
+  );
+}
+
+/** The reference runs, one tier a size, from small to large. */
+export function tiers(input: FindingInput): Tier[] {
+  return bySize(cellsVarying(input));
+}
+
+/** Runs by size, from small to large. */
+export function bySize(cells: readonly StoredCell[]): Tier[] {
+  return SIZES.map((size) => ({
+    size,
+    cells: cells.filter(({ options }) => options.studentSize === size),
+  })).filter((tier) => tier.cells.length > 0);
+}
+
+/** The rows of one system in several runs. */
+export function systemRows(cells: readonly StoredCell[], slug: SystemSlug): EvaluationRow[] {
+  return cells.flatMap(({ rows, options }) => {
+    const name = systemName(slug, options.samples);
+    return rows.filter(({ system }) => system === name);
+  });
+}
+
+/** The sizes at which every one of the systems was evaluated. */
+export function tiersWith(all: readonly Tier[], slugs: readonly SystemSlug[]): Tier[] {
+  return all.filter(({ cells }) => slugs.every((slug) => systemRows(cells, slug).length > 0));
+}

@@ -1,0 +1,109 @@
+import { macroInterval } from "../../evaluation/accuracy_interval.ts";
+import type { EvaluationRow } from "../../evaluation/evaluation_row.ts";
+import { wilsonInterval } from "../../evaluation/wilson_interval.ts";
+import {
+  macroMean,
+  type SeededBenchmark,
+  seededBootstrap,
+  type SeededBootstrapOptions,
+  type SeededInterval,
+  type Statistic,
+} from "./seeded_bootstrap.ts";
+
+/** What is measured on one task under one seed, given the row of each system; one figure or several. */
+export type Measure = (rows: readonly EvaluationRow[]) => readonly number[];
+
+/**
+ * The tasks that every system was scored on under every seed that all have in common, with what is
+ * measured on each.
+ *
+ * @param systems rows of one system each, of several seeds
+ */
+export function seededTasks(
+  systems: readonly (readonly EvaluationRow[])[],
+  measure: Measure,
+): SeededBenchmark[] {
+  const scored = systems.map((rows) => rows.filter((row) => row.verdict !== "unscored"));
+  const sets = scored.map((rows) => new Set(rows.map((row) => row.seed)));
+  const seeds = [...sets[0] ?? []].filter((seed) => sets.every((set) => set.has(seed)))
+    .sort((a, b) => a - b);
+  const bySystem = scored.map((rows) =>
+    new Map(rows.map((row) => [`${row.benchmark}\n${row.taskId}\n${row.seed}`, row]))
+  );
+  const benchmarks = new Map<
+    string,
+    SeededBenchmark & { tasks: SeededBenchmark["tasks"][number][] }
+  >();
+  const seen = new Set<string>();
+  for (const row of scored[0] ?? []) {
+    const task = `${row.benchmark}\n${row.taskId}`;
+    if (seen.has(task)) continue;
+    seen.add(task);
+    const found = seeds.map((seed) => bySystem.map((rows) => rows.get(`${task}\n${seed}`)));
+    if (found.length === 0 || found.flat().includes(undefined)) continue;
+    const { benchmark: name, inDomain, kind } = row;
+    const entry = benchmarks.get(name) ?? { name, inDomain, isFactual: kind === "qa", tasks: [] };
+    entry.tasks.push({
+      cluster: row.cluster ?? row.taskId,
+      values: found.map((rows) => measure(rows as EvaluationRow[])),
+    });
+    benchmarks.set(name, entry);
+  }
+  return [...benchmarks.values()];
+}
+
+/** 1 for a correct answer, else 0. */
+export function isCorrect(row: EvaluationRow): number {
+  return row.verdict === "correct" ? 1 : 0;
+}
+
+/** Systems to compare, as `a` minus `b`; several pairs are averaged task by task. */
+export interface SystemPair {
+  /** Rows of one system. */
+  readonly a: readonly EvaluationRow[];
+  /** Rows of another. */
+  readonly b: readonly EvaluationRow[];
+}
+
+/**
+ * The difference in accuracy, paired by task and seed and averaged over the pairs of systems; null when
+ * they have no task and seed in common.
+ *
+ * @param statistic of the benchmarks' mean differences. @default their mean
+ */
+export function pairedDifference(
+  pairs: readonly SystemPair[],
+  statistic: Statistic = macroMean,
+  options: SeededBootstrapOptions = {},
+): SeededInterval | null {
+  const benchmarks = seededTasks(pairs.flatMap(({ a, b }) => [a, b]), (rows) => {
+    let sum = 0;
+    for (let i = 0; i < rows.length; i += 2) sum += isCorrect(rows[i]) - isCorrect(rows[i + 1]);
+    return [sum / pairs.length];
+  });
+  if (benchmarks.length === 0) return null;
+  const result = seededBootstrap(benchmarks, statistic, options);
+  const differs = benchmarks.some(({ tasks }) =>
+    tasks.some(({ values }) => values.flat().some(Boolean))
+  );
+  if (differs) return result;
+  // Resamples of zeros tell nothing of what other tasks would give: Wilson's bound for 0 of n does.
+  const { high } = macroInterval(benchmarks.map(({ tasks }) => wilsonInterval(0, tasks.length)));
+  return { ...result, low: -high, high };
+}
+
+/** The accuracy of one system as the mean over benchmarks; null without rows. */
+export function seededAccuracy(
+  rows: readonly EvaluationRow[],
+  options: SeededBootstrapOptions = {},
+): SeededInterval | null {
+  const benchmarks = seededTasks([rows], ([row]) => [isCorrect(row)]);
+  if (benchmarks.length === 0) return null;
+  const result = seededBootstrap(benchmarks, macroMean, options);
+  if (result.low < result.high) return result;
+  // All right or all wrong: Wilson's interval does not shrink to a point.
+  const { low, high } = macroInterval(
+    benchmarks.map(({ tasks }) => wilsonInterval(result.estimate * tasks.length, tasks.length)),
+  );
+  return { ...result, low, high };
+}

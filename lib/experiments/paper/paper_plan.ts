@@ -1,0 +1,184 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { type DistillOptions, profiles } from "../distill/distill_options.ts";
+import { storedBaseFolder } from "../distill/stored_base.ts";
+import { SIZES } from "../findings/finding_input.ts";
+import type { StudentPreset } from "../../student/config.ts";
+
+/** How much is run: about half an hour, or less than two hours, on two cores. */
+export type PaperProfile = "small" | "full";
+
+/** What to do with a size that has no stored base model: leave it out, or train one in the run. */
+export type MissingBase = "skip" | "train";
+
+/** Settings of the paper in miniature, flat; its ablations follow from them. */
+export interface PaperOptions {
+  /** Sizes of the students. */
+  readonly sizes: readonly StudentPreset[];
+  /** Sizes whose CoT + RAG student is left out, to save time. */
+  readonly withoutRag: readonly StudentPreset[];
+  /** One run of each kind a seed; verdicts need three. */
+  readonly seeds: readonly number[];
+  /** What to do with a size that has no stored base model. */
+  readonly missingBase: MissingBase;
+  /** Settings of every run that differ from the distillation's default profile. */
+  readonly base: Partial<DistillOptions>;
+  /** Size of the ablations' students. */
+  readonly ablationSize: StudentPreset;
+  /** Numbers of candidates besides the base's, for the curve of F3. */
+  readonly sagSamples: readonly number[];
+  /** Numbers of training tasks besides the base's, for F8. */
+  readonly trainTasks: readonly number[];
+  /**
+   * What the runs of F2 set, with and without the first-thought prefix: a trained teacher, as the
+   * scripted expert is no language model. Null for none.
+   */
+  readonly taught: Partial<DistillOptions> | null;
+  /** What each ablation sets, by name. */
+  readonly ablations: Readonly<Record<string, Partial<DistillOptions>>>;
+}
+
+/** The systems that the findings compare. */
+const SYSTEMS = "teacher-agent,cot-student,cot-rag-student,agent-student,agent-student-sag";
+
+const SAG_ALONE = { systems: "agent-student-sag" } as const;
+
+const SMALL: PaperOptions = {
+  sizes: SIZES,
+  withoutRag: ["4M"],
+  seeds: [0, 1, 2],
+  missingBase: "skip",
+  base: { trainTasks: 300, testTasks: 12, systems: SYSTEMS, baseTexts: 6000 },
+  ablationSize: "1M",
+  sagSamples: [2],
+  trainTasks: [],
+  taught: { teacher: "stored", teacherTemperature: 0.3, trainTasks: 60 },
+  ablations: {},
+};
+
+/**
+ * The profiles: `small` has the runs of F1 to F6, `full` has those as well, with the same settings,
+ * and the ablations. So a full run can take over what a small one has made.
+ */
+export const paperProfiles: Readonly<Record<PaperProfile, PaperOptions>> = {
+  small: SMALL,
+  full: {
+    ...SMALL,
+    sagSamples: [2, 4, 16],
+    trainTasks: [75, 150, 600],
+    ablations: {
+      "LoRA": { adaptation: "lora", learningRate: 5e-3 },
+      "vote on prints alone": { voteOn: "logs", ...SAG_ALONE },
+      "must-retrieve filter": { mustRetrieve: true },
+      "leaking candidates": { candidateState: "leaking", ...SAG_ALONE },
+      "curriculum": { curriculum: "steps" },
+      "corrected rollouts": { trainTasks: 150, rollouts: 150 },
+    },
+  },
+};
+
+/** A stage of the paper in miniature: runs that belong together. */
+export interface PaperStage {
+  /** Such as `first-thought prefix`. */
+  readonly name: string;
+  /** What its runs set, without the seed. */
+  readonly cells: readonly Partial<DistillOptions>[];
+}
+
+/** What will be run. */
+export interface PaperPlan {
+  /** In order; the runs of all stages share what they have in common. */
+  readonly stages: readonly PaperStage[];
+  /** The settings that the ablations differ from. */
+  readonly reference: DistillOptions;
+  /** Sizes that are left out, and the like, in sentences. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * The runs that the findings need.
+ *
+ * @param isStored whether there is a stored base model of a size. @default looks into `data/base/`
+ * @throws {RangeError} when no size is left or there is no seed
+ *
+ * @example
+ * ```ts
+ * import { paperPlan, paperProfiles } from "@potstill/experiments/paper/paper_plan.ts";
+ * const { stages } = paperPlan(paperProfiles.small, () => true);
+ * if (stages[0].cells.length !== 3) throw new Error("three sizes");
+ * ```
+ */
+export function paperPlan(
+  options: PaperOptions,
+  isStored: (size: StudentPreset) => boolean = hasStoredBase,
+): PaperPlan {
+  const notes: string[] = [];
+  const ready = new Map<StudentPreset, Partial<DistillOptions>>();
+  const { baseTexts, ...base } = options.base;
+  const wanted = base.base ?? "stored";
+  for (const size of SIZES.filter((one) => options.sizes.includes(one))) {
+    const own: Partial<DistillOptions> = options.withoutRag.includes(size)
+      ? { studentSize: size, students: "agent-and-cot" }
+      : { studentSize: size };
+    if (wanted === "trained") {
+      ready.set(size, { ...own, ...baseTexts === undefined ? {} : { baseTexts } });
+    } else if (isStored(size)) ready.set(size, own);
+    else if (options.missingBase === "train") {
+      const trained = { base: "trained", ...baseTexts === undefined ? {} : { baseTexts } } as const;
+      ready.set(size, { ...own, ...trained });
+      notes.push(
+        `There is no stored base model of ${size}: each of its runs trained one on few texts, so ` +
+          "this size is not comparable with the others.",
+      );
+    } else {
+      notes.push(
+        `There is no stored base model of ${size}: the size is left out ` +
+          `(potstill base --size ${size} makes one).`,
+      );
+    }
+  }
+  const sizes = [...ready.keys()];
+  const withoutRag = sizes.filter((size) => options.withoutRag.includes(size));
+  if (withoutRag.length > 0) {
+    notes.push(`To save time there is no CoT + RAG student of ${withoutRag.join(" and ")}.`);
+  }
+  if (sizes.length === 0) {
+    throw new RangeError("Cannot plan the paper: none of its sizes has a stored base model");
+  }
+  if (options.seeds.length === 0) throw new RangeError("Cannot plan the paper: there is no seed");
+  const size = ready.has(options.ablationSize) ? options.ablationSize : sizes[0];
+  const ablation = (settings: Partial<DistillOptions>): Partial<DistillOptions> => ({
+    ...ready.get(size),
+    students: "agent",
+    systems: "agent-student",
+    ...settings,
+  });
+  const { sagSamples, trainTasks, taught, ablations } = options;
+  const stages: PaperStage[] = [
+    { name: "sizes", cells: [...ready.values()] },
+    {
+      name: "first-thought prefix",
+      cells: taught === null
+        ? []
+        : [false, true].map((firstThoughtPrefix) => ablation({ ...taught, firstThoughtPrefix })),
+    },
+    {
+      name: "candidates of sag",
+      cells: sagSamples.map((samples) => ablation({ samples, ...SAG_ALONE })),
+    },
+    { name: "trajectories", cells: trainTasks.map((count) => ablation({ trainTasks: count })) },
+    ...Object.entries(ablations).map(([name, settings]) => ({
+      name,
+      cells: [ablation(settings)],
+    })),
+  ];
+  return {
+    stages: stages.filter(({ cells }) => cells.length > 0),
+    reference: { ...profiles.default, ...base, ...ready.get(size), students: "all" },
+    notes,
+  };
+}
+
+function hasStoredBase(size: StudentPreset): boolean {
+  return existsSync(join(storedBaseFolder(size), "model.safetensors"));
+}

@@ -1,0 +1,132 @@
+import { join } from "node:path";
+import { summarize } from "../../evaluation/summarize.ts";
+import { allFindings, findingJson, findingsTable } from "../findings/all_findings.ts";
+import { cascadeCurve } from "../findings/f11_cascade.ts";
+import { sagCurve } from "../findings/f3_sag.ts";
+import { trajectoryCurve } from "../findings/f8_trajectories.ts";
+import type { Finding } from "../findings/finding.ts";
+import type { FindingInput } from "../findings/finding_input.ts";
+import type { Chart } from "../../display/chart.ts";
+import type { Table } from "../../display/table.ts";
+import { allTraits, tierTable } from "../../report/tier_table.ts";
+import { tokenChart } from "../../report/token_chart.ts";
+import { writeFileAtomic } from "../../runs/atomic_write.ts";
+import { curveChart } from "./curve_chart.ts";
+import { paperHtml, paperMarkdown } from "./paper_html.ts";
+import { tierChart, tierMeansTable, tierPoints, tierRows } from "./tier_figures.ts";
+
+/** What the page says besides the figures. */
+export interface PaperFacts {
+  /** Heading of the page. */
+  readonly title: string;
+  /** Paragraphs that open it. */
+  readonly description: readonly string[];
+  /** The command that makes the report again. */
+  readonly command: string;
+  /** Names and versions of what it ran on, and the like. */
+  readonly facts: readonly (readonly [string, string])[];
+}
+
+/** Tables, figures and findings of the paper in miniature. */
+export interface PaperReport extends PaperFacts {
+  /** In order. */
+  readonly findings: readonly Finding[];
+  /** Means by size, and accuracy by benchmark; null when no student of the reference was run. */
+  readonly tables: { readonly means: Table | null; readonly tiers: Table | null };
+  /** In order; those without data are left out. */
+  readonly charts: readonly Chart[];
+}
+
+/** Tests the findings and draws the figures. */
+export async function buildPaperReport(
+  input: FindingInput,
+  facts: PaperFacts,
+): Promise<PaperReport> {
+  const points = tierPoints(input);
+  const rows = tierRows(input);
+  const systems = [...new Set(rows.map((row) => row.system))];
+  const sag = sagCurve(input);
+  const taught = trajectoryCurve(input).points;
+  const escalated = cascadeCurve(input);
+  const charts = await Promise.all([
+    points.length === 0 ? null : tierChart(points),
+    sag.points.length < 2 ? null : curveChart({
+      name: "accuracy_by_candidates",
+      caption: `Accuracy of the ${sag.size} agent student by number of candidates (1 is greedy), ` +
+        "with its 95% band over tasks and seeds.",
+      xTitle: "candidates N",
+      isLog: true,
+      points: sag.points.map(({ samples: x, accuracy }) => ({ x, accuracy })),
+    }),
+    taught.length < 2 ? null : curveChart({
+      name: "accuracy_by_trajectories",
+      caption: "Accuracy of the agent student by kept trajectories that it was trained on, with " +
+        "its 95% band over tasks and seeds.",
+      xTitle: "kept trajectories",
+      isLog: true,
+      points: taught.map(({ kept, accuracy }) => ({ x: Math.round(kept), accuracy })),
+    }),
+    escalated.length === 0 ? null : curveChart({
+      name: "cascade",
+      caption: "Accuracy when the tasks on which sag's candidates agree least go to the teacher " +
+        "agent, by share of tasks; mean over the sizes, with its 95% band.",
+      xTitle: "tasks that the teacher answers",
+      isShare: true,
+      points: escalated.map(({ share: x, accuracy }) => ({ x, accuracy })),
+    }),
+    // A vote writes as many times more as it has candidates, which would hide the others.
+    rows.length === 0
+      ? null
+      : tokenChart(rows.filter(({ system }) => isGreedy(system)), systems.filter(isGreedy)),
+  ]);
+  return {
+    ...facts,
+    findings: allFindings(input),
+    tables: {
+      means: points.length === 0 ? null : tierMeansTable(points),
+      tiers: rows.length === 0 ? null : tierTable(summarize(rows), allTraits(rows, systems)),
+    },
+    charts: charts.filter((chart) => chart !== null),
+  };
+}
+
+function isGreedy(system: string): boolean {
+  return !system.endsWith("sag");
+}
+
+/** The tables that a report has, in order. */
+export function paperTables({ findings, tables }: PaperReport): Table[] {
+  const { means, tiers } = tables;
+  return [findingsTable(findings), means, tiers, ...findings.map(({ table }) => table)]
+    .filter((table) => table !== null);
+}
+
+/**
+ * Writes `report.html` (self-contained), `report.md`, `findings.json`, `tables/*.{md,tex,csv}` and
+ * `figures/*.{svg,vl.json}` into `dir`; `report.html` comes last, so that where it is, all of it is.
+ *
+ * @returns the paths of the files
+ * @throws {Error} naming the file that cannot be written
+ */
+export async function writePaperReport(dir: string, report: PaperReport): Promise<string[]> {
+  const contents = new Map<string, string>();
+  for (const table of paperTables(report)) {
+    contents.set(join("tables", `${table.name}.csv`), table.toCsv());
+    contents.set(join("tables", `${table.name}.tex`), table.toLatex());
+    contents.set(join("tables", `${table.name}.md`), table.toMarkdown());
+  }
+  for (const chart of report.charts) {
+    contents.set(join("figures", `${chart.name}.svg`), chart.svg + "\n");
+    contents.set(join("figures", `${chart.name}.vl.json`), chart.toJson());
+  }
+  const findings = report.findings.map(findingJson);
+  contents.set("findings.json", JSON.stringify(findings, null, 2) + "\n");
+  contents.set("report.md", paperMarkdown(report));
+  contents.set("report.html", paperHtml(report));
+  const files: string[] = [];
+  for (const [name, content] of contents) {
+    files.push(join(dir, name));
+    await writeFileAtomic(join(dir, name), content);
+  }
+  return files;
+}

@@ -1,0 +1,33 @@
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import pl from "nodejs-polars";
+import type { FindingInput } from "../findings/finding_input.ts";
+import { cellsOfFrame } from "../sweep/cells_of_frame.ts";
+import { paperPlan, paperProfiles } from "./paper_plan.ts";
+
+/** The frame of the full run that is stored with the project (`docs/paper-in-miniature.md`). */
+export const storedPaperFile: string = fileURLToPath(
+  new URL("../../../data/paper/cells.parquet", import.meta.url),
+);
+
+/**
+ * Every answer of a full run of the paper in miniature, ready for findings and tables.
+ *
+ * @param path a `cells.parquet` that `potstill paper` wrote. @default the one stored with the project
+ * @throws {Error} naming the file that cannot be read, or what is missing in it
+ *
+ * @example
+ * ```ts
+ * import { nextTier } from "@potstill/experiments/findings/f1_next_tier.ts";
+ * import { storedPaper } from "@potstill/experiments/paper/stored_paper.ts";
+ * console.log(nextTier(await storedPaper()).verdict);
+ * ```
+ */
+export async function storedPaper(path: string = storedPaperFile): Promise<FindingInput> {
+  try {
+    const cells = cellsOfFrame(pl.readParquet(await readFile(path)));
+    return { cells, reference: paperPlan(paperProfiles.full).reference };
+  } catch (cause) {
+    throw new Error(`Cannot read the runs of ${path}: ${(cause as Error).message}`, { cause });
+  }
+}

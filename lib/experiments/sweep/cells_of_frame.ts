@@ -1,0 +1,47 @@
+import type { DataFrame } from "nodejs-polars";
+import type { DistillOptions } from "../distill/distill_options.ts";
+import { rowsFromFrame } from "../../report/frame.ts";
+import { type StoredCell, TEACHER_TRAINING } from "./stored_cell.ts";
+
+/** Begins the name of a column that holds an option. */
+export const OPTION_PREFIX = "option_";
+
+/**
+ * The runs of a sweep from its frame, also after a way through Parquet: what findings are made from,
+ * without the runs' folders. The teacher's attempts are there if the frame was made with them.
+ *
+ * @throws {Error} naming the column that is missing, or the line and field at fault
+ *
+ * @example
+ * ```ts
+ * import { cellsOfFrame } from "@potstill/experiments/sweep/cells_of_frame.ts";
+ * import { sweepFrame } from "@potstill/experiments/sweep/sweep_frame.ts";
+ * if (cellsOfFrame(sweepFrame({ cells: [] })).length !== 0) throw new Error("not empty");
+ * ```
+ */
+export function cellsOfFrame(frame: DataFrame): StoredCell[] {
+  for (const name of ["cell", "cellDurationMs"]) {
+    if (!frame.columns.includes(name)) {
+      throw new Error(`Cannot read a sweep's frame: it has no column ${name}`);
+    }
+  }
+  const optionNames = frame.columns.filter((name) => name.startsWith(OPTION_PREFIX));
+  const records = frame.toRecords();
+  const rows = rowsFromFrame(frame);
+  const places = Map.groupBy(records.keys(), (place) => String(records[place].cell));
+  return [...places].map(([name, own]) => {
+    const record = records[own[0]];
+    const options = Object.fromEntries(
+      optionNames.map((column) => [column.slice(OPTION_PREFIX.length), record[column]]),
+    );
+    const all = own.map((place) => rows[place]);
+    return {
+      name,
+      path: "",
+      options: options as unknown as DistillOptions,
+      rows: all.filter(({ system }) => system !== TEACHER_TRAINING),
+      teacherRows: all.filter(({ system }) => system === TEACHER_TRAINING),
+      durationMs: Number(record.cellDurationMs),
+    };
+  });
+}

@@ -1,0 +1,99 @@
+import {
+  chosenSystems,
+  type DistillOptions,
+  studentParadigms,
+} from "../distill/distill_options.ts";
+import type { Paradigm } from "../../records/trajectory.ts";
+import { sha256OfJson } from "../../runs/hash.ts";
+
+/** A file or folder that a run makes, with a hash of all that it depends on. */
+export interface StageKey {
+  /** Its path in the run's folder. */
+  readonly path: string;
+  /** What is there when it is complete: the path itself, or a file in it. */
+  readonly marker: string;
+  /** Two runs of one revision and equal keys make the same. */
+  readonly key: string;
+}
+
+/**
+ * Options that a stage does NOT depend on. What is not named here counts as relevant, so that an
+ * option that is added to the kit can never make two runs share what they should not.
+ */
+const AFTER_TRAINING = ["testTasks", "samples", "voteOn", "candidateState", "systems"];
+const TRAINING = [
+  ...["studentSize", "base", "baseSha256", "vocabSize", "baseTexts", "baseLearningRate"],
+  ...["epochs", "learningRate", "adamEpsilon", "batchTokens", "maxTokens", "mustRetrieve"],
+  ...["curriculum", "adaptation", "loraRank", "loraAlpha", "students", "rollouts"],
+];
+const AFTER_BASE = [
+  ...["epochs", "learningRate", "adamEpsilon"],
+  ...["curriculum", "adaptation", "loraRank", "loraAlpha", "rollouts"],
+];
+/** Beginning from a stored base model, each student's training is its own. */
+const OTHER_STUDENTS = ["students"];
+const UNUSED_BASE = ["vocabSize", "baseTexts", "baseLearningRate"];
+const UNUSED_LORA = ["loraRank", "loraAlpha"];
+
+/**
+ * What a run of these settings makes that another run may have made already: the teacher's
+ * trajectories, the students, and the attempts of each system.
+ *
+ * @param resolved the settings with what their manifest adds (`baseSha256`, `teacherSha256`)
+ */
+export function stageKeys(
+  options: DistillOptions,
+  resolved: Readonly<Record<string, unknown>>,
+): StageKey[] {
+  const all: Record<string, unknown> = { ...resolved };
+  const neutral = [
+    "profile",
+    ...options.base === "stored" ? UNUSED_BASE : [],
+    ...options.adaptation === "full" ? UNUSED_LORA : [],
+  ];
+  // The expert ends its turns by itself, and is greedy or not whatever the students do.
+  const expert = options.teacher === "expert" ? ["stepTokens"] : [];
+  const key = (stage: string, ...without: readonly (readonly string[])[]) => {
+    const unused = new Set([...neutral, ...without.flat()]);
+    const used = Object.entries(all).filter(([name]) => !unused.has(name));
+    return sha256OfJson([stage, Object.fromEntries(used)]);
+  };
+  const file = (path: string, hash: string) => ({ path, marker: path, key: hash });
+  const folder = (path: string, hash: string) => ({
+    path,
+    marker: `${path}/training.json`,
+    key: hash,
+  });
+  const notTaught = [...AFTER_TRAINING, ...TRAINING, ...expert];
+  const keys = [file("trajectories/agent.jsonl", key("teach-agent", notTaught))];
+  const trained = studentParadigms(options);
+  const isAnswered = (paradigm: Paradigm) =>
+    trained.includes(paradigm) || (paradigm === "cot" && options.firstThoughtPrefix);
+  for (const paradigm of (["cot", "cot-rag"] as const).filter(isAnswered)) {
+    keys.push(
+      file(
+        `trajectories/${paradigm}.jsonl`,
+        key(`teach-${paradigm}`, notTaught, ["firstThoughtPrefix", "maxSteps"]),
+      ),
+    );
+  }
+  const others = options.base === "stored" ? OTHER_STUDENTS : [];
+  if (options.base === "trained") {
+    keys.push(folder("students/base", key("base", AFTER_TRAINING, AFTER_BASE, expert)));
+  }
+  for (const paradigm of trained) {
+    const hash = key(`student-${paradigm}`, AFTER_TRAINING, expert, others);
+    keys.push(folder(`students/${paradigm}`, hash));
+  }
+  for (const slug of chosenSystems(options)) {
+    const votes = slug === "agent-student-sag" || slug === "cot-student-majority";
+    const plain = votes ? [] : ["samples"];
+    const student = slug.startsWith("teacher")
+      ? [...TRAINING, "trainTasks", "firstThoughtPrefix"]
+      : others;
+    const vote = slug === "agent-student-sag" ? [] : ["voteOn", "candidateState"];
+    const hash = key(`evaluate-${slug}`, ["systems"], plain, vote, student);
+    keys.push(file(`evaluation/${slug}.jsonl`, hash));
+  }
+  return keys;
+}

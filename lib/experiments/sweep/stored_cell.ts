@@ -1,0 +1,77 @@
+import { join } from "node:path";
+import type { DistillOptions } from "../distill/distill_options.ts";
+import { isInDomain } from "../distill/lab_tasks.ts";
+import { checkEvaluationRow } from "../../evaluation/check_evaluation_row.ts";
+import type { EvaluationRow } from "../../evaluation/evaluation_row.ts";
+import { rowFromTrajectories } from "../../evaluation/row_from_trajectories.ts";
+import { checkTrajectory } from "../../records/check.ts";
+import type { JsonValue } from "../../records/json.ts";
+import { readJsonl } from "../../runs/jsonl.ts";
+import { readInputObject } from "../../runs/read_input.ts";
+import { readManifest } from "../../runs/read_manifest.ts";
+
+/** A finished run of a sweep. */
+export interface StoredCell {
+  /** Its name in the sweep. */
+  readonly name: string;
+  /** Its folder; empty for one that was made in memory. */
+  readonly path: string;
+  /** Its settings in full. */
+  readonly options: DistillOptions;
+  /** Every attempt of every system at a test task. */
+  readonly rows: readonly EvaluationRow[];
+  /** The teacher's agent runs on the training tasks. */
+  readonly teacherRows: readonly EvaluationRow[];
+  /** Wall time of the run, in milliseconds, without what it took over from other cells. */
+  readonly durationMs: number;
+}
+
+/** What the teacher's rows of a cell are called. */
+export const TEACHER_TRAINING = "teacher agent, training tasks";
+
+/**
+ * Reads a finished run's rows and its teacher's trajectories as rows.
+ *
+ * @throws {Error} naming the file and line that is missing or at fault
+ */
+export async function readCell(path: string, name: string): Promise<StoredCell> {
+  const { id, options } = await readCellManifest(path);
+  const metrics = await readInputObject(join(path, "metrics.json"));
+  const rows = await readJsonl(
+    join(path, "rows.jsonl"),
+    (value) => checkEvaluationRow(value as Parameters<typeof checkEvaluationRow>[0]),
+  );
+  const taught = await readJsonl(join(path, "trajectories", "agent.jsonl"), checkTrajectory);
+  const teacherRows = taught.map((trajectory) =>
+    rowFromTrajectories([trajectory], {
+      runId: id,
+      system: TEACHER_TRAINING,
+      student: null,
+      teacher: null,
+      model: trajectory.model,
+      firstThoughtPrefix: options.firstThoughtPrefix,
+      inDomain: isInDomain(trajectory.task.benchmark),
+      seed: options.seed,
+    })
+  );
+  return { name, path, options, rows, teacherRows, durationMs: Number(metrics.durationMs) };
+}
+
+/** What a cell is, finished or not. */
+export interface CellManifest {
+  /** The run's id. */
+  readonly id: string;
+  /** Its settings in full. */
+  readonly options: DistillOptions;
+  /** The same with what its manifest adds, such as hashes. */
+  readonly resolved: Record<string, JsonValue>;
+  /** Revision of the kit that it was begun with; null outside a checkout. */
+  readonly revision: string | null;
+}
+
+/** Reads a cell's manifest. @throws {Error} naming the file that is missing or at fault */
+export async function readCellManifest(path: string): Promise<CellManifest> {
+  const { id, resolved, revision } = await readManifest(join(path, "manifest.json"));
+  const { profile: _, baseSha256: __, teacherSha256: ___, ...options } = resolved;
+  return { id, options: options as unknown as DistillOptions, resolved, revision };
+}

@@ -1,0 +1,143 @@
+import { basename } from "node:path";
+import {
+  StudentEngine,
+  type StudentEngineOptions,
+  type StudentParts,
+} from "./generate/student_engine.ts";
+import { PromptBound } from "./generate/prompt_bound.ts";
+import { loadStudent } from "./load_student.ts";
+import { encodeMarked } from "../tokenizer/encode_marked.ts";
+import type { ChatTemplate } from "../tokenizer/chat_template.ts";
+import {
+  type ChatModel,
+  type ChatRequest,
+  type ChatResponse,
+  GenerationError,
+  type TokenLogprob,
+} from "../models/chat_model.ts";
+
+/** How a student answers. */
+export interface StudentModelOptions extends StudentEngineOptions {
+  /** Names the model in trajectories. @default the folder's name, or "student" */
+  readonly name?: string;
+}
+
+/**
+ * A student as a chat model. The conversation is rendered with the chat template of its tokenizer, as
+ * in training: special tokens come from the template alone. A trailing assistant message is continued by the student itself.
+ *
+ * Requests may be made at the same time: they share decoding steps.
+ */
+export class StudentModel implements ChatModel {
+  /** Names the model in trajectories. */
+  readonly name: string;
+  /** The student goes on from a prefix itself. */
+  readonly prefixContinuation = "native";
+  /** What runs the student; for log-probabilities, statistics and text that is no conversation. */
+  readonly engine: StudentEngine;
+  readonly #template: ChatTemplate;
+  readonly #bound: PromptBound;
+
+  /**
+   * A chat model over an engine.
+   * @throws {Error} when the engine's tokenizer has no chat template
+   */
+  constructor(engine: StudentEngine, name: string) {
+    this.engine = engine;
+    this.name = name;
+    this.#template = engine.tokenizer.chatTemplate();
+    this.#bound = new PromptBound(engine.tokenizer, engine.maxTokens - 1);
+  }
+
+  /** Longest sequence that the student reads, prompt and completion together, in tokens. */
+  get contextTokens(): number {
+    return this.engine.maxTokens;
+  }
+
+  /**
+   * Answers a conversation.
+   * @throws {ContextOverflowError} when the conversation is longer than the student reads
+   * @throws {GenerationError} when the conversation cannot be rendered
+   * @throws the signal's reason, when it is aborted
+   */
+  async complete(request: ChatRequest): Promise<ChatResponse> {
+    const { messages, ...options } = request;
+    const prompt = this.#encode(messages);
+    const { samples } = await this.engine.generate({ ...options, prompt });
+    return {
+      completions: samples.map(({ text, finishReason, ids, logprobs }) => ({
+        text,
+        finishReason,
+        completionTokens: ids.length,
+        ...(logprobs === undefined ? {} : { logprobs: this.#tokenLogprobs(ids, logprobs) }),
+      })),
+      promptTokens: prompt.length,
+    };
+  }
+
+  /** Frees the student's memory; requests under way end with an error. */
+  dispose(): Promise<void> {
+    return this.engine.dispose();
+  }
+
+  #tokenLogprobs(ids: Int32Array, logprobs: Float32Array): TokenLogprob[] {
+    return Array.from(ids, (id, i) => ({
+      token: this.engine.tokenizer.decode([id]),
+      logprob: logprobs[i],
+    }));
+  }
+
+  #encode(messages: ChatRequest["messages"]): Int32Array {
+    this.#bound.check(messages.map(({ content }) => content).join("\n"));
+    try {
+      const goesOn = messages.at(-1)?.role === "assistant";
+      const text = this.#template.renderMarked(
+        messages,
+        goesOn ? { continueFinalMessage: true } : { addGenerationPrompt: true },
+      );
+      return encodeMarked(this.engine.tokenizer, text, {
+        template: this.#template,
+        isModels: (origin) => messages[origin]?.role === "assistant",
+      });
+    } catch (cause) {
+      throw new GenerationError((cause as Error).message, { cause });
+    }
+  }
+}
+
+/**
+ * Makes a chat model of a student: of a Hugging Face folder, or of its parts.
+ *
+ * @throws {Error} naming the file of the folder that is missing or does not fit
+ * @throws {RangeError} when the parts do not fit each other
+ *
+ * @example
+ * ```ts
+ * import { createStudentModel } from "@potstill/student/student_model.ts";
+ * import { studentPreset } from "@potstill/student/config.ts";
+ * import { initWeights } from "@potstill/student/weights.ts";
+ * import { loadChatTemplate } from "@potstill/tokenizer/load_chat_template.ts";
+ * import { trainTokenizer } from "@potstill/tokenizer/train_tokenizer.ts";
+ * const tokenizer = trainTokenizer(["a b c"], await loadChatTemplate(), { vocabSize: 260 });
+ * const config = studentPreset("0.3M", tokenizer.vocabSize);
+ * const model = await createStudentModel({ config, weights: initWeights(config, 1), tokenizer });
+ * const { completions } = await model.complete({
+ *   messages: [{ role: "user", content: "a?" }],
+ *   maxNewTokens: 3,
+ * });
+ * if (completions.length !== 1) throw new Error("one completion was asked for");
+ * await model.dispose();
+ * ```
+ */
+export async function createStudentModel(
+  student: string | StudentParts,
+  options: StudentModelOptions = {},
+): Promise<StudentModel> {
+  const { name, ...engineOptions } = options;
+  const parts = typeof student === "string" ? await loadStudent(student) : student;
+  const engine = await StudentEngine.create(parts, engineOptions);
+  return new StudentModel(
+    engine,
+    name ?? (typeof student === "string" ? basename(student) : "student"),
+  );
+}

@@ -1,0 +1,58 @@
+import { existsSync } from "node:fs";
+import { loadBenchmark } from "../tasks/load_benchmark.ts";
+import { labBenchmarks, loadLabBenchmark } from "../lab/benchmarks.ts";
+import type { Task } from "../records/task.ts";
+
+/** Tasks of a lab benchmark when no limit is given: it could draw any number. */
+const LAB_TASKS = 100;
+
+/** Options of {@link loadTasks}. */
+export interface TaskOptions {
+  /** A lab benchmark's name, or the path of a benchmark file. */
+  readonly benchmark: string;
+  /** Which benchmark the file is. @default recognised by its examples */
+  readonly benchmarkName?: string;
+  /** Split of a lab benchmark; a file is used as it is. */
+  readonly split: "train" | "test";
+  /** Most tasks; null for all of a file, or 100 of a lab benchmark. */
+  readonly limit: number | null;
+  /** Seed from which a lab benchmark's tasks are drawn. */
+  readonly seed: number;
+}
+
+/** Tasks, and what a user should know about them. */
+export interface LoadedTasks {
+  /** The tasks. */
+  readonly tasks: readonly Task[];
+  /** What a user should know about them, one sentence each. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * The tasks that a run is about: drawn from a lab benchmark, or read from a benchmark file.
+ *
+ * @throws {Error} when there is neither a lab benchmark nor a file of that name
+ */
+export async function loadTasks(
+  options: TaskOptions,
+): Promise<LoadedTasks> {
+  const { benchmark, benchmarkName, split, limit } = options;
+  if (labBenchmarks.some(({ name }) => name === benchmark)) {
+    const count = limit ?? LAB_TASKS;
+    return { tasks: loadLabBenchmark(benchmark, { split, count, seed: options.seed }), notes: [] };
+  }
+  if (!existsSync(benchmark)) {
+    const names = labBenchmarks.map(({ name }) => name).join(", ");
+    throw new Error(
+      `Cannot find the benchmark "${benchmark}": it is no file, and the lab has ${names}`,
+    );
+  }
+  const { tasks, problems } = await loadBenchmark(benchmark, { name: benchmarkName });
+  if (tasks.length === 0) throw new Error(`Cannot use ${benchmark}: it holds no usable example`);
+  return {
+    tasks: limit === null ? tasks : tasks.slice(0, limit),
+    notes: problems.map(({ problem, count, ids }) =>
+      `${benchmark}: ${problem} (${count}: ${ids.slice(0, 3).join(", ")})`
+    ),
+  };
+}

@@ -1,0 +1,325 @@
+import assert from "node:assert/strict";
+import { NO_ERRORS } from "../../../lib/evaluation/evaluation_row.ts";
+import { allFindings, findingsTable } from "../../../lib/experiments/findings/all_findings.ts";
+import { nextTier } from "../../../lib/experiments/findings/f1_next_tier.ts";
+import { firstThought } from "../../../lib/experiments/findings/f2_first_thought.ts";
+import { sagCurve, sagGain } from "../../../lib/experiments/findings/f3_sag.ts";
+import { margin } from "../../../lib/experiments/findings/f4_margin.ts";
+import { codeErrors } from "../../../lib/experiments/findings/f5_code_errors.ts";
+import { tokens } from "../../../lib/experiments/findings/f6_tokens.ts";
+import { lora } from "../../../lib/experiments/findings/f7_lora.ts";
+import {
+  trajectories,
+  trajectoryCurve,
+} from "../../../lib/experiments/findings/f8_trajectories.ts";
+import { voteOnValue } from "../../../lib/experiments/findings/f9_vote.ts";
+import { isolation } from "../../../lib/experiments/findings/f12_isolation.ts";
+import { curriculum } from "../../../lib/experiments/findings/f13_curriculum.ts";
+import { rollouts } from "../../../lib/experiments/findings/f14_rollouts.ts";
+import { mustRetrieve } from "../../../lib/experiments/findings/f10_must_retrieve.ts";
+import { cascade } from "../../../lib/experiments/findings/f11_cascade.ts";
+import type { Finding } from "../../../lib/experiments/findings/finding.ts";
+import { seededAccuracy } from "../../../lib/experiments/findings/seeded_tasks.ts";
+import type { StoredCell } from "../../../lib/experiments/sweep/stored_cell.ts";
+import { type Attempt, cell, first, reference, rowsOf, seeds } from "./synthetic_cells.ts";
+
+const input = (...cells: StoredCell[][]) => ({ cells: cells.flat(), reference, resamples: 500 });
+const near = (actual: number | null | undefined, wanted: number) =>
+  assert.ok(
+    actual != null && Math.abs(actual - wanted) < 1e-9,
+    `${actual} where ${wanted} was wanted`,
+  );
+const part = (finding: Finding, name: string) => {
+  const found = finding.parts.find((one) => one.name === name);
+  assert.ok(found, `no figure ${name} among ${finding.parts.map((one) => one.name).join("; ")}`);
+  return found.interval?.estimate;
+};
+const verdictIs = (finding: Finding, wanted: Finding["verdict"]) =>
+  assert.equal(finding.verdict, wanted, JSON.stringify(finding.parts, null, 1) + finding.note);
+
+Deno.test("F1: the agent against the next size's CoT", () => {
+  const tiers = (agent: number, cot: number, larger = seeds) =>
+    nextTier(input(
+      seeds({ studentSize: "0.3M" }, { "agent-student": first(agent) }),
+      larger({ studentSize: "1M" }, { "cot-student": first(cot) }),
+    ));
+  const wins = tiers(24, 8);
+  verdictIs(wins, "holds");
+  near(wins.estimate, 0.4); // 24/40 - 8/40
+  verdictIs(tiers(4, 30), "does not hold");
+  verdictIs(tiers(16, 16), "undecided"); // equal on every task: 80 tasks do not tell 2 points
+  verdictIs(tiers(0, 0), "undecided");
+  assert.match(tiers(0, 0).note, /both at the floor/);
+  const two = tiers(24, 8, (o, s) => seeds(o, s).slice(0, 2));
+  verdictIs(two, "undecided");
+  assert.match(two.note, /With 2 of at least 3 seeds/);
+  const one = nextTier(input(seeds({ studentSize: "1M" }, { "agent-student": first(3) })));
+  verdictIs(one, "undecided");
+  assert.match(one.note, /Missing: a second size \(found: 1M\)/);
+});
+
+/** A trained teacher's runs, which may have another number of tasks. */
+const taught = { teacher: "stored", teacherTemperature: 0.3, trainTasks: 100 };
+
+Deno.test("F2: teacher's trajectories and student, with and without the prefix", () => {
+  const test = (kept: number, student: number) =>
+    firstThought(input(
+      seeds(taught, { "agent-student": first(10) }, first(10)),
+      seeds(
+        { ...taught, firstThoughtPrefix: true },
+        { "agent-student": first(student) },
+        first(kept),
+      ),
+    ));
+  const both = test(30, 30);
+  verdictIs(both, "holds");
+  near(part(both, "teacher, kept"), 0.5);
+  near(part(both, "agent student"), 0.5);
+  verdictIs(test(30, 1), "does not hold");
+  verdictIs(test(30, 10), "undecided");
+  const parsed = firstThought(input(
+    seeds(taught, { "agent-student": first(10) }),
+    seeds(
+      { ...taught, firstThoughtPrefix: true },
+      { "agent-student": first(10) },
+      () => ({ verdict: "correct", errorKinds: { ...NO_ERRORS, parse: 1 } }),
+    ),
+  ));
+  near(part(parsed, "teacher, kept"), -1); // correct, but the filter drops parse errors
+  assert.match(parsed.note, /temperature 0\.3, on 200 training tasks/);
+  const missing = firstThought(input(
+    seeds({}, { "agent-student": first(10) }),
+    seeds({ firstThoughtPrefix: true }, { "agent-student": first(30) }),
+  ));
+  assert.match(missing.note, /runs of a trained teacher with firstThoughtPrefix true/);
+  verdictIs(missing, "undecided");
+});
+
+Deno.test("F2: the teacher of several sizes is counted once", () => {
+  const sizes = (["0.3M", "1M"] as const).map((studentSize) => [
+    ...seeds({ ...taught, studentSize }, { "agent-student": first(10) }, first(10)),
+    ...seeds(
+      { ...taught, studentSize, firstThoughtPrefix: true },
+      { "agent-student": first(20) },
+      first(30),
+    ),
+  ]);
+  const found = firstThought(input(...sizes));
+  assert.equal(found.parts[0].interval?.n, 3 * 2 * 40);
+});
+
+Deno.test("F3: sag's gain, and where it is largest", () => {
+  const tier = (studentSize: "0.3M" | "1M", greedy: number, sag: number) =>
+    seeds({ studentSize }, { "agent-student": first(greedy), "agent-student-sag": first(sag) });
+  const test = (small: number, large: number) =>
+    sagGain(input(tier("0.3M", 10, small), tier("1M", 10, large)));
+  const good = test(30, 14);
+  verdictIs(good, "holds");
+  near(good.estimate, 0.3); // (20/40 + 4/40) / 2
+  near(part(good, "gain of the smallest size − of the others"), 0.4);
+  verdictIs(test(14, 34), "does not hold"); // gains, but more for the larger one
+  verdictIs(test(1, 9), "does not hold");
+  verdictIs(test(10, 10), "undecided");
+  assert.match(sagGain(input(tier("1M", 1, 2))).note, /Missing: a second size/);
+});
+
+Deno.test("F3: the curve by number of candidates", () => {
+  const curve = sagCurve(input(
+    seeds({}, { "agent-student": first(10), "agent-student-sag": first(20) }),
+    seeds({ samples: 2 }, { "agent-student-sag": first(14) }),
+    seeds({ samples: 16 }, { "agent-student-sag": first(24) }),
+  ));
+  assert.deepEqual(curve.points.map(({ samples }) => samples), [1, 2, 8, 16]);
+  assert.deepEqual(curve.points.map(({ accuracy }) => accuracy.estimate), [0.25, 0.35, 0.5, 0.6]);
+});
+
+Deno.test("F4: margins by domain and kind", () => {
+  const test = (inside: number, outside: number) => {
+    const agent: Attempt = (benchmark, task) => task < (benchmark === "qa-in" ? inside : outside);
+    return margin(input(
+      seeds({}, {
+        "agent-student": agent,
+        "cot-student": first(4),
+        "cot-rag-student": first(4),
+      }),
+    ));
+  };
+  const found = test(10, 34);
+  near(part(found, "margin over CoT: out-of-domain − in-domain"), 0.6); // 30/40 - 6/40
+  // Here mathematics is out of domain, so one claim holds and the other does not.
+  near(part(found, "margin over CoT: factual − mathematics"), -0.6);
+  verdictIs(found, "does not hold");
+  near(part(found, "margin over CoT, in-domain"), 0.15);
+  verdictIs(test(10, 10), "undecided");
+  assert.match(margin(input(seeds({}, { "agent-student": first(1) }))).note, /cot-rag-student/);
+
+  // With factual tasks out of domain both claims can hold: margins 30, 20 and 2 of 40 tasks.
+  const benchmarks = [
+    { name: "qa-in", inDomain: true, kind: "qa" },
+    { name: "qa-out", inDomain: false, kind: "qa" },
+    { name: "math-in", inDomain: true, kind: "math" },
+  ] as const;
+  const right: Record<string, number> = { "qa-in": 24, "qa-out": 34, "math-in": 6 };
+  const agent: Attempt = (benchmark, task) => task < right[benchmark];
+  const three = seeds({}, {}).map((one) => ({
+    ...one,
+    rows: [
+      ...rowsOf("agent student", one.options.seed, agent, 40, benchmarks),
+      ...rowsOf("CoT student", one.options.seed, first(4), 40, benchmarks),
+      ...rowsOf("CoT + RAG student", one.options.seed, first(4), 40, benchmarks),
+    ],
+  }));
+  const both = margin(input(three));
+  verdictIs(both, "holds");
+  near(part(both, "margin over CoT: out-of-domain − in-domain"), 30 / 40 - (20 + 2) / 80);
+  near(part(both, "margin over CoT + RAG: factual − mathematics"), (20 + 30) / 80 - 2 / 40);
+});
+
+Deno.test("F5: errors a step", () => {
+  const failing = (every: number): Attempt => (_, task) => ({
+    errorKinds: { ...NO_ERRORS, execution: task % every === 0 ? 1 : 0 },
+  });
+  const test = (sag: number) =>
+    codeErrors(input(
+      seeds({}, { "agent-student": failing(2), "agent-student-sag": failing(sag) }),
+    ));
+  const fewer = test(40);
+  verdictIs(fewer, "holds");
+  near(fewer.estimate, 1 / 80 - 20 / 80); // of 40 tasks with 2 steps each
+  near(part(fewer, "parse errors, sag − greedy"), 0);
+  verdictIs(test(1), "does not hold");
+  verdictIs(test(2), "undecided");
+});
+
+Deno.test("F6: tokens of the agent in percent of the CoT's", () => {
+  const writes = (factual: number, math: number): Attempt => (benchmark, task) => ({
+    completionTokens: (benchmark === "qa-in" ? factual : math) + task % 5 - 2,
+  });
+  const test = (factual: number, math: number) =>
+    tokens(input(
+      seeds({}, { "agent-student": writes(factual, math), "cot-student": writes(100, 100) }),
+    ));
+  const paper = test(140, 70);
+  verdictIs(paper, "holds");
+  near(paper.estimate, 1.05);
+  near(part(paper, "factual"), 1.4);
+  near(part(paper, "mathematics"), 0.7);
+  verdictIs(test(400, 70), "does not hold");
+  verdictIs(tokens(input(seeds({}, { "agent-student": writes(1, 1) }))), "undecided");
+});
+
+Deno.test("F7: LoRA against full fine-tuning, with a learning rate of its own", () => {
+  const test = (adapted: number) =>
+    lora(input(
+      seeds({}, { "agent-student": first(20) }),
+      seeds({ adaptation: "lora", learningRate: 5e-3 }, { "agent-student": first(adapted) }),
+    ));
+  const better = test(32);
+  verdictIs(better, "holds");
+  near(better.estimate, 0.3);
+  assert.match(better.note, /rank 8, peak rate 0.005/);
+  verdictIs(test(8), "does not hold");
+  verdictIs(test(20), "undecided");
+  assert.match(lora(input(seeds({}, {}))).note, /runs with adaptation lora/);
+});
+
+Deno.test("F8: the last increase in trajectories", () => {
+  const noisy = (count: number): Attempt => (_, task, seed) => (task * 7 + seed * 3) % 40 < count;
+  const test = (half: number, all: number) =>
+    trajectories(input(
+      seeds({ trainTasks: 125 }, { "agent-student": first(4) }, first(20)),
+      seeds({ trainTasks: 250 }, { "agent-student": first(half) }, first(20)),
+      seeds({}, { "agent-student": first(all) }, first(30)),
+    ));
+  const growing = test(8, 32);
+  verdictIs(growing, "does not hold");
+  near(growing.estimate, 0.6);
+  near(part(growing, "from 250 to 500 training tasks"), 0.1);
+  near(part(growing, "500 training tasks, 40 kept"), 0.2); // 20 of 40 in two benchmarks
+  verdictIs(test(32, 20), "holds"); // more trajectories made it worse
+  verdictIs(test(20, 20), "undecided");
+  const curve = trajectoryCurve(input(seeds({}, { "agent-student": noisy(10) })));
+  assert.deepEqual(curve.points.map(({ tasks }) => tasks), [1000]);
+});
+
+Deno.test("F9 to F14: beyond the paper, only where their runs are", () => {
+  const plain = seeds({}, { "agent-student-sag": first(20), "agent-student": first(10) });
+  verdictIs(
+    voteOnValue(input(plain, seeds({ voteOn: "logs" }, { "agent-student-sag": first(8) }))),
+    "holds",
+  );
+  const searching = seeds({ mustRetrieve: true }, { "agent-student": first(2) });
+  const found = mustRetrieve(input(plain, searching));
+  near(found.estimate, -0.2);
+  assert.equal(found.parts[0].interval?.n, 40, "the factual benchmark alone");
+  verdictIs(
+    isolation(
+      input(plain, seeds({ candidateState: "leaking" }, { "agent-student-sag": first(8) })),
+    ),
+    "holds",
+  );
+  near(
+    curriculum(input(plain, seeds({ curriculum: "steps" }, { "agent-student": first(14) })))
+      .estimate,
+    0.1,
+  );
+  const corrected = (trainTasks: number) =>
+    seeds({ trainTasks, rollouts: 200 }, { "agent-student": first(16) });
+  near(rollouts(input(plain, corrected(reference.trainTasks - 200))).estimate, 0.15);
+  assert.equal(rollouts(input(plain, corrected(reference.trainTasks))).estimate, null);
+  verdictIs(isolation(input(plain)), "undecided");
+  const ids = allFindings(input(plain, searching)).map(({ id }) => id);
+  assert.deepEqual(ids, ["F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8", "F10"]);
+  const table = findingsTable(allFindings(input(plain)));
+  assert.equal(table.rows.length, 8);
+});
+
+Deno.test("F11: the cascade sends what the candidates disagree on", () => {
+  // Wrong on a quarter of the tasks, and there the candidates disagree.
+  const knowing: Attempt = (_, task) => ({
+    verdict: task < 10 ? "wrong" : "correct",
+    voteShare: task < 10 ? 0.3 : 1,
+  });
+  const blind: Attempt = (_, task) => ({
+    verdict: task < 10 ? "wrong" : "correct",
+    voteShare: task < 10 ? 1 : task < 20 ? 0.3 : 0.9,
+  });
+  const test = (sag: Attempt) =>
+    cascade(input(seeds({}, { "agent-student-sag": sag, "teacher-agent": () => true })));
+  const good = test(knowing);
+  verdictIs(good, "holds");
+  near(part(good, "25% escalated"), 1);
+  near(part(good, "0% escalated"), 0.75);
+  near(good.estimate, 1 - (0.75 * 0.75 + 0.25)); // by chance a quarter of the wrong ones are sent
+  verdictIs(test(blind), "does not hold");
+});
+
+Deno.test("runs that differ in another option are no part of a comparison", () => {
+  const other = seeds({ adaptation: "lora", epochs: 9, batchTokens: 9 }, {
+    "agent-student": first(40),
+  });
+  verdictIs(lora(input(seeds({}, { "agent-student": first(1) }), other)), "undecided");
+});
+
+Deno.test("all wrong, or never different, is no interval of no width", () => {
+  const all = input(
+    seeds({ studentSize: "0.3M" }, { "agent-student": first(0) }),
+    seeds({ studentSize: "1M" }, { "cot-student": first(0) }),
+  );
+  const { low, high } = nextTier(all).parts[0].interval!;
+  // Wilson for 0 of 40 is 0 to 0.0876; the mean of two benchmarks: divided by the root of two.
+  assert.ok(Math.abs(high - 0.0876 / Math.SQRT2) < 1e-3 && low === -high, `${low} to ${high}`);
+  const accuracy = seededAccuracy(all.cells[0].rows)!;
+  assert.ok(accuracy.low === 0 && Math.abs(accuracy.high - high) < 1e-12);
+});
+
+Deno.test("an unscored task is in no comparison", () => {
+  const half: Attempt = (_, task) => ({ verdict: task < 20 ? "unscored" : "correct" });
+  const { parts } = nextTier(input(
+    seeds({ studentSize: "0.3M" }, { "agent-student": half }),
+    seeds({ studentSize: "1M" }, { "cot-student": first(30) }),
+  ));
+  assert.equal(parts[0].interval?.n, 2 * 20);
+  near(parts[0].interval?.estimate, 0.5);
+  assert.ok(cell({}, {}).rows.length === 0);
+});

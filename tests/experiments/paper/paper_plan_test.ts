@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { checkDistillOptions, profiles } from "../../../lib/experiments/distill/distill_options.ts";
+import { paperPlan, paperProfiles } from "../../../lib/experiments/paper/paper_plan.ts";
+
+const { small, full } = paperProfiles;
+
+Deno.test("every run of the profiles has settings that can be run", () => {
+  for (const options of [small, full]) {
+    const { stages } = paperPlan(options, () => true);
+    for (const cell of stages.flatMap(({ cells }) => cells)) {
+      checkDistillOptions({ ...profiles.default, ...options.base, ...cell });
+    }
+  }
+  const names = (options: typeof full) =>
+    paperPlan(options, () => true).stages.map(({ name }) => name);
+  assert.deepEqual(names(small), ["sizes", "first-thought prefix", "candidates of sag"]);
+  assert.deepEqual(names(full), [
+    ...names(small),
+    ...["trajectories", "LoRA", "vote on prints alone", "must-retrieve filter"],
+    ...["leaking candidates", "curriculum", "corrected rollouts"],
+  ]);
+  const cells = (options: typeof full) =>
+    paperPlan(options, () => true).stages.flatMap((stage) =>
+      stage.cells.map((cell) => JSON.stringify({ ...options.base, ...cell }))
+    );
+  const inFull = new Set(cells(full));
+  assert.ok(cells(small).every((cell) => inFull.has(cell)), "a full run holds every small one");
+});
+
+Deno.test("a size without a base model is left out with a note, or trained", () => {
+  const isStored = (size: string) => size === "1M";
+  const skipped = paperPlan(small, isStored);
+  assert.deepEqual(skipped.stages[0].cells, [{ studentSize: "1M" }]);
+  assert.equal(skipped.notes.length, 2); // 4M has no CoT + RAG student to leave out
+  assert.match(skipped.notes[0], /no stored base model of 0\.3M: the size is left out/);
+  assert.equal(
+    skipped.stages[1].cells[0].studentSize,
+    "1M",
+    "ablations move to a size that is there",
+  );
+  const trained = paperPlan({ ...small, missingBase: "train" }, isStored);
+  assert.deepEqual(trained.stages[0].cells[0], {
+    studentSize: "0.3M",
+    base: "trained",
+    baseTexts: 6000,
+  });
+  assert.deepEqual(trained.stages[0].cells[1], { studentSize: "1M" });
+  assert.equal(trained.reference.base, "stored", "that of the ablations' size");
+  assert.throws(() => paperPlan(small, () => false), /none of its sizes has a stored base model/);
+  assert.throws(() => paperPlan({ ...small, seeds: [] }, () => true), /there is no seed/);
+});

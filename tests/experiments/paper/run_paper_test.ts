@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pl from "nodejs-polars";
+import { allFindings, findingJson } from "../../../lib/experiments/findings/all_findings.ts";
+import { runPaper } from "../../../lib/experiments/paper/run_paper.ts";
+import { cellsOfFrame } from "../../../lib/experiments/sweep/cells_of_frame.ts";
+import { loggedProgress } from "../../logged_progress.ts";
+
+const out = join(await mkdtemp(join(tmpdir(), "potstill-paper-")), "paper");
+const log: string[] = [];
+const run = (resume: boolean, signal?: AbortSignal, onLog?: () => void) =>
+  runPaper({
+    profile: "small",
+    options: {
+      sizes: ["0.3M"],
+      seeds: [0],
+      sagSamples: [3],
+      taught: null,
+      base: {
+        base: "trained",
+        baseTexts: 20,
+        vocabSize: 400,
+        trainTasks: 6,
+        testTasks: 1,
+        epochs: 1,
+        samples: 2,
+        maxSteps: 2,
+        stepTokens: 12,
+        cotTokens: 64,
+      },
+    },
+    out,
+    resume,
+    signal,
+    progress: loggedProgress(log, onLog),
+  });
+const cells = join(out, "sweep", "cells");
+const sizeCell = join(cells, "seed-0_studentSize-0.3M_baseTexts-20", "metrics.json");
+
+Deno.test("a run that is stopped between stages is resumed, and ends with a report", async () => {
+  const controller = new AbortController();
+  const stopping = run(false, controller.signal, () => {
+    if (log.at(-1)!.startsWith("Cell 2/2: ")) controller.abort(new Error("interrupted"));
+  });
+  await assert.rejects(stopping, /^Error: interrupted$/);
+  const before = (await stat(sizeCell)).mtimeMs;
+  assert.ok(!existsSync(join(out, "report.html")));
+  await assert.rejects(run(false), /holds one already. Pass --resume/);
+
+  const { report, reportPath } = await run(true);
+  assert.equal((await stat(sizeCell)).mtimeMs, before, "a finished run is not run again");
+  assert.deepEqual(report.findings.map(({ verdict }) => verdict), Array(9).fill("undecided"));
+  const html = await readFile(reportPath, "utf8");
+  assert.match(html, /With 1 of at least 3 seeds nothing is decided/);
+  assert.match(html, /task paper --profile small --sizes 0\.3M --seeds 0 /);
+  // Three systems of the paper's comparison, and the prefix's student: figures from real rows.
+  const part = (id: string) => report.findings.find((one) => one.id === id)!.parts[0];
+  assert.equal(part("F2").interval, null, "the scripted expert is never the subject");
+  assert.equal(part("F3").interval?.n, 8, "one test task of each benchmark");
+  assert.equal(part("F6").interval?.seeds, 1);
+  assert.equal(report.tables.means?.rows.length, 1);
+  assert.ok(existsSync(join(out, "sweep", "rows.parquet")));
+});
+
+Deno.test("a finished run is resumed to the same findings without running anything", async () => {
+  const before = await readFile(join(out, "findings.json"), "utf8");
+  await rm(join(out, "report.html"));
+  log.length = 0;
+  const { reportPath } = await run(true);
+  assert.ok(!log.some((line) => line.startsWith("Cell")), log.join("\n"));
+  assert.ok(existsSync(reportPath));
+  assert.equal(await readFile(join(out, "findings.json"), "utf8"), before);
+});
+
+Deno.test("the stored frame alone gives the same findings as the runs", async () => {
+  const { report } = await run(true);
+  const frame = pl.readParquet(await readFile(join(out, "cells.parquet")));
+  const cells = cellsOfFrame(frame);
+  const [{ options }] = cells.filter(({ options }) => options.students === "all");
+  const again = allFindings({ cells, reference: options });
+  assert.deepEqual(again.map(findingJson), report.findings.map(findingJson));
+  assert.throws(() => cellsOfFrame(frame.drop("cell")), /it has no column cell/);
+});

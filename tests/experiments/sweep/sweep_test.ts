@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { DistillOptions } from "../../../lib/experiments/distill/distill_options.ts";
+import { distill } from "../../../lib/experiments/distill/run_distill.ts";
+import { Progress } from "../../../lib/runs/progress/progress.ts";
+import { silentSink } from "../../../lib/runs/progress/sinks.ts";
+import { sweep } from "../../../lib/experiments/sweep/sweep.ts";
+import { sweepFrame } from "../../../lib/experiments/sweep/sweep_frame.ts";
+import { sweepTable } from "../../../lib/experiments/sweep/sweep_table.ts";
+import { loggedProgress } from "../../logged_progress.ts";
+
+const base: Partial<DistillOptions> = {
+  trainTasks: 4,
+  testTasks: 1,
+  studentSize: "0.3M",
+  base: "trained",
+  baseTexts: 20,
+  vocabSize: 400,
+  epochs: 1,
+  samples: 2,
+  maxSteps: 2,
+  stepTokens: 16,
+  students: "agent",
+  systems: "agent-student,agent-student-sag",
+};
+const root = await mkdtemp(join(tmpdir(), "potstill-sweep-"));
+const out = join(root, "sweep");
+const log: string[] = [];
+const run = (samples: number[], resume: boolean, signal?: AbortSignal, onLog?: () => void) =>
+  sweep({
+    profile: "quick",
+    base,
+    over: { samples },
+    out,
+    resume,
+    signal,
+    progress: loggedProgress(log, onLog),
+  });
+const inCell = (samples: number, file: string) => join(out, "cells", `samples-${samples}`, file);
+const text = (samples: number, file: string) => readFile(inCell(samples, file), "utf8");
+const plain = (rows: string) =>
+  rows.replace(/"durationMs":\d+/g, "").replace(/"runId":"[^"]*"/g, "");
+
+Deno.test("a sweep that is stopped keeps its finished cells, and is resumed with more", async () => {
+  const controller = new AbortController();
+  const stopping = run([2, 3], false, controller.signal, () => {
+    if (log.at(-1)!.startsWith("Cell 2/2: ")) controller.abort(new Error("interrupted"));
+  });
+  await assert.rejects(stopping, /^Error: interrupted$/);
+  assert.ok(existsSync(inCell(2, "metrics.json")));
+  assert.ok(!existsSync(inCell(3, "metrics.json")));
+  await assert.rejects(run([2, 3], false), /holds one already. Pass --resume/);
+
+  const before = (await stat(inCell(2, "metrics.json"))).mtimeMs;
+  log.length = 0;
+  const result = await run([2, 3], true);
+  assert.match(log[0], /^Resuming .*: 2 cells, 1 of them done$/);
+  assert.equal((await stat(inCell(2, "metrics.json"))).mtimeMs, before);
+  assert.deepEqual(result.cells.map(({ name }) => name), ["samples-2", "samples-3"]);
+});
+
+Deno.test("cells share what they have in common, and are as if made alone", async () => {
+  for (const file of ["trajectories/agent.jsonl", "students/agent/training.json"]) {
+    assert.equal(await text(3, file), await text(2, file), file);
+  }
+  const unshared = join(root, "alone");
+  await distill({
+    profile: "quick",
+    settings: { ...base, samples: 3 },
+    out: unshared,
+    progress: new Progress(silentSink()),
+  });
+  const rows = await readFile(join(unshared, "rows.jsonl"), "utf8");
+  assert.equal(plain(await text(3, "rows.jsonl")), plain(rows));
+  // Times are measured: equal ones can only come from a copy.
+  const training = await readFile(join(unshared, "students/agent/training.json"), "utf8");
+  assert.notEqual(training, await text(3, "students/agent/training.json"));
+});
+
+Deno.test("a finished sweep is only read; one frame holds all rows with their options", async () => {
+  log.length = 0;
+  const result = await run([2, 3], true);
+  assert.deepEqual(log.length, 1, "nothing is run");
+  const frame = sweepFrame(result);
+  assert.equal(frame.height, 2 * 2 * 8);
+  const samples = frame.getColumn("option_samples").unique().toArray().sort();
+  assert.deepEqual(samples, [2, 3]);
+  assert.deepEqual(frame.getColumn("cell").unique().toArray().sort(), ["samples-2", "samples-3"]);
+  assert.equal(result.cells[0].teacherRows.length, 8);
+  assert.deepEqual(sweepTable(result).columns, [
+    "cell",
+    "agent student",
+    "agent student, sag 2",
+    "agent student, sag 3",
+  ]);
+});
+
+Deno.test("a cell's setting that is out of range is named before anything is made", async () => {
+  await assert.rejects(run([0], true), /samples must be a whole number from 1, it is 0/);
+  assert.ok(!existsSync(inCell(0, "manifest.json")));
+});
+
+Deno.test("a sweep takes over what another one has made with the same settings", async () => {
+  const told: string[] = [];
+  const take = (reuse: string) =>
+    sweep({
+      profile: "quick",
+      base,
+      over: { samples: [4] },
+      out: join(root, "taking"),
+      reuse: [reuse],
+      progress: loggedProgress(told),
+    });
+  await assert.rejects(take(join(root, "nowhere")), /Cannot take over runs of .*nowhere: ENOENT/);
+  await rm(join(root, "taking"), { recursive: true });
+  const { cells } = await take(out);
+  assert.ok(told.some((line) => /samples-4 \(4 stages shared/.test(line)), told.join("\n"));
+  const training = "students/agent/training.json";
+  assert.equal(await readFile(join(cells[0].path, training), "utf8"), await text(2, training));
+});
