@@ -12,7 +12,8 @@
 import { parseArgs } from "node:util";
 import { Random } from "@potstill/records/random.ts";
 import { parameterCount, studentPreset, weightShapes } from "@potstill/student/config.ts";
-import { StudentEngine, type StudentParts } from "@potstill/student/generate/student_engine.ts";
+import type { StudentParts } from "@potstill/student/generate/engine_options.ts";
+import { StudentEngine } from "@potstill/student/generate/student_engine.ts";
 import { exportGguf } from "@potstill/student/gguf/export_gguf.ts";
 import type { Weights } from "@potstill/student/weights.ts";
 import { LlamaCpp } from "../llama_cpp.ts";

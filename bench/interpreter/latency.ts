@@ -5,7 +5,7 @@
  */
 import { parseArgs } from "node:util";
 import { createInterpreter } from "@potstill/interpreter/pyodide/create_interpreter.ts";
-import { loadGuestImage } from "@potstill/interpreter/pyodide/guest_image.ts";
+import { loadGuestImage } from "@potstill/interpreter/pyodide/load_guest_image.ts";
 import { defaultCacheFolder } from "@potstill/interpreter/pyodide/cache_folder.ts";
 import { InterpreterProcess } from "@potstill/interpreter/pyodide/interpreter_process.ts";
 import type { Tool } from "@potstill/interpreter/interpreter.ts";

@@ -1,32 +1,16 @@
-import type { Interpreter, InterpreterSession, Tool } from "../interpreter/interpreter.ts";
+import type { AgentSetup } from "./agent_setup.ts";
+import type { InterpreterSession } from "../interpreter/interpreter.ts";
 import { type ChatModel, GenerationError } from "../models/chat_model.ts";
 import { failedGeneration } from "../models/failed_generation.ts";
-import type { PromptSet } from "./prompts/prompt_set.ts";
 import type { Message } from "../records/message.ts";
 import type { Step } from "../records/step.ts";
 import type { Task } from "../records/task.ts";
 import type { FirstThoughtProvenance, Trajectory } from "../records/trajectory.ts";
 import { isTurn } from "../records/turns.ts";
 import { sha256Hex } from "../runs/hash.ts";
-import { type AgentOptions, resolveAgentOptions } from "./agent_options.ts";
+import { resolveAgentOptions } from "./agent_options.ts";
 import { conversation } from "./conversation.ts";
 import { takeStep } from "./take_step.ts";
-
-/** What an agent needs to run. */
-export interface AgentSetup {
-  /** Writes the agent's turns. */
-  readonly model: ChatModel;
-  /** Gives each attempt a session of its own. */
-  readonly interpreter: Interpreter;
-  /** Python functions that the agent's code can call. */
-  readonly tools: readonly Tool[];
-  /** Templates of the observation and error messages. */
-  readonly prompts: PromptSet;
-  /** Rendered; see `agent_prompt.ts`. */
-  readonly systemPrompt: string;
-  /** Limits, sampling and vote; the paper's settings when left out. */
-  readonly options?: AgentOptions;
-}
 
 /** One attempt at one task. */
 export interface AgentAttempt {

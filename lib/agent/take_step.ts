@@ -6,7 +6,7 @@ import type { ResolvedAgentOptions } from "./agent_options.ts";
 import { cutAtStop } from "../records/turn/cut_at_stop.ts";
 import { observationMessage } from "./observation.ts";
 import { agentStopSequences, parseAction, type ParsedAction } from "./parse_action.ts";
-import type { AgentSetup } from "./run_agent.ts";
+import type { AgentSetup } from "./agent_setup.ts";
 import { runCandidates } from "./run_candidates.ts";
 import { voteOnCandidates, type VotingCandidate } from "./vote.ts";
 

@@ -1,5 +1,5 @@
 import { fetchWheels } from "../interpreter/pyodide/fetch_wheels.ts";
-import { defaultPackagesFolder } from "../interpreter/pyodide/guest_image.ts";
+import { defaultPackagesFolder } from "../interpreter/pyodide/load_guest_image.ts";
 import { USUAL_PACKAGES } from "../interpreter/pyodide/python_packages.ts";
 import { defineCommand, UsageError } from "./options.ts";
 import { runCommand } from "./run_command.ts";

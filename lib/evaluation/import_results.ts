@@ -3,7 +3,7 @@ import { benchmarkByName } from "../tasks/benchmark_name.ts";
 import { taskCluster } from "../tasks/task_cluster.ts";
 import type { StepErrorKind } from "../records/step.ts";
 import type { Paradigm } from "../records/trajectory.ts";
-import { type Verdict } from "../grading/verdict.ts";
+import type { Verdict } from "../grading/verdict.ts";
 import { type ErrorCounts, type EvaluationRow, NO_ERRORS } from "./evaluation_row.ts";
 import { extractAnswer } from "../grading/extract_answer.ts";
 import type { Grade } from "../grading/grade.ts";

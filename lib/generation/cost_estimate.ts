@@ -1,4 +1,4 @@
-import type { TokenPrices } from "../models/openai/usage_meter.ts";
+import type { TokenPrices } from "../models/openai/token_prices.ts";
 import type { Task } from "../records/task.ts";
 import type { GenerationOptions } from "./generation_options.ts";
 

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { endOfLastLine, isUnfinished } from "../runs/shared_jsonl.ts";
 import { type AttemptIdentity, attemptKey } from "./attempt_identity.ts";
 import { StoreError } from "../runs/store_error.ts";
-import { type StepStore, type StoredAttempt, type StoredRecord } from "./step_store.ts";
+import type { StepStore, StoredAttempt, StoredRecord } from "./step_store.ts";
 
 type FileHandle = Awaited<ReturnType<typeof open>>;
 

@@ -1,6 +1,7 @@
 import { priced } from "./openai/request_use.ts";
-import type { SpendEstimate, SpendGuard, SpendTicket } from "./openai/spend_guard.ts";
-import type { TokenPrices } from "./openai/usage_meter.ts";
+import type { SpendEstimate } from "./openai/request_use.ts";
+import type { SpendGuard, SpendTicket } from "./openai/spend_guard.ts";
+import type { TokenPrices } from "./openai/token_prices.ts";
 
 /** The budget is used up: the run stops, what it has is kept. */
 export class BudgetReachedError extends Error {

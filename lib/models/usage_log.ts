@@ -2,14 +2,10 @@ import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { priced, type RequestUse } from "./openai/request_use.ts";
-import type { SpendEstimate, SpendGuard, SpendTicket } from "./openai/spend_guard.ts";
-import {
-  noUsage,
-  type TokenPrices,
-  type UsageTotals,
-  withUnanswered,
-  withUse,
-} from "./openai/usage_meter.ts";
+import type { SpendEstimate } from "./openai/request_use.ts";
+import type { SpendGuard, SpendTicket } from "./openai/spend_guard.ts";
+import type { TokenPrices } from "./openai/token_prices.ts";
+import { noUsage, type UsageTotals, withUnanswered, withUse } from "./openai/usage_meter.ts";
 import { writeFileAtomic, writeJsonAtomic } from "../runs/atomic_write.ts";
 import { JsonlAppender } from "../runs/jsonl.ts";
 import { streamJsonl } from "../runs/stream_jsonl.ts";

@@ -1,6 +1,6 @@
 import { loadTokenizer } from "../tokenizer/tokenizer_folder.ts";
 import { readCheckpoint } from "./checkpoint/checkpoint_folder.ts";
-import type { StudentParts } from "./generate/student_engine.ts";
+import type { StudentParts } from "./generate/engine_options.ts";
 
 /**
  * Reads a student from a Hugging Face folder: configuration, weights and tokenizer. The weights come

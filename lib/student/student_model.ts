@@ -1,9 +1,6 @@
 import { basename } from "node:path";
-import {
-  StudentEngine,
-  type StudentEngineOptions,
-  type StudentParts,
-} from "./generate/student_engine.ts";
+import type { StudentEngineOptions, StudentParts } from "./generate/engine_options.ts";
+import { StudentEngine } from "./generate/student_engine.ts";
 import { PromptBound } from "./generate/prompt_bound.ts";
 import { loadStudent } from "./load_student.ts";
 import { encodeMarked } from "../tokenizer/encode_marked.ts";

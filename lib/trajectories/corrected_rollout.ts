@@ -1,4 +1,5 @@
-import { type AgentAttempt, type AgentSetup, runAgent } from "../agent/run_agent.ts";
+import type { AgentSetup } from "../agent/agent_setup.ts";
+import { type AgentAttempt, runAgent } from "../agent/run_agent.ts";
 import { resolveAgentOptions } from "../agent/agent_options.ts";
 import { gradeTrajectory } from "../grading/grade_trajectory.ts";
 import type { Step } from "../records/step.ts";

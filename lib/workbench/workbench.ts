@@ -1,6 +1,7 @@
 import { longSystemPrompt, shortSystemPrompt } from "../agent/agent_prompt.ts";
 import type { AgentOptions } from "../agent/agent_options.ts";
-import { type AgentSetup, runAgent } from "../agent/run_agent.ts";
+import type { AgentSetup } from "../agent/agent_setup.ts";
+import { runAgent } from "../agent/run_agent.ts";
 import { type CotOptions, runCot } from "../agent/run_cot.ts";
 import { gradeTrajectory } from "../grading/grade_trajectory.ts";
 import type { Interpreter, Tool } from "../interpreter/interpreter.ts";

@@ -8,7 +8,7 @@ import { MathVerify } from "@potstill/grading/math_verify/math_verify.ts";
 import { verifyRows } from "@potstill/evaluation/verify_rows.ts";
 import type { Execution, Interpreter } from "@potstill/interpreter/interpreter.ts";
 import { fetchWheels } from "@potstill/interpreter/pyodide/fetch_wheels.ts";
-import { defaultPackagesFolder } from "@potstill/interpreter/pyodide/guest_image.ts";
+import { defaultPackagesFolder } from "@potstill/interpreter/pyodide/load_guest_image.ts";
 import { row } from "./rows.ts";
 
 const folder = defaultPackagesFolder();

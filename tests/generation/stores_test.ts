@@ -6,7 +6,7 @@ import { type AttemptIdentity, attemptKey } from "@potstill/generation/attempt_i
 import { fileStepStore } from "@potstill/generation/file_step_store.ts";
 import { OrderedJsonl, writeSlices } from "@potstill/generation/ordered_jsonl.ts";
 import { StoreError } from "@potstill/runs/store_error.ts";
-import { type StoredCompletion } from "@potstill/generation/step_store.ts";
+import type { StoredCompletion } from "@potstill/generation/step_store.ts";
 import { readJsonl } from "@potstill/runs/jsonl.ts";
 import { streamJsonl } from "@potstill/runs/stream_jsonl.ts";
 import { productTasks, withFolder } from "./setup.ts";

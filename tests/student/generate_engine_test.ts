@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
 import { GenerationError } from "../../lib/models/chat_model.ts";
 import type { Generated, GenerateRequest } from "../../lib/student/generate/generate_request.ts";
-import {
-  StudentEngine,
-  type StudentEngineOptions,
-} from "../../lib/student/generate/student_engine.ts";
+import type { StudentEngineOptions } from "../../lib/student/generate/engine_options.ts";
+import { StudentEngine } from "../../lib/student/generate/student_engine.ts";
 import { randomIds, smallStudent } from "./small_student.ts";
 
 const parts = await smallStudent();

@@ -8,7 +8,7 @@ import { mapToJsonl } from "../../runs/map_to_jsonl.ts";
 import { loadChatTemplate } from "../../tokenizer/load_chat_template.ts";
 import { tokenizeConversations } from "../../training_data/tokenize_conversations.ts";
 import { trainingConversation } from "../../training_data/training_conversation.ts";
-import type { BaseModel } from "./base_model.ts";
+import type { BaseModel } from "./stored_base.ts";
 import type { ActingContext } from "./distill_context.ts";
 import { rolloutTasks } from "./lab_tasks.ts";
 import { taskKey, taskSeed } from "./task_seed.ts";

@@ -1,10 +1,9 @@
+import type { BaseModel } from "./stored_base.ts";
 import { labBaseTexts } from "../../lab/base_text/lab_base_texts.ts";
 import { loadWorld } from "../../lab/world/load_world.ts";
 import { readCheckpoint } from "../../student/checkpoint/checkpoint_folder.ts";
 import type { StudentConfig } from "../../student/config.ts";
 import { growWeights } from "../../student/grow_weights.ts";
-import type { Weights } from "../../student/weights.ts";
-import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import { wholeText } from "../../training_data/whole_text.ts";
 import type { DistillContext } from "./distill_context.ts";
 import { readStoredBase } from "./stored_base.ts";
@@ -18,16 +17,6 @@ import { type KeptConversations, learnTokenizer } from "./training_sets.ts";
 
 /** AdamW's epsilon: a lower loss than at 1e-8, as seldom tokens drift less (`docs/log.md`). */
 const BASE_EPSILON = 1e-5;
-
-/** What every student's fine-tuning begins with. */
-export interface BaseModel {
-  /** Its tensors. */
-  readonly weights: Weights;
-  /** Shared by all students that begin with it. */
-  readonly tokenizer: Tokenizer;
-  /** Its size, loss curve and time; null for a stored one, which this run has not trained. */
-  readonly training: TrainedStudent | null;
-}
 
 /**
  * The model that all students begin with: stored with the project, or trained in the run, as the

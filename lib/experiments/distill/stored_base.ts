@@ -5,7 +5,9 @@ import { readCheckpoint } from "../../student/checkpoint/checkpoint_folder.ts";
 import type { StudentPreset } from "../../student/config.ts";
 import { weightsSha256 } from "../../student/checkpoint/weights_hash.ts";
 import { loadTokenizer } from "../../tokenizer/tokenizer_folder.ts";
-import type { BaseModel } from "./base_model.ts";
+import type { Weights } from "../../student/weights.ts";
+import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
+import type { TrainedStudent } from "./train_to_folder.ts";
 
 /** The folder of the base model of a size that is stored with the project. */
 export function storedBaseFolder(size: StudentPreset): string {
@@ -50,4 +52,14 @@ function checkIsStored(size: StudentPreset): void {
         `\`deno task potstill base --size ${size}\`, or train one in the run with --base trained`,
     );
   }
+}
+
+/** What every student's fine-tuning begins with. */
+export interface BaseModel {
+  /** Its tensors. */
+  readonly weights: Weights;
+  /** Shared by all students that begin with it. */
+  readonly tokenizer: Tokenizer;
+  /** Its size, loss curve and time; null for a stored one, which this run has not trained. */
+  readonly training: TrainedStudent | null;
 }

@@ -1,6 +1,6 @@
 import type { TokenizedExample } from "../../training_data/tokenized_example.ts";
 import { originOf, type StudentOrigin } from "../../training_data/student_origin.ts";
-import type { BaseModel } from "./base_model.ts";
+import type { BaseModel } from "./stored_base.ts";
 import type { DistillContext } from "./distill_context.ts";
 import { storedBaseHash } from "./stored_base.ts";
 import { type TrainedStudent, trainToFolder } from "./train_to_folder.ts";

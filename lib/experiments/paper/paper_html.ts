@@ -5,7 +5,8 @@ import { escapeMarkdown, markdownCode } from "../../display/escape_markdown.ts";
 import { REPORT_CSS } from "../../report/report_css.ts";
 import { definitions, figureHtml, section, tableHtml } from "../../report/report_html.ts";
 import { percent } from "../../display/table.ts";
-import type { PaperReport } from "./paper_report.ts";
+import type { Chart } from "../../display/chart.ts";
+import type { Table } from "../../display/table.ts";
 
 const CSS = `
 .verdicts { display:grid; grid-template-columns:repeat(auto-fill,minmax(270px,1fr)); gap:12px; margin:20px 0; }
@@ -139,4 +140,26 @@ export function paperMarkdown(report: PaperReport): string {
     markdownCode(report.command),
     report.facts.map(([name, value]) => `- ${name}: ${value}`).join("\n"),
   ].join("\n\n") + "\n";
+}
+
+/** What the page says besides the figures. */
+export interface PaperFacts {
+  /** Heading of the page. */
+  readonly title: string;
+  /** Paragraphs that open it. */
+  readonly description: readonly string[];
+  /** The command that makes the report again. */
+  readonly command: string;
+  /** Names and versions of what it ran on, and the like. */
+  readonly facts: readonly (readonly [string, string])[];
+}
+
+/** Tables, figures and findings of the paper in miniature. */
+export interface PaperReport extends PaperFacts {
+  /** In order. */
+  readonly findings: readonly Finding[];
+  /** Means by size, and accuracy by benchmark; null when no student of the reference was run. */
+  readonly tables: { readonly means: Table | null; readonly tiers: Table | null };
+  /** In order; those without data are left out. */
+  readonly charts: readonly Chart[];
 }

@@ -1,12 +1,12 @@
+import type { PaperFacts } from "./paper_html.ts";
+import type { PaperReport } from "./paper_html.ts";
 import { join } from "node:path";
 import { summarize } from "../../evaluation/summarize.ts";
 import { allFindings, findingJson, findingsTable } from "../findings/all_findings.ts";
 import { cascadeCurve } from "../findings/f11_cascade.ts";
 import { sagCurve } from "../findings/f3_sag.ts";
 import { trajectoryCurve } from "../findings/f8_trajectories.ts";
-import type { Finding } from "../findings/finding.ts";
 import type { FindingInput } from "../findings/finding_input.ts";
-import type { Chart } from "../../display/chart.ts";
 import type { Table } from "../../display/table.ts";
 import { allTraits, tierTable } from "../../report/tier_table.ts";
 import { tokenChart } from "../../report/token_chart.ts";
@@ -14,28 +14,6 @@ import { writeFileAtomic } from "../../runs/atomic_write.ts";
 import { curveChart } from "./curve_chart.ts";
 import { paperHtml, paperMarkdown } from "./paper_html.ts";
 import { tierChart, tierMeansTable, tierPoints, tierRows } from "./tier_figures.ts";
-
-/** What the page says besides the figures. */
-export interface PaperFacts {
-  /** Heading of the page. */
-  readonly title: string;
-  /** Paragraphs that open it. */
-  readonly description: readonly string[];
-  /** The command that makes the report again. */
-  readonly command: string;
-  /** Names and versions of what it ran on, and the like. */
-  readonly facts: readonly (readonly [string, string])[];
-}
-
-/** Tables, figures and findings of the paper in miniature. */
-export interface PaperReport extends PaperFacts {
-  /** In order. */
-  readonly findings: readonly Finding[];
-  /** Means by size, and accuracy by benchmark; null when no student of the reference was run. */
-  readonly tables: { readonly means: Table | null; readonly tiers: Table | null };
-  /** In order; those without data are left out. */
-  readonly charts: readonly Chart[];
-}
 
 /** Tests the findings and draws the figures. */
 export async function buildPaperReport(

@@ -10,7 +10,8 @@ import { sweep } from "../sweep/sweep.ts";
 import { sweepFrame } from "../sweep/sweep_frame.ts";
 import { writeSweepFrame } from "../sweep/sweep_table.ts";
 import { type PaperOptions, paperPlan, type PaperProfile, paperProfiles } from "./paper_plan.ts";
-import { buildPaperReport, type PaperReport, writePaperReport } from "./paper_report.ts";
+import type { PaperReport } from "./paper_html.ts";
+import { buildPaperReport, writePaperReport } from "./paper_report.ts";
 
 /** How to run the paper in miniature. */
 export interface PaperRequest {

@@ -1,3 +1,4 @@
+import type { PartParser } from "./part_parser.ts";
 import { cleanAnswer } from "./clean_answer.ts";
 import type { MathAnswer } from "./math_answer.ts";
 import { allBut, intersection } from "./intervals.ts";
@@ -14,9 +15,6 @@ export interface ParseAnswerOptions {
   /** Whether `1,234` is one number; else it is two. @default true */
   readonly thousands?: boolean;
 }
-
-/** Reads a part of an answer. */
-export type PartParser = (text: string) => MathAnswer;
 
 /** Reads an answer's form from its text as the model or the benchmark wrote it. */
 export function parseAnswer(raw: string, options: ParseAnswerOptions = {}): MathAnswer {

@@ -1,5 +1,5 @@
 import type { MathAnswer } from "./math_answer.ts";
-import type { PartParser } from "./parse_answer.ts";
+import type { PartParser } from "./part_parser.ts";
 import { groupEnd, splitOutside } from "./scan_groups.ts";
 
 /**

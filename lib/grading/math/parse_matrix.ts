@@ -1,5 +1,5 @@
 import type { CasesAnswer, MathAnswer, MatrixAnswer } from "./math_answer.ts";
-import type { PartParser } from "./parse_answer.ts";
+import type { PartParser } from "./part_parser.ts";
 import { parseExpression } from "./parse_expression.ts";
 import { sideBySide } from "./named_values.ts";
 import { groupEnd, splitOutside } from "./scan_groups.ts";

@@ -1,6 +1,7 @@
 import type { Interpreter, InterpreterSession, Tool } from "../interpreter.ts";
 import { defaultCacheFolder } from "./cache_folder.ts";
-import { type GuestImage, loadGuestImage } from "./guest_image.ts";
+import type { GuestImage } from "./guest_image.ts";
+import { loadGuestImage } from "./load_guest_image.ts";
 import { importNames } from "./import_list.ts";
 import type { InterpreterOptions } from "./interpreter_options.ts";
 import { InterpreterProcess } from "./interpreter_process.ts";

@@ -1,4 +1,3 @@
-import type { InterpreterProcess } from "./interpreter_process.ts";
 import { ProcessEndedError } from "./process_ended_error.ts";
 import type { SessionState } from "./session_state.ts";
 
@@ -14,6 +13,14 @@ export interface KeptStep {
   readonly ms: number;
 }
 
+/** The process in whose memory a state is. */
+interface StateHolder {
+  /** The state that its memory holds. */
+  holds: SessionState | LiveState;
+  /** The part of its memory that has changed since the last state that was saved or loaded. */
+  save(): Promise<Uint8Array>;
+}
+
 /**
  * A session's state that only its process holds: some steps after the last state that the owner has.
  * It is saved when something else needs the process, and can be had again from the steps.
@@ -23,7 +30,7 @@ export class LiveState {
   readonly base: SessionState;
   /** What was run since. */
   readonly steps: readonly KeptStep[];
-  readonly #process: InterpreterProcess;
+  readonly #process: StateHolder;
   readonly #onSaved: (state: SessionState) => void;
   #saved: Promise<SessionState> | null = null;
   /** Whether its session is closed: nobody needs it. */
@@ -34,7 +41,7 @@ export class LiveState {
    * @param onSaved is called when the owner has it too
    */
   constructor(
-    process: InterpreterProcess,
+    process: StateHolder,
     base: SessionState,
     steps: readonly KeptStep[],
     onSaved: (state: SessionState) => void = () => {},

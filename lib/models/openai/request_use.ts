@@ -1,5 +1,4 @@
-import type { SpendEstimate } from "./spend_guard.ts";
-import type { TokenPrices } from "./usage_meter.ts";
+import type { TokenPrices } from "./token_prices.ts";
 import type { RequestBody, WireAnswer } from "./wire.ts";
 
 /** What one request used. */
@@ -72,4 +71,12 @@ function positive(count: number | undefined): number | undefined {
 
 function textOf(content: unknown): string {
   return typeof content === "string" ? content : content ? JSON.stringify(content) : "";
+}
+
+/** Tokens that a request may use at most, as far as that is known before it is sent. */
+export interface SpendEstimate {
+  /** Tokens read. */
+  readonly promptTokens: number;
+  /** Tokens written. */
+  readonly completionTokens: number;
 }

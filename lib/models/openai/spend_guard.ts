@@ -1,12 +1,5 @@
+import type { SpendEstimate } from "./request_use.ts";
 import type { RequestUse } from "./request_use.ts";
-
-/** Tokens that a request may use at most, as far as that is known before it is sent. */
-export interface SpendEstimate {
-  /** Tokens read. */
-  readonly promptTokens: number;
-  /** Tokens written. */
-  readonly completionTokens: number;
-}
 
 /** A place in the budget, held while a request is under way. */
 export interface SpendTicket {

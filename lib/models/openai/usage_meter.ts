@@ -1,13 +1,5 @@
 import type { RequestUse } from "./request_use.ts";
 
-/** US dollars a million tokens. */
-export interface TokenPrices {
-  /** Tokens read. */
-  readonly input: number;
-  /** Tokens written. */
-  readonly output: number;
-}
-
 /** What a model has used so far. */
 export interface UsageTotals {
   /** Requests that were answered. */

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { writeFileAtomic } from "../../runs/atomic_write.ts";
 import { saveTokenizer } from "../../tokenizer/tokenizer_folder.ts";
 import { type GenerationDefaults, writeCheckpoint } from "../checkpoint/checkpoint_folder.ts";
-import type { StudentParts } from "../generate/student_engine.ts";
+import type { StudentParts } from "../generate/engine_options.ts";
 import { Quantizer } from "../quantize/weight_type.ts";
 import { modelCard, type ModelCardFacts, originFacts } from "./model_card.ts";
 import { buildExportGraph } from "./onnx_export_graph.ts";

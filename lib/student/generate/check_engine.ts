@@ -1,6 +1,6 @@
 import { headSize } from "../config.ts";
 import { WEIGHT_TYPES, type WeightType } from "../quantize/weight_type.ts";
-import type { StudentEngineOptions, StudentParts } from "./student_engine.ts";
+import type { StudentEngineOptions, StudentParts } from "./engine_options.ts";
 
 /**
  * Checks that an engine can run the student as the options say.

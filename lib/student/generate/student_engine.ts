@@ -1,9 +1,10 @@
+import type { StudentEngineOptions } from "./engine_options.ts";
+import type { StudentParts } from "./engine_options.ts";
 import * as ort from "onnxruntime-node";
 import { GenerationError } from "../../models/chat_model.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import type { StudentConfig } from "../config.ts";
-import { Quantizer, type WeightType } from "../quantize/weight_type.ts";
-import type { Weights } from "../weights.ts";
+import { Quantizer } from "../quantize/weight_type.ts";
 import { checkEngine } from "./check_engine.ts";
 import { checkOptions, checkTokens } from "./check_request.ts";
 import { buildDecodeGraph } from "./decode_graph.ts";
@@ -16,30 +17,6 @@ import { PrefixCache } from "./prefix_cache.ts";
 import { RotarySession } from "./rotary_session.ts";
 import { RunningSample } from "./running_sample.ts";
 import { Sampler } from "./sampler.ts";
-
-/** A student to run. */
-export interface StudentParts {
-  /** Its shape. */
-  readonly config: StudentConfig;
-  /** The tensors that the shape calls for. */
-  readonly weights: Weights;
-  /** With no more tokens than `vocab_size`. */
-  readonly tokenizer: Tokenizer;
-}
-
-/** How an engine runs. */
-export interface StudentEngineOptions {
-  /** Threads of onnxruntime. @default the machine's */
-  readonly threads?: number;
-  /** Longest sequence, prompt and sample together. @default max_position_embeddings */
-  readonly maxTokens?: number;
-  /** Samples that decode together, at most. @default 64 */
-  readonly maxSamples?: number;
-  /** Memory for the keys and values of earlier prompts. @default 128 MiB */
-  readonly prefixCacheBytes?: number;
-  /** How the matrices are held: smaller ones are read faster and are less precise. @default "float32" */
-  readonly weightType?: WeightType;
-}
 
 /** What an engine has done so far. */
 export interface EngineStatistics {

@@ -1,5 +1,5 @@
 import { writeFileAtomic } from "../../runs/atomic_write.ts";
-import type { StudentParts } from "../generate/student_engine.ts";
+import type { StudentParts } from "../generate/engine_options.ts";
 import { aligned, ggufBytes, ggufHeader } from "./gguf_file.ts";
 import { ggufTensorBytes } from "./gguf_tensor_bytes.ts";
 import { studentGguf, type StudentGgufOptions } from "./student_gguf.ts";

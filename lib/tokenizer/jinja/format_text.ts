@@ -1,6 +1,6 @@
 import { type Budget, TemplateError } from "./budget.ts";
 import { concatTexts, isText, plain, sliceText, type Text } from "./marked_text.ts";
-import { padText } from "./text_methods.ts";
+import { padText } from "./pad_text.ts";
 import {
   type CallArguments,
   demand,

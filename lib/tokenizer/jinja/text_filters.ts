@@ -2,7 +2,8 @@ import { TemplateError } from "./budget.ts";
 import type { FilterSpec } from "./filter_spec.ts";
 import { formatPercent } from "./format_text.ts";
 import { concatTexts, isText, markedLike, plain, sliceText, type Text } from "./marked_text.ts";
-import { capitalized, padText, replaceText, splitLines, stripText } from "./text_methods.ts";
+import { padText } from "./pad_text.ts";
+import { capitalized, replaceText, splitLines, stripText } from "./text_methods.ts";
 import {
   demandInteger,
   demandText,

@@ -1,3 +1,4 @@
+import { padText } from "./pad_text.ts";
 import { bindArguments } from "./bind_arguments.ts";
 import { type Budget, TemplateError } from "./budget.ts";
 import { formatBraces } from "./format_text.ts";
@@ -191,25 +192,6 @@ function pad(side: "left" | "right" | "both"): Method {
     }
     return padText(text, demandInteger(width!, "width"), char, side, budget);
   };
-}
-
-/** A text filled up to a width; `both` puts it in the middle as Python's `str.center`. */
-export function padText(
-  text: Text,
-  width: number,
-  fill: string,
-  side: "left" | "right" | "both",
-  budget: Budget,
-): Text {
-  const missing = width - lengthOfText(plain(text));
-  if (missing <= 0) return text;
-  budget.characters(missing + plain(text).length);
-  const left = side === "left"
-    ? missing
-    : side === "right"
-    ? 0
-    : Math.floor(missing / 2) + (missing & width & 1);
-  return concatTexts([fill.repeat(left), text, fill.repeat(missing - left)]);
 }
 
 const all = (pattern: RegExp): Method => (text) => pattern.test(plain(text));

@@ -6,7 +6,8 @@ import { readTurns, type Turn } from "../../trajectories/import/read_turns.ts";
 import { checkTrajectory } from "../../records/check.ts";
 import type { JsonValue } from "../../records/json.ts";
 import { checkMessageFields, isSet, TEMPLATE_FIELDS } from "./message_fields.ts";
-import type { MaskedConversation, MaskedMessage } from "./verify_mask.ts";
+import type { MaskedMessage } from "./masked_message.ts";
+import type { MaskedConversation } from "./verify_mask.ts";
 
 /**
  * The conversation of a row of training data, whatever its format: messages (with `supervision`, or

@@ -1,7 +1,7 @@
 import type { TemplateVariables } from "../../tokenizer/chat_template.ts";
 import type { ContentPlace, MaskTemplate, RenderedTraining } from "./mask_template.ts";
 import { TEMPLATE_FIELDS } from "./message_fields.ts";
-import type { MaskedMessage } from "./verify_mask.ts";
+import type { MaskedMessage } from "./masked_message.ts";
 
 /** Ways in which servers render a prompt; all learned turns must agree with one of them. */
 export const INFERENCE_VARIANTS: readonly TemplateVariables[] = [{}, { enable_thinking: false }];

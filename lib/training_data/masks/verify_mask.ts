@@ -1,4 +1,5 @@
-import type { TemplateMessage, TemplateVariables } from "../../tokenizer/chat_template.ts";
+import type { MaskedMessage } from "./masked_message.ts";
+import type { TemplateVariables } from "../../tokenizer/chat_template.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import type { TokenizedExample } from "../tokenized_example.ts";
 import type { MaskTemplate, RenderedTraining } from "./mask_template.ts";
@@ -26,12 +27,6 @@ export interface MaskFinding {
   readonly message: number | null;
   /** One sentence for people. */
   readonly detail: string;
-}
-
-/** A message of training data: besides its content it may have `tool_calls` or a reasoning. */
-export interface MaskedMessage extends TemplateMessage {
-  /** What is said; empty where the message is all calls of tools. */
-  readonly content: string;
 }
 
 /** A conversation with what is to be learned of it. */

@@ -1,3 +1,4 @@
+import type { ReadConversation } from "./read_conversation.ts";
 import { stripThinking } from "../../records/turn/strip_thinking.ts";
 import { gradeTask } from "../../grading/grade_task.ts";
 import { extractAnswer } from "../../grading/extract_answer.ts";
@@ -29,28 +30,6 @@ export interface RecordPlace {
   readonly file: string;
   /** From 1. */
   readonly line: number;
-}
-
-/** A conversation read out of a record, whatever the record's form. */
-export interface ReadConversation {
-  /** The turns, in order. */
-  readonly turns: readonly RecordedTurn[];
-  /** What the record says of the steps besides their texts. */
-  readonly facts?: readonly StepFacts[];
-  /** The answer given, where the record says so. */
-  readonly answer?: string | null;
-  /** Whether it was right, where the record says so. */
-  readonly correct?: boolean | null;
-  /** The model's name, where the record says so. */
-  readonly model?: string;
-  /** Set when only the last turn of the assistant is to be learned. */
-  readonly supervision?: "last-assistant";
-  /** Set when only this turn of the assistant, counted from 0, is to be learned. */
-  readonly learnedTurn?: number;
-  /** Which part of the record this conversation is. */
-  readonly part: ImportSource["part"];
-  /** What of the record this conversation keeps. */
-  readonly record: JsonValue;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { writeCode } from "../../agent/write_turn.ts";
 import type { JsonValue } from "../../records/json.ts";
 import { asFields, type Fields, firstText } from "./fields.ts";
-import type { ReadConversation } from "./import_record.ts";
+import type { ReadConversation } from "./read_conversation.ts";
 import { type RecordedTurn, recordedTurns } from "./recorded_turns.ts";
 
 /**

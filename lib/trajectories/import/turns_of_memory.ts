@@ -1,5 +1,5 @@
 import { asFields, type Fields, firstNumber, firstText, millisecondsOf } from "./fields.ts";
-import type { ReadConversation } from "./import_record.ts";
+import type { ReadConversation } from "./read_conversation.ts";
 import { endedAs, type RecordedTurn, recordedTurns } from "./recorded_turns.ts";
 import type { StepFacts } from "./steps_from_turns.ts";
 

@@ -1,0 +1,4 @@
+import type { MathAnswer } from "./math_answer.ts";
+
+/** Reads a part of an answer. */
+export type PartParser = (text: string) => MathAnswer;

@@ -1,0 +1,7 @@
+/** US dollars a million tokens. */
+export interface TokenPrices {
+  /** Tokens read. */
+  readonly input: number;
+  /** Tokens written. */
+  readonly output: number;
+}
