@@ -9,7 +9,7 @@ import { verifyRows } from "@potstill/evaluation/verify_rows.ts";
 import type { Execution, Interpreter } from "@potstill/interpreter/interpreter.ts";
 import { fetchWheels } from "@potstill/interpreter/pyodide/fetch_wheels.ts";
 import { defaultPackagesFolder } from "@potstill/interpreter/pyodide/load_guest_image.ts";
-import { row } from "./rows.ts";
+import { row } from "../evaluation/rows.ts";
 
 const folder = defaultPackagesFolder();
 const hasWheels = folder !== null && await fetchedWheels(folder);
