@@ -1,4 +1,4 @@
-import type { OptionTable } from "./options.ts";
+import type { OptionTable } from "../records/option_table.ts";
 
 /** The options of every command in which a model attempts tasks. */
 export const ATTEMPT_OPTIONS = {

@@ -1,5 +1,6 @@
 import type { JsonValue } from "../records/json.ts";
-import { defineCommand, type OptionSpec } from "./options.ts";
+import type { OptionSpec } from "../records/option_table.ts";
+import { defineCommand } from "./options.ts";
 import { studentPresets } from "../student/config.ts";
 import { runCommand } from "./run_command.ts";
 

@@ -1,5 +1,6 @@
 import type { OpenEncoderOptions } from "../retrieval/encoder/open_encoder.ts";
-import { type OptionTable, type OptionValues, UsageError } from "./options.ts";
+import type { OptionTable, OptionValues } from "../records/option_table.ts";
+import { UsageError } from "./options.ts";
 
 /** Options of the commands that use an encoder. */
 export const ENCODER_OPTIONS = {

@@ -2,7 +2,8 @@ import type { OpenAiModelOptions } from "../models/openai/create_openai_model.ts
 import type { PrefixMode } from "../models/openai/capabilities.ts";
 import { prefixModes } from "../models/openai/capabilities.ts";
 import type { JsonValue } from "../records/json.ts";
-import { type OptionTable, type OptionValues, UsageError } from "./options.ts";
+import type { OptionTable, OptionValues } from "../records/option_table.ts";
+import { UsageError } from "./options.ts";
 import { MAX_TIMER_MS } from "../runs/timer_limit.ts";
 
 /** The options of every command that asks an OpenAI-compatible endpoint. */

@@ -9,7 +9,8 @@ import { type PolicyScore, policyScores } from "../report/policy_table.ts";
 import { percent } from "../display/table.ts";
 import { ATTEMPT_OPTIONS } from "./attempt_options.ts";
 import { ENDPOINT_OPTIONS, readEndpoint } from "./endpoint_options.ts";
-import { defineCommand, type OptionValues, UsageError } from "./options.ts";
+import type { OptionValues } from "../records/option_table.ts";
+import { defineCommand, UsageError } from "./options.ts";
 import { runCommand } from "./run_command.ts";
 import { softStop } from "./soft_stop.ts";
 

@@ -1,4 +1,5 @@
-import { type CommandSpec, flagName, type OptionSpec } from "./options.ts";
+import { defaultText, flagName, type OptionSpec } from "../records/option_table.ts";
+import type { CommandSpec } from "./options.ts";
 
 const WIDTH = 100;
 
@@ -24,7 +25,7 @@ export function commandHelp(command: CommandSpec): string {
   });
   const rows: [string, string][] = Object.entries(command.options).map(([key, spec]) => [
     optionUsage(key, spec),
-    optionDescription(spec),
+    optionDescription(spec, profileDefaults(command, key)),
   ]);
   rows.push(["-h, --help", "Show this text."]);
   const lines = [
@@ -54,6 +55,51 @@ export function columns(rows: readonly (readonly [string, string])[]): string[] 
   });
 }
 
+/**
+ * A command's arguments and options as Markdown, for the page of all options.
+ *
+ * @example
+ * ```ts
+ * import { commandMarkdown } from "@potstill/cli/help.ts";
+ * const text = commandMarkdown({
+ *   name: "train",
+ *   summary: "Train a student",
+ *   options: { seed: { type: "integer", default: 1, description: "Seed of the run" } },
+ * });
+ * if (!text.includes("`--seed N`")) throw new Error(text);
+ * ```
+ */
+export function commandMarkdown(command: CommandSpec): string {
+  const cell = (text: string) => text.replaceAll("|", "\\|");
+  const positionals = (command.positionals ?? []).map(({ name, description }) =>
+    `| \`${name}\` | ${cell(description)} | |`
+  );
+  const options = Object.entries(command.options).map(([key, spec]) => {
+    const value = [defaultText(spec), ...profileDefaults(command, key)].filter((text) => text);
+    return `| \`${optionUsage(key, spec)}\` | ${
+      cell(optionDescription({ ...spec, default: undefined, defaultNote: undefined }, []))
+    } | ${cell(value.join("; "))} |`;
+  });
+  return [
+    `## ${command.name}`,
+    "",
+    `${command.summary.replace(/\.$/, "")}.`,
+    "",
+    "| option | meaning | default |",
+    "| --- | --- | --- |",
+    ...positionals,
+    ...options,
+  ].join("\n");
+}
+
+/** Defaults of the profiles where they differ from the table's, such as `quick 500`. */
+function profileDefaults({ profiles = {}, options }: CommandSpec, key: string): string[] {
+  return Object.entries(profiles).flatMap(([profile, values]) => {
+    const value = values[key];
+    return value === undefined || value === options[key].default ? [] : [`${profile} ${value}`];
+  });
+}
+
 function optionUsage(key: string, spec: OptionSpec): string {
   const short = spec.short ? `-${spec.short}, ` : "";
   if (spec.type === "boolean") {
@@ -62,14 +108,15 @@ function optionUsage(key: string, spec: OptionSpec): string {
   }
   const value = spec.placeholder ??
     (spec.type === "string" ? (spec.choices ? "NAME" : "TEXT") : "N");
-  return `${short}${flagName(key)} ${value}`;
+  return `${short}${flagName(key)} ${value}${spec.list ? `[,${value}...]` : ""}`;
 }
 
-function optionDescription(spec: OptionSpec): string {
+function optionDescription(spec: OptionSpec, profiles: readonly string[]): string {
+  const value = defaultText(spec);
   const notes = [
     ...(spec.choices ? [`one of ${spec.choices.join(", ")}`] : []),
     ...(spec.multiple ? ["may be given several times"] : []),
-    ...(spec.default !== undefined && spec.type !== "boolean" ? [`default ${spec.default}`] : []),
+    ...(value === null ? [] : [`default ${[value, ...profiles].join(", ")}`]),
   ];
   const description = spec.description.replace(/\.$/, "");
   return notes.length > 0 ? `${description} (${notes.join("; ")})` : description;

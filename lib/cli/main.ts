@@ -1,5 +1,5 @@
 import { columns } from "./help.ts";
-import { closest } from "./options.ts";
+import { closest } from "../records/closest.ts";
 import { errorText, USAGE_EXIT_CODE } from "./run_command.ts";
 
 /** Runs a command with its arguments; resolves to the exit code. */

@@ -1,29 +1,16 @@
 import { parseArgs } from "node:util";
-
-/** One option of a command. Its key in the table, `timeoutMs`, is written `--timeout-ms`. */
-export interface OptionSpec {
-  /** How the text is read. A `boolean` takes no value; `--no-name` sets it to false. */
-  readonly type: "string" | "integer" | "number" | "boolean";
-  /** One sentence for the help text; the default is added by itself. */
-  readonly description: string;
-  /** Value when the option is not given. Without one it is `undefined` (`false` for a boolean). */
-  readonly default?: string | number | boolean;
-  /** The only texts allowed. */
-  readonly choices?: readonly string[];
-  /** Whether the option may be given several times; its value is then a list. */
-  readonly multiple?: boolean;
-  /** Least number allowed. */
-  readonly min?: number;
-  /** Greatest number allowed. */
-  readonly max?: number;
-  /** One letter, for `-o`. */
-  readonly short?: string;
-  /** What the help text calls the value, such as `FOLDER`. */
-  readonly placeholder?: string;
-}
-
-/** Options by their camelCase names. */
-export type OptionTable = Readonly<Record<string, OptionSpec>>;
+import { closest } from "../records/closest.ts";
+import {
+  flagName,
+  optionDefault,
+  type OptionInput,
+  type OptionScalarValue,
+  type OptionSpec,
+  type OptionTable,
+  type OptionValues,
+  readOptionText,
+  wantedValue,
+} from "../records/option_table.ts";
 
 /** One argument without a name. */
 export interface PositionalSpec {
@@ -51,34 +38,25 @@ export interface CommandSpec<T extends OptionTable = OptionTable> {
   readonly positionals?: readonly PositionalSpec[];
   /** Shown at the end of the help text: examples, files written. */
   readonly notes?: string;
+  /** Named sets of defaults, where the defaults of some options differ from the table's. */
+  readonly profiles?: Readonly<Record<string, OptionInput<T>>>;
 }
-
-/** The type of one option's text once read. */
-export type OptionScalar<S extends OptionSpec> = S["type"] extends "boolean" ? boolean
-  : S["type"] extends "integer" | "number" ? number
-  : S["choices"] extends readonly string[] ? S["choices"][number]
-  : string;
-
-/** The type of one option's value. */
-export type OptionValue<S extends OptionSpec> = S["multiple"] extends true
-  ? readonly OptionScalar<S>[]
-  : S["type"] extends "boolean" ? boolean
-  : S["default"] extends string | number | boolean ? OptionScalar<S>
-  : OptionScalar<S> | undefined;
-
-/** The values of a table's options, by their camelCase names. */
-export type OptionValues<T extends OptionTable> = { readonly [K in keyof T]: OptionValue<T[K]> };
 
 /** What {@link parseOptions} read. */
 export interface ParsedOptions<T extends OptionTable> {
-  /** Whether `--help` or `-h` was among the arguments; nothing else is then checked. */
-  readonly help: boolean;
+  /**
+   * The form in which help was asked for with `--help`, `-h` or `--help=markdown`; nothing else is then
+   * checked. Null when it was not.
+   */
+  readonly help: "text" | "markdown" | null;
   /** The options' values, defaults filled in. */
   readonly values: OptionValues<T>;
   /** The arguments without a name, and all after `--`. */
   readonly positionals: readonly string[];
   /** Names of the options that were given and not filled in from their defaults. */
   readonly given: ReadonlySet<keyof T & string>;
+  /** Flags that were given under their names of the last version, with the present names. */
+  readonly renamed: ReadonlyMap<string, string>;
 }
 
 /** Arguments that a command does not accept. The command line prints the message and exits with 2. */
@@ -90,11 +68,6 @@ export class UsageError extends Error {
 /** Fixes the types of a command's option table. */
 export function defineCommand<const T extends OptionTable>(spec: CommandSpec<T>): CommandSpec<T> {
   return spec;
-}
-
-/** `timeoutMs` as it is typed: `--timeout-ms`. */
-export function flagName(key: string): string {
-  return "--" + key.replace(/[A-Z]/g, (letter) => "-" + letter.toLowerCase());
 }
 
 /**
@@ -123,59 +96,96 @@ export function parseOptions<T extends OptionTable>(
   command: CommandSpec<T>,
   args: readonly string[],
 ): ParsedOptions<T> {
-  const keys = new Map<string, string>();
-  const shapes: Record<string, { type: "string" | "boolean"; short?: string; multiple: true }> = {
-    help: { type: "boolean", short: "h", multiple: true },
-  };
-  for (const [key, spec] of Object.entries(command.options)) {
-    const flag = flagName(key).slice(2);
-    keys.set(flag, key);
-    shapes[flag] = {
-      type: spec.type === "boolean" ? "boolean" : "string",
-      multiple: true,
-      ...(spec.short ? { short: spec.short } : {}),
-    };
-  }
-  const { tokens } = parseArgs({
-    args: [...args],
-    options: shapes,
-    strict: false,
-    allowPositionals: true,
-    tokens: true,
-  });
-  const lists: Record<string, (string | number | boolean)[]> = {};
+  const flags = readableFlags(command.options);
+  const tokens = readTokens(args, flags);
+  const lists: Record<string, GivenValue[]> = {};
   const positionals: string[] = [];
-  const help = tokens.some((token) => token.kind === "option" && token.name === "help");
-  for (const token of help ? [] : tokens) {
+  const renamed = new Map<string, string>();
+  const help = readHelp(tokens);
+  for (const token of help === null ? tokens : []) {
     if (token.kind === "positional") positionals.push(token.value);
     if (token.kind !== "option") continue;
-    const negated = token.name.startsWith("no-") ? keys.get(token.name.slice(3)) : undefined;
-    if (negated !== undefined && command.options[negated].type === "boolean") {
-      if (token.value !== undefined) {
-        throw new UsageError(`Option ${token.rawName} takes no value: "${token.value}"`);
-      }
-      (lists[negated] ??= []).push(false);
-      continue;
+    const off = token.name.startsWith("no-") ? flags.get(token.name.slice(3)) : undefined;
+    const isOff = off?.type === "boolean" && off.key !== "help";
+    const option = isOff ? off : flags.get(token.name);
+    if (option === undefined) throw unknownOption(command, token.rawName, shownFlags(command));
+    const { key } = option;
+    if (option.isOld) renamed.set(token.rawName, flagName(isOff ? `no-${key}` : key));
+    if (isOff && token.value !== undefined) {
+      throw new UsageError(`Option ${token.rawName} takes no value: "${token.value}"`);
     }
-    const key = keys.get(token.name);
-    if (key === undefined) throw unknownOption(command, token.rawName, [...keys.keys()]);
-    const inline = token.inlineValue === true;
-    (lists[key] ??= []).push(readValue(token.rawName, command.options[key], token.value, inline));
+    const value = isOff
+      ? false
+      : readValue(token.rawName, option, token.value, token.inlineValue === true);
+    (lists[key] ??= []).push(value);
   }
-  if (!help) checkPositionals(command, positionals);
+  if (help === null) checkPositionals(command, positionals);
   const values: Record<string, unknown> = {};
   for (const [key, spec] of Object.entries(command.options)) {
     const list = lists[key];
-    if (spec.multiple) values[key] = list ?? [];
-    else {values[key] = list?.at(-1) ?? spec.default ??
-        (spec.type === "boolean" ? false : undefined);}
+    values[key] = (spec.multiple ? list : list?.at(-1)) ?? optionDefault(spec);
   }
   return {
     help,
     values: values as OptionValues<T>,
     positionals,
     given: new Set(Object.keys(lists)),
+    renamed,
   };
+}
+
+/** The values of a table's options that were given on the command line; the others are left out. */
+export function givenOptions<T extends OptionTable>(
+  table: T,
+  { values, given }: Pick<ParsedOptions<OptionTable>, "given" | "values">,
+): OptionInput<T> {
+  const names = Object.keys(table).filter((name) => given.has(name));
+  return Object.fromEntries(names.map((name) => [name, values[name]])) as OptionInput<T>;
+}
+
+function readTokens(args: readonly string[], flags: ReadonlyMap<string, Flag>) {
+  const options = [...flags].map(([flag, { type, short }]) =>
+    [flag, {
+      type: type === "boolean" ? "boolean" as const : "string" as const,
+      multiple: true,
+      ...(short ? { short } : {}),
+    }] as const
+  );
+  return parseArgs({
+    args: [...args],
+    options: Object.fromEntries(options),
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  }).tokens;
+}
+
+type GivenValue = OptionScalarValue | readonly OptionScalarValue[];
+type Flag = OptionSpec & { readonly key: string; readonly isOld: boolean };
+
+/** Every flag that is read, without its dashes: names of the last version as well. */
+function readableFlags(options: OptionTable): ReadonlyMap<string, Flag> {
+  const flags = new Map<string, Flag>();
+  const add = (name: string, flag: Flag) => flags.set(flagName(name).slice(2), flag);
+  for (const [key, spec] of Object.entries(options)) {
+    for (const old of spec.was ?? []) add(old, { ...spec, short: undefined, key, isOld: true });
+  }
+  for (const [key, spec] of Object.entries(options)) add(key, { ...spec, key, isOld: false });
+  return add("help", { type: "boolean", short: "h", description: "", key: "help", isOld: false });
+}
+
+function shownFlags({ options }: CommandSpec): string[] {
+  return Object.keys(options).map((key) => flagName(key).slice(2));
+}
+
+function readHelp(tokens: ReturnType<typeof readTokens>): ParsedOptions<OptionTable>["help"] {
+  for (const token of tokens) {
+    if (token.kind !== "option" || token.name !== "help") continue;
+    if (token.value === undefined) return "text";
+    if (token.value === "markdown") return token.value;
+    throw new UsageError(`Option --help must be alone, or --help=markdown: "${token.value}"`);
+  }
+  return null;
 }
 
 function readValue(
@@ -183,42 +193,27 @@ function readValue(
   spec: OptionSpec,
   text: string | boolean | undefined,
   inline: boolean,
-): string | number | boolean {
+): GivenValue {
   if (spec.type === "boolean") {
     if (typeof text === "string") throw new UsageError(`Option ${flag} takes no value: "${text}"`);
     return true;
   }
   const isNumber = spec.type !== "string";
+  const needed = wantedValue(spec);
+  const wanted = needed === "" ? "" : ` (${needed}${spec.list ? ", or several with commas" : ""})`;
   if (
     typeof text !== "string" ||
     (!inline && text.startsWith("-") && text !== "-" && !(isNumber && /^-[\d.]/.test(text)))
   ) {
-    throw new UsageError(`Option ${flag} needs a value${kindOf(spec)}`);
+    throw new UsageError(`Option ${flag} needs a value${wanted}`);
   }
-  if (isNumber) {
-    const value = text.trim() === "" ? NaN : Number(text);
-    const ok = spec.type === "integer" ? Number.isSafeInteger(value) : Number.isFinite(value);
-    if (!ok || value < (spec.min ?? -Infinity) || value > (spec.max ?? Infinity)) {
-      throw new UsageError(`Option ${flag} needs a value${kindOf(spec)}: "${text}"`);
-    }
-    return value;
-  }
-  if (spec.choices && !spec.choices.includes(text)) {
-    throw new UsageError(`Option ${flag} must be one of ${spec.choices.join(", ")}: "${text}"`);
-  }
-  return text;
-}
-
-function kindOf(spec: OptionSpec): string {
-  if (spec.choices) return ` (one of ${spec.choices.join(", ")})`;
-  if (spec.type === "string") return "";
-  const kind = spec.type === "integer" ? "an integer" : "a number";
-  if (spec.min !== undefined && spec.max !== undefined) {
-    return ` (${kind} from ${spec.min} to ${spec.max})`;
-  }
-  if (spec.min !== undefined) return ` (${kind} of at least ${spec.min})`;
-  if (spec.max !== undefined) return ` (${kind} of at most ${spec.max})`;
-  return ` (${kind})`;
+  const value = readOptionText(spec, text);
+  if (value !== undefined) return value;
+  throw new UsageError(
+    spec.choices
+      ? `Option ${flag} must be ${needed}: "${text}"`
+      : `Option ${flag} needs a value${wanted}: "${text}"`,
+  );
 }
 
 function unknownOption(command: CommandSpec, raw: string, flags: readonly string[]): UsageError {
@@ -238,28 +233,4 @@ function checkPositionals(command: CommandSpec, given: readonly string[]): void 
   if (given.length > specs.length && !specs.at(-1)?.rest) {
     throw new UsageError(`Unexpected argument for "${command.name}": "${given[specs.length]}"`);
   }
-}
-
-/** The candidate nearest to `text` by edit distance, when it is near enough to be a typing error. */
-export function closest(text: string, candidates: readonly string[]): string | undefined {
-  let best: string | undefined;
-  let least = Math.max(1, Math.floor(text.length / 3)) + 1;
-  for (const candidate of candidates) {
-    const distance = editDistance(text, candidate);
-    if (distance < least) [best, least] = [candidate, distance];
-  }
-  return best;
-}
-
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const cost = a[i - 1] === b[j - 1] ? 0 : 1;
-      next[j] = Math.min(next[j - 1] + 1, row[j] + 1, row[j - 1] + cost);
-    }
-    row = next;
-  }
-  return row[b.length];
 }

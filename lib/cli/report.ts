@@ -2,7 +2,8 @@ import { MATH_POLICIES } from "../grading/math/policy.ts";
 import type { EvaluationRow } from "../evaluation/evaluation_row.ts";
 import type { ImportedResult } from "../evaluation/import_results.ts";
 import type { ResultSource } from "../report/load_results.ts";
-import { defineCommand, type OptionValues, UsageError } from "./options.ts";
+import type { OptionValues } from "../records/option_table.ts";
+import { defineCommand, UsageError } from "./options.ts";
 import { runCommand } from "./run_command.ts";
 
 const COMMAND = defineCommand({

@@ -1,12 +1,7 @@
 import { withoutHidden } from "../display/printable.ts";
-import { commandHelp } from "./help.ts";
-import {
-  type CommandSpec,
-  type OptionTable,
-  type ParsedOptions,
-  parseOptions,
-  UsageError,
-} from "./options.ts";
+import type { OptionTable } from "../records/option_table.ts";
+import { commandHelp, commandMarkdown } from "./help.ts";
+import { type CommandSpec, type ParsedOptions, parseOptions, UsageError } from "./options.ts";
 
 /** Exit code of a command that was used wrongly. */
 export const USAGE_EXIT_CODE = 2;
@@ -40,10 +35,11 @@ export async function runCommand<T extends OptionTable>(
 ): Promise<number> {
   try {
     const parsed = parseOptions(command, args);
-    if (parsed.help) {
-      console.log(commandHelp(command));
+    if (parsed.help !== null) {
+      console.log(parsed.help === "text" ? commandHelp(command) : commandMarkdown(command));
       return 0;
     }
+    for (const [old, now] of parsed.renamed) console.error(`Note: ${old} is now ${now}`);
     return await body(parsed);
   } catch (error) {
     console.error(errorText(error));

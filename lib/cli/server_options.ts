@@ -1,5 +1,6 @@
 import { isLoopback } from "../http/request_guard.ts";
-import { type OptionTable, UsageError } from "./options.ts";
+import type { OptionTable } from "../records/option_table.ts";
+import { UsageError } from "./options.ts";
 
 /** Options of commands that serve: where, and to whom. */
 export const SERVER_OPTIONS = {

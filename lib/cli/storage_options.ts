@@ -1,4 +1,5 @@
-import { type OptionTable, type OptionValues, UsageError } from "./options.ts";
+import type { OptionTable, OptionValues } from "../records/option_table.ts";
+import { UsageError } from "./options.ts";
 
 /** Options of the commands that reach an index in an object store. */
 export const STORAGE_OPTIONS = {

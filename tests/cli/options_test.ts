@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { commandHelp } from "@potstill/cli/help.ts";
-import { closest, defineCommand, parseOptions, UsageError } from "@potstill/cli/options.ts";
+import { commandHelp, commandMarkdown } from "@potstill/cli/help.ts";
+import { defineCommand, parseOptions, UsageError } from "@potstill/cli/options.ts";
+import { closest } from "@potstill/records/closest.ts";
 
 const command = defineCommand({
   name: "train",
@@ -77,8 +78,8 @@ Deno.test("wrong arguments are named with their value", () => {
   usageError(["a", "--zzzzzz"], /Unknown option --zzzzzz for "train"; "potstill train --help"/);
   usageError(["a", "-x"], /Unknown option -x/);
   usageError(["a", "--profile", "big"], /--profile must be one of quick, full: "big"/);
-  usageError(["a", "--seed", "1.5"], /--seed needs a value \(an integer\): "1.5"/);
-  usageError(["a", "--seed="], /--seed needs a value \(an integer\): ""/);
+  usageError(["a", "--seed", "1.5"], /--seed needs a value \(a whole number\): "1.5"/);
+  usageError(["a", "--seed="], /--seed needs a value \(a whole number\): ""/);
   usageError(["a", "--learning-rate", "2"], /a number from 0 to 1\): "2"/);
   usageError(["a", "--learning-rate", "x"], /a number from 0 to 1\): "x"/);
   usageError(["a", "--seed"], /--seed needs a value/);
@@ -90,9 +91,79 @@ Deno.test("wrong arguments are named with their value", () => {
   usageError(["a", "b", "c"], /Unexpected argument for "train": "c"/);
 });
 
+const renamed = defineCommand({
+  name: "answer",
+  summary: "Answer questions",
+  options: {
+    attempts: { type: "integer", min: 1, was: ["samples", "n"], description: "Attempts" },
+    ftp: { type: "boolean", default: true, was: ["useFtp"], description: "No prefix" },
+    candidates: { type: "integer", min: 1, list: true, description: "Candidates" },
+    search: { type: "string", was: ["index"], short: "s", description: "What is searched" },
+    store: { type: "string", multiple: true, was: ["cache"], description: "Where steps are kept" },
+  },
+});
+
+Deno.test("names of the last version are read, told, and not shown", () => {
+  const args = ["--samples", "3", "--no-use-ftp", "--index=wiki", "--cache", "a", "--store", "b"];
+  const { values, given, renamed: told } = parseOptions(renamed, args);
+  assert.deepEqual(values, {
+    attempts: 3,
+    ftp: false,
+    candidates: undefined,
+    search: "wiki",
+    store: ["a", "b"],
+  });
+  assert.deepEqual([...given].sort(), ["attempts", "ftp", "search", "store"]);
+  assert.deepEqual([...told], [
+    ["--samples", "--attempts"],
+    ["--no-use-ftp", "--no-ftp"],
+    ["--index", "--search"],
+    ["--cache", "--store"],
+  ]);
+  assert.equal(parseOptions(renamed, ["--attempts", "2", "-s", "x"]).renamed.size, 0);
+  assert.doesNotMatch(commandHelp(renamed), /samples|use-ftp|--index|--cache/);
+  assert.throws(() => parseOptions(renamed, ["--n", "0"]), /--n needs a value \(a whole number/);
+  assert.throws(() => parseOptions(renamed, ["--attemps", "1"]), /did you mean --attempts/);
+});
+
+Deno.test("several values stand with commas between them", () => {
+  const read = (text: string) => parseOptions(renamed, ["--candidates", text]).values.candidates;
+  assert.deepEqual(read("1,4,8"), [1, 4, 8]);
+  assert.deepEqual(read("4"), [4]);
+  for (const bad of ["", "1,", "1,,2", "1,x", "0,1", "1.5"]) {
+    assert.throws(() => read(bad), new RegExp(`or several with commas\\): "${bad}"`));
+  }
+  assert.match(commandHelp(renamed), /--candidates N\[,N\.\.\.\] +Candidates/);
+});
+
+Deno.test("help shows the defaults of the profiles where they differ", () => {
+  const text = commandHelp(defineCommand({
+    name: "train",
+    summary: "Train",
+    options: {
+      tasks: { type: "integer", default: 2500, description: "Training tasks." },
+      epochs: { type: "integer", default: 2, description: "Epochs" },
+      rate: { type: "number", defaultNote: "0.7 when sampling, else 0", description: "Rate" },
+    },
+    profiles: { quick: { tasks: 500, epochs: 2 }, full: { tasks: 10_000 } },
+  }));
+  assert.match(text, /Training tasks \(default 2500, quick 500, full 10000\)/);
+  assert.match(text, /Epochs \(default 2\)/);
+  assert.match(text, /Rate \(default 0\.7 when sampling, else 0\)/);
+});
+
+Deno.test("help as Markdown has one row for each option", () => {
+  const { help } = parseOptions(renamed, ["--help=markdown"]);
+  assert.equal(help, "markdown");
+  const rows = commandMarkdown(command).split("\n").filter((line) => line.startsWith("| `"));
+  assert.equal(rows.length, 9);
+  assert.equal(rows[2], "| `--profile NAME` | Size (one of quick, full) | quick |");
+  assert.throws(() => parseOptions(renamed, ["--help=html"]), /--help=markdown: "html"/);
+});
+
 Deno.test("--help wins over missing and wrong arguments", () => {
-  assert.equal(parseOptions(command, ["--help"]).help, true);
-  assert.equal(parseOptions(command, ["-h", "--zzz"]).help, true);
+  assert.equal(parseOptions(command, ["--help"]).help, "text");
+  assert.equal(parseOptions(command, ["-h", "--zzz"]).help, "text");
 });
 
 Deno.test("the help text shows every option with its default and choices", () => {
