@@ -47,12 +47,10 @@ export type OptionScalar<S extends OptionSpec> = S["type"] extends "boolean" ? b
 export type OptionValue<S extends OptionSpec> = S["multiple"] extends true
   ? readonly OptionScalar<S>[]
   : S["type"] extends "boolean" ? boolean
-  : S["list"] extends true ? ListValue<S>
+  : S["list"] extends true ? readonly OptionScalar<S>[] | undefined
   : S["default"] extends OptionScalarValue ? OptionScalar<S>
   : S["default"] extends null ? OptionScalar<S> | null
   : OptionScalar<S> | undefined;
-
-type ListValue<S extends OptionSpec> = readonly OptionScalar<S>[] | undefined;
 
 /** The values of a table's options, defaults filled in. */
 export type OptionValues<T extends OptionTable> = { readonly [K in keyof T]: OptionValue<T[K]> };
