@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
 const root = new URL("../../", import.meta.url).pathname;
-const fixtures = `${root}tests/notebook/fixtures`;
+const fixtures = `${root}tests/cli/notebook/fixtures`;
 
 function potstill(...args: string[]): Deno.Command {
   return new Deno.Command(Deno.execPath(), {
