@@ -128,7 +128,7 @@ Deno.test("wrong arguments are told in one line, and nothing is written", async 
     [["notebook", "a.ipynb", "--set", "x"], 2, /--set needs a value \(NAME=VALUE\): "x"/],
     [["notebook", `${fixtures}/outputs.ipynb`, "--set", "x=1"], 1, /Cannot set x: the parameters/],
     [["notebook", `${fixtures}/outputs.ipynb`, "--out", "/dev/null/x"], 1, /Cannot write/],
-    [["notebook", "a.ipynb", "--timeout-ms", "0"], 2, /an integer from 1 to 2147483647\): "0"/],
+    [["notebook", "a.ipynb", "--timeout-ms", "0"], 2, /a whole number from 1 to 2147483647\): "0"/],
   ];
   for (const [args, code, message] of cases) {
     const result = await run(...args);
