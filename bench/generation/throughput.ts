@@ -8,15 +8,13 @@
  */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { longSystemPrompt } from "@potstill/agent/agent_prompt.ts";
 import { fileStepStore } from "@potstill/generation/file_step_store.ts";
 import { resolveGenerationOptions } from "@potstill/generation/generation_options.ts";
 import { runGeneration } from "@potstill/generation/run_generation.ts";
-import { createInterpreter } from "@potstill/interpreter/pyodide/create_interpreter.ts";
 import { createOpenAiModel } from "@potstill/models/openai/create_openai_model.ts";
 import { openProgress } from "@potstill/runs/progress/open_progress.ts";
-import { loadPrompts } from "@potstill/agent/prompts/prompt_set.ts";
 import type { Task } from "@potstill/records/task.ts";
+import { openWorkbench } from "@potstill/workbench/open_workbench.ts";
 import { childProcesses, cpuMs } from "./cpu_times.ts";
 
 const { values } = parseArgs({
@@ -46,9 +44,8 @@ const server = new Deno.Command(Deno.execPath(), {
 const reader = server.stdout.getReader();
 const baseUrl = new TextDecoder().decode((await reader.read()).value).trim();
 const folder = await Deno.makeTempDir({ prefix: "potstill-bench-" });
-const interpreter = await createInterpreter({ processes: Number(values.processes) });
+const workbench = await openWorkbench({ search: "none", processes: Number(values.processes) });
 const model = await createOpenAiModel({ baseUrl, model: "instant", probe: false, concurrency });
-const prompts = await loadPrompts();
 /** How much memory was in use after so many tasks. */
 interface MemoryNote {
   readonly tasks: number;
@@ -115,7 +112,7 @@ try {
   );
   console.log(JSON.stringify(result));
 } finally {
-  await interpreter.close();
+  await workbench.close();
   await reader.cancel();
   await server.stdin.close();
   await server.status;
@@ -134,13 +131,8 @@ async function run(these: readonly Task[], name: string) {
       model,
       modelIdentity: { prefixMode: "vllm", extraBody: {} },
       isOneByOne: false,
-      interpreter,
+      bench: workbench,
       interpreterIdentity: name,
-      tools: [],
-      retriever: null,
-      retrieverIdentity: "none",
-      prompts,
-      systemPrompt: longSystemPrompt(prompts, [], ["math"], 5),
       store: fileStepStore(join(folder, "store")),
     },
   });

@@ -2,7 +2,8 @@ import { escapeHtml } from "../display/escape_html.ts";
 import type { MimeBundle } from "../display/table.ts";
 import type { GenerationOptions } from "./generation_options.ts";
 import { commonestFailure } from "./run_tally.ts";
-import type { GenerationStatus, GenerationSummary } from "./run_generation.ts";
+import type { GenerationStatus } from "./run_attempts.ts";
+import type { GenerationSummary } from "./run_generation.ts";
 
 /** A run that ended; it shows itself in a notebook and, as `String(...)`, in a terminal. */
 export interface GenerationResult {

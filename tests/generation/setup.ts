@@ -1,14 +1,14 @@
-import { longSystemPrompt } from "@potstill/agent/agent_prompt.ts";
 import {
   type GivenGenerationOptions,
   resolveGenerationOptions,
 } from "@potstill/generation/generation_options.ts";
-import type { AttemptSetup } from "@potstill/generation/solve_attempt.ts";
+import type { GenerationSetup } from "@potstill/generation/solve_attempt.ts";
 import type { StepStore } from "@potstill/generation/step_store.ts";
 import type { Interpreter } from "@potstill/interpreter/interpreter.ts";
 import type { ChatModel } from "@potstill/models/chat_model.ts";
 import { loadPrompts } from "@potstill/agent/prompts/prompt_set.ts";
 import type { Task } from "@potstill/records/task.ts";
+import { Workbench } from "@potstill/workbench/workbench.ts";
 
 /** Tasks "What is 3 times 4?", whose answers are right. */
 export function productTasks(count: number): Task[] {
@@ -40,11 +40,13 @@ export function replyToProduct(messages: readonly { role: string; content: strin
 export async function productSetup(
   parts: { model: ChatModel; interpreter: Interpreter; store: StepStore; isOneByOne?: boolean },
   options: Partial<GivenGenerationOptions> = {},
-): Promise<AttemptSetup> {
+): Promise<GenerationSetup> {
   const prompts = await loadPrompts();
+  const { model, interpreter, store, isOneByOne = false } = parts;
   return {
-    ...parts,
-    isOneByOne: parts.isOneByOne ?? false,
+    model,
+    store,
+    isOneByOne,
     options: resolveGenerationOptions({
       benchmark: "products",
       model: parts.model.name,
@@ -52,11 +54,13 @@ export async function productSetup(
     }),
     modelIdentity: { prefixMode: "vllm", extraBody: {} },
     interpreterIdentity: "arithmetic 1",
-    tools: [],
-    retriever: null,
-    retrieverIdentity: "none",
-    prompts,
-    systemPrompt: longSystemPrompt(prompts, [], ["math"], 5),
+    bench: new Workbench({
+      search: { retriever: null, identity: "none", passages: 0, close: () => Promise.resolve() },
+      interpreter,
+      imports: ["math"],
+      tools: [],
+      prompts,
+    }),
   };
 }
 
