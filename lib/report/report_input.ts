@@ -1,18 +1,9 @@
+import type { LossPoint } from "../student/train/training_summary.ts";
 import type { EvaluationRow } from "../evaluation/evaluation_row.ts";
 import type { ImportedResult } from "../evaluation/import_results.ts";
 import type { PublishedMethod } from "./published_averages.ts";
 import type { SampleCurve } from "./sample_chart.ts";
 import type { JsonValue } from "../records/json.ts";
-
-/** One measured loss. */
-export interface LossPoint {
-  /** Optimizer steps done. */
-  readonly step: number;
-  /** Mean cross-entropy of the supervised tokens, in nats. */
-  readonly loss: number;
-  /** Which data the loss is of. @default "train" */
-  readonly split?: "train" | "validation";
-}
 
 /** How one student's loss fell. */
 export interface LossCurve {

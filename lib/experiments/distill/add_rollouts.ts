@@ -8,13 +8,13 @@ import { mapToJsonl } from "../../runs/map_to_jsonl.ts";
 import { loadChatTemplate } from "../../tokenizer/load_chat_template.ts";
 import { tokenizeConversations } from "../../training_data/tokenize_conversations.ts";
 import { trainingConversation } from "../../training_data/training_conversation.ts";
-import type { BaseModel } from "./stored_base.ts";
-import type { ActingContext } from "./distill_context.ts";
+import type { BaseModel } from "./base_model.ts";
+import { type ActingContext, studentFolder } from "./distill_context.ts";
 import { rolloutTasks } from "./lab_tasks.ts";
 import { taskKey, taskSeed } from "./task_seed.ts";
 import type { OpenTeacher } from "./teacher.ts";
-import { studentFolder, type TrainedStudent } from "./train_to_folder.ts";
-import { trainStudent } from "./train_students.ts";
+import { fineTune } from "./train_students.ts";
+import type { TrainingSummary } from "../../student/train/training_summary.ts";
 import type { TrainingSet } from "./training_sets.ts";
 
 /** Training data with rollouts, and the student that they are of. */
@@ -22,7 +22,7 @@ export interface SetsWithRollouts {
   /** The agent's set has the rollouts as well; the others are as they were. */
   readonly sets: readonly TrainingSet[];
   /** The student before the rollouts; null when none were asked for. */
-  readonly before: TrainedStudent | null;
+  readonly before: TrainingSummary | null;
 }
 
 /** A student reads and writes for many agents together. */
@@ -44,7 +44,7 @@ export async function addRollouts(
   const { options } = context;
   if (options.rollouts === 0) return { sets, before: null };
   const agentSet = sets.find(({ paradigm }) => paradigm === "agent")!;
-  const before = await trainStudent(context, agentSet, base, {
+  const before = await fineTune(context, agentSet, base, {
     name: "agent student before rollouts",
     folder: BEFORE,
   });

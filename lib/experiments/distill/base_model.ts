@@ -1,22 +1,27 @@
-import type { BaseModel } from "./stored_base.ts";
 import { labBaseTexts } from "../../lab/base_text/lab_base_texts.ts";
 import { loadWorld } from "../../lab/world/load_world.ts";
 import { readCheckpoint } from "../../student/checkpoint/checkpoint_folder.ts";
 import type { StudentConfig } from "../../student/config.ts";
 import { growWeights } from "../../student/grow_weights.ts";
 import { wholeText } from "../../training_data/whole_text.ts";
-import type { DistillContext } from "./distill_context.ts";
-import { readStoredBase } from "./stored_base.ts";
-import {
-  labStudentConfig,
-  studentFolder,
-  type TrainedStudent,
-  trainToFolder,
-} from "./train_to_folder.ts";
+import { type DistillContext, studentFolder } from "./distill_context.ts";
+import { labStudentConfig, readStoredBase } from "../../student/stored_base.ts";
+import type { StartingStudent } from "../../student/starting_student.ts";
+import { trainToFolder } from "../../student/train/train_to_folder.ts";
+import type { TrainingSummary } from "../../student/train/training_summary.ts";
+import type { Weights } from "../../student/weights.ts";
 import { type KeptConversations, learnTokenizer } from "./training_sets.ts";
 
 /** AdamW's epsilon: a lower loss than at 1e-8, as seldom tokens drift less (`docs/log.md`). */
 const BASE_EPSILON = 1e-5;
+
+/** What every student's fine-tuning begins with. */
+export interface BaseModel extends StartingStudent {
+  /** Its tensors. */
+  readonly weights: Weights;
+  /** Its size, loss curve and time; null for a model that this run has not trained. */
+  readonly training: TrainingSummary | null;
+}
 
 /**
  * The model that all students begin with: stored with the project, or trained in the run, as the
@@ -24,12 +29,14 @@ const BASE_EPSILON = 1e-5;
  *
  * @throws {Error} naming the stored model's file that is missing or does not fit
  */
-export function openBaseModel(
+export async function openBaseModel(
   context: DistillContext,
   kept: readonly KeptConversations[],
 ): Promise<BaseModel> {
   const { base, studentSize } = context.options;
-  return base === "stored" ? readStoredBase(studentSize) : trainBaseModel(context, kept);
+  return base === "stored"
+    ? { ...await readStoredBase(studentSize), training: null }
+    : await trainBaseModel(context, kept);
 }
 
 /**
@@ -43,9 +50,10 @@ export async function trainBaseModel(
   context: DistillContext,
   kept: readonly KeptConversations[],
   from?: Pick<BaseModel, "weights" | "tokenizer"> & { readonly config: StudentConfig },
-): Promise<BaseModel & { readonly training: TrainedStudent }> {
-  const { baseTexts: count, seed, vocabSize, studentSize } = context.options;
-  const stage = context.progress.stage("base model's text", count);
+): Promise<BaseModel & { readonly training: TrainingSummary }> {
+  const { options, progress, signal } = context;
+  const { baseTexts: count, seed, vocabSize, studentSize } = options;
+  const stage = progress.stage("base model's text", count);
   const texts: string[] = [];
   for (const text of labBaseTexts(loadWorld(), { count, seed })) {
     if (texts.push(text) % 1000 === 0) stage.update(texts.length);
@@ -53,18 +61,24 @@ export async function trainBaseModel(
   stage.update(count);
   stage.done();
   const tokenizer = from?.tokenizer ?? await learnTokenizer(kept, texts, vocabSize);
-  const training = await trainToFolder(context, {
+  const config = labStudentConfig(studentSize, tokenizer);
+  const out = studentFolder(context, "base");
+  const grown = from && growWeights(from.config, from.weights, config, seed);
+  const training = await trainToFolder({
+    student: { config, tokenizer, weights: grown, base: null },
+    data: texts.map((text) => wholeText(tokenizer, text)),
+    out,
     name: "base model",
-    paradigm: "base",
-    tokenizer,
-    examples: texts.map((text) => wholeText(tokenizer, text)),
     epochs: 1,
-    learningRate: context.options.baseLearningRate,
+    learningRate: options.baseLearningRate,
     epsilon: BASE_EPSILON,
-    weights: from === undefined
-      ? undefined
-      : growWeights(from.config, from.weights, labStudentConfig(studentSize, tokenizer), seed),
+    batchTokens: options.batchTokens,
+    seed: `${seed}/base`,
+    resume: true,
+    progress,
+    signal,
   });
-  const { weights } = await readCheckpoint(studentFolder(context, "base"));
-  return { weights, tokenizer, training };
+  const { weights } = await readCheckpoint(out);
+  const base = { name: `${studentSize} base model of the lab, trained in the run`, sha256: null };
+  return { config, weights, tokenizer, base, training };
 }

@@ -3,6 +3,7 @@ import type { Progress } from "../../runs/progress/progress.ts";
 import type { PromptSet } from "../../agent/prompts/prompt_set.ts";
 import type { RunFolder } from "../../runs/run_folder.ts";
 import type { DistillOptions } from "./distill_options.ts";
+import { join } from "node:path";
 
 /** What every stage of a distillation works with. */
 export interface DistillContext {
@@ -22,4 +23,9 @@ export interface DistillContext {
 export interface ActingContext extends DistillContext {
   /** Runs agents and CoT against the lab's search and Python. */
   readonly lab: Workbench;
+}
+
+/** Where a student's checkpoint folder is. */
+export function studentFolder({ run }: Pick<DistillContext, "run">, name: string): string {
+  return join(run.path, "students", name);
 }

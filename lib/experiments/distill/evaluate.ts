@@ -7,12 +7,11 @@ import type { Task } from "../../records/task.ts";
 import type { Trajectory } from "../../records/trajectory.ts";
 import { mapToJsonl } from "../../runs/map_to_jsonl.ts";
 import { writeJsonl } from "../../runs/jsonl.ts";
-import type { ActingContext } from "./distill_context.ts";
+import { type ActingContext, studentFolder } from "./distill_context.ts";
 import { studentOf } from "./distill_options.ts";
 import { isInDomain } from "./lab_tasks.ts";
 import type { EvaluatedSystem } from "./systems.ts";
 import { taskKey, taskSeed } from "./task_seed.ts";
-import { studentFolder } from "./train_to_folder.ts";
 
 /** Tasks worked on at once, so that a student's decoding steps are shared by many. */
 const CONCURRENCY = 64;

@@ -12,10 +12,11 @@ import { baseRecipes } from "./base_recipes.ts";
 import { checkDistillOptions, type DistillOptions, profiles } from "./distill_options.ts";
 import { taughtTasks } from "./lab_tasks.ts";
 import { storeModel } from "./model_folder.ts";
-import { storedBaseFolder } from "./stored_base.ts";
+import { storedBaseFolder } from "../../student/stored_base.ts";
+import { studentFolder } from "./distill_context.ts";
 import { teach } from "./teach.ts";
 import { openTeacher } from "./teacher.ts";
-import { studentFolder, type TrainedStudent } from "./train_to_folder.ts";
+import type { TrainingSummary } from "../../student/train/training_summary.ts";
 import { keepConversations } from "./training_sets.ts";
 
 /** What to make and where. */
@@ -50,7 +51,7 @@ export interface MakeBaseRequest {
  */
 export async function makeBase(
   request: MakeBaseRequest,
-): Promise<TrainedStudent & { readonly folder: string }> {
+): Promise<TrainingSummary & { readonly folder: string }> {
   const { studentSize, progress } = request;
   const { from: grownFrom, ...recipeOfSize } = baseRecipes[studentSize];
   const options = checkDistillOptions({
@@ -123,15 +124,15 @@ async function readEarlier(folder: string) {
   const { config, weights } = await readCheckpoint(folder);
   const tokenizer = await loadTokenizer(folder);
   const recipe: JsonValue = await json("recipe.json");
-  const training: TrainedStudent = await json("training.json");
+  const training: TrainingSummary = await json("training.json");
   return { config, weights, tokenizer, recipe, training };
 }
 
 /** One loss curve and one time of all parts of a base model's training. */
 function withEarlier(
-  earlier: { readonly training: TrainedStudent } | null,
-  last: TrainedStudent,
-): TrainedStudent {
+  earlier: { readonly training: TrainingSummary } | null,
+  last: TrainingSummary,
+): TrainingSummary {
   if (earlier === null) return last;
   const { losses, durationMs, tokensPerSecond } = earlier.training;
   const steps = losses.at(-1)?.step ?? 0;

@@ -5,26 +5,21 @@ import type { Progress } from "../../runs/progress/progress.ts";
 import { loadPrompts } from "../../agent/prompts/prompt_set.ts";
 import type { JsonValue } from "../../records/json.ts";
 import { openRun } from "../../runs/run_folder.ts";
-import { readCheckpoint } from "../../student/checkpoint/checkpoint_folder.ts";
 import type { StudentPreset } from "../../student/config.ts";
 import { originOf } from "../../training_data/student_origin.ts";
 import { growWeights } from "../../student/grow_weights.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import type { TokenizedExample } from "../../training_data/tokenized_example.ts";
 import { wholeText } from "../../training_data/whole_text.ts";
-import type { DistillContext } from "./distill_context.ts";
+import { type DistillContext, studentFolder } from "./distill_context.ts";
 import { checkDistillOptions, profiles } from "./distill_options.ts";
 import { trainingTasks } from "./lab_tasks.ts";
 import { storeModel } from "./model_folder.ts";
-import { readStoredBase, storedBaseFolder, storedBaseHash } from "./stored_base.ts";
+import { labStudentConfig, readStoredBase, storedBaseHash } from "../../student/stored_base.ts";
 import { teach } from "./teach.ts";
 import { openTeacher, storedTeacherFolder } from "./teacher.ts";
-import {
-  labStudentConfig,
-  studentFolder,
-  type TrainedStudent,
-  trainToFolder,
-} from "./train_to_folder.ts";
+import { trainToFolder } from "../../student/train/train_to_folder.ts";
+import type { TrainingSummary } from "../../student/train/training_summary.ts";
 import { keepConversations, makeTrainingSets } from "./training_sets.ts";
 
 /** How the lab's trained teacher is made. */
@@ -84,7 +79,7 @@ export interface MakeTeacherRequest {
  */
 export async function makeTeacher(
   request: MakeTeacherRequest,
-): Promise<TrainedStudent & { readonly folder: string }> {
+): Promise<TrainingSummary & { readonly folder: string }> {
   const { progress, settings = {} } = request;
   const recipe: TeacherRecipe = { ...teacherRecipe, ...settings };
   const { size, from, seed, cotTasks, agentTasks, baseTexts, epochs, learningRate } = recipe;
@@ -115,25 +110,32 @@ export async function makeTeacher(
       "cot-rag": few,
     });
     const kept = await keepConversations(context, taught);
-    const { weights, tokenizer } = await readStoredBase(from);
-    const { config } = await readCheckpoint(storedBaseFolder(from));
+    const { config, weights, tokenizer, base } = await readStoredBase(from);
     const sets = await makeTrainingSets(context, kept, tokenizer);
-    const training = await trainToFolder(context, {
+    const larger = labStudentConfig(size, tokenizer);
+    const grown = { ...base, name: `${from} base model of the lab, grown` };
+    const checkpoint = studentFolder(context, "teacher");
+    const training = await trainToFolder({
+      student: {
+        config: larger,
+        tokenizer,
+        weights: growWeights(config, weights, larger, seed),
+        base: grown,
+      },
+      data: [...sets.flatMap(({ examples }) => examples), ...plainText(context, tokenizer)],
+      out: checkpoint,
       name: "teacher",
-      paradigm: "teacher",
-      tokenizer,
-      origin: originOf(kept.flatMap(({ filter }) => filter.kept), {
-        name: `${from} base model of the lab, grown`,
-        sha256: await storedBaseHash(from),
-      }),
-      examples: [...sets.flatMap(({ examples }) => examples), ...plainText(context, tokenizer)],
+      origin: originOf(kept.flatMap(({ filter }) => filter.kept), grown),
       epochs,
       learningRate,
       epsilon: options.adamEpsilon,
-      weights: growWeights(config, weights, labStudentConfig(size, tokenizer), seed),
+      batchTokens: options.batchTokens,
+      seed: `${seed}/teacher`,
+      resume: true,
+      progress,
+      signal,
     });
     const folder = request.out ?? storedTeacherFolder;
-    const checkpoint = studentFolder(context, "teacher");
     const trained = { checkpoint, tokenizer, training, recipe: { ...recipe } };
     await storeModel(folder, trained, run);
     return { ...training, folder };

@@ -6,7 +6,7 @@ import { sha256OfJson } from "../../runs/hash.ts";
 import type { DistillContext } from "./distill_context.ts";
 import type { FinishedReport } from "./report.ts";
 import type { TeacherTrajectories } from "./teach.ts";
-import type { TrainedStudent } from "./train_to_folder.ts";
+import type { TrainingSummary } from "../../student/train/training_summary.ts";
 import type { TrainingSet } from "./training_sets.ts";
 
 /** Every figure of a run as one JSON object; also written as `metrics.json`. */
@@ -19,7 +19,7 @@ export interface MetricParts {
   /** Gives the counts of kept and rejected trajectories and of tokens. */
   readonly sets: readonly TrainingSet[];
   /** One a model that the run has trained; a base model comes first. */
-  readonly training: readonly TrainedStudent[];
+  readonly training: readonly TrainingSummary[];
   /** Gives the accuracies and comparisons. */
   readonly report: FinishedReport;
   /** Wall time of the stages before the report, in milliseconds. */

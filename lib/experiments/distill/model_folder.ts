@@ -7,7 +7,7 @@ import { readCheckpoint, writeCheckpoint } from "../../student/checkpoint/checkp
 import { readOrigin, writeOrigin } from "../../training_data/student_origin.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import { saveTokenizer } from "../../tokenizer/tokenizer_folder.ts";
-import type { TrainedStudent } from "./train_to_folder.ts";
+import type { TrainingSummary } from "../../student/train/training_summary.ts";
 
 /** A model that is stored with the project. */
 export interface ModelToStore {
@@ -16,7 +16,7 @@ export interface ModelToStore {
   /** Saved with it. */
   readonly tokenizer: Tokenizer;
   /** Its loss curve and time. */
-  readonly training: TrainedStudent;
+  readonly training: TrainingSummary;
   /** The settings that it was made with. */
   readonly recipe: JsonValue;
 }

@@ -7,7 +7,7 @@ import type { DistillContext } from "./distill_context.ts";
 import type { SystemSlug } from "./distill_options.ts";
 import { type EvaluatedSystem, systemName } from "./systems.ts";
 import type { OpenTeacher } from "./teacher.ts";
-import type { TrainedStudent } from "./train_to_folder.ts";
+import type { TrainingSummary } from "../../student/train/training_summary.ts";
 
 /** What a report is made from. */
 export interface ReportParts {
@@ -16,7 +16,7 @@ export interface ReportParts {
   /** One graded answer each, of every system to every test task. */
   readonly rows: readonly EvaluationRow[];
   /** One a trained model; the first one's size is stated as all students'. */
-  readonly training: readonly TrainedStudent[];
+  readonly training: readonly TrainingSummary[];
   /** Wall time of the stages before the report, in milliseconds. */
   readonly durationMs: number;
   /** Who wrote the training data. */

@@ -17,7 +17,7 @@ import { evaluate } from "./evaluate.ts";
 import { taughtTasks, testTasks } from "./lab_tasks.ts";
 import { type DistillMetrics, distillMetrics } from "./metrics.ts";
 import { makeReport } from "./report.ts";
-import { storedBaseHash } from "./stored_base.ts";
+import { storedBaseHash } from "../../student/stored_base.ts";
 import { openStudents } from "./students.ts";
 import { evaluatedSystems } from "./systems.ts";
 import { teach } from "./teach.ts";

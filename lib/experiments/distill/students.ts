@@ -1,9 +1,8 @@
 import { createStudentModel } from "../../student/student_model.ts";
 import type { Paradigm } from "../../records/trajectory.ts";
-import type { DistillContext } from "./distill_context.ts";
+import { type DistillContext, studentFolder } from "./distill_context.ts";
 import { studentParadigms } from "./distill_options.ts";
 import type { EvaluatedModels } from "./systems.ts";
-import { studentFolder } from "./train_to_folder.ts";
 
 /** The run's students as chat models. */
 export interface OpenStudents {

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type DistillOptions, profiles } from "../distill/distill_options.ts";
-import { storedBaseFolder } from "../distill/stored_base.ts";
+import { storedBaseFolder } from "../../student/stored_base.ts";
 import { SIZES } from "../findings/finding_input.ts";
 import type { StudentPreset } from "../../student/config.ts";
 

@@ -98,6 +98,8 @@ export interface TrainedStudent {
   readonly history: readonly TrainingRecord[];
   /** One record a measurement. */
   readonly heldOut: readonly HeldOutRecord[];
+  /** Wall time of the steps whose work is in the weights, in milliseconds. */
+  readonly durationMs: number;
 }
 
 /**
@@ -116,6 +118,7 @@ export async function trainStudent(options: TrainStudentOptions): Promise<Traine
   const run = fingerprint(options, steps);
   const history: TrainingRecord[] = [];
   const heldOut: HeldOutRecord[] = [];
+  let durationMs = 0;
   const heldOutRows = packExamples(options.heldOut ?? [], { rowLength: options.rowLength, seed });
   const weights = options.weights ?? initWeights(config, seed);
   await using trainer = await Trainer.create(config, weights, options);
@@ -132,6 +135,7 @@ export async function trainStudent(options: TrainStudentOptions): Promise<Traine
       }
       history.push(...note.history);
       heldOut.push(...note.heldOut);
+      durationMs = note.durationMs ?? 0;
     }
   }
   let savedAt = performance.now();
@@ -139,7 +143,7 @@ export async function trainStudent(options: TrainStudentOptions): Promise<Traine
     if (checkpointDir === undefined) return;
     await trainer.saveState(
       checkpointDir,
-      JSON.stringify({ run, history, heldOut } satisfies Note),
+      JSON.stringify({ run, history, heldOut, durationMs } satisfies Note),
     );
     savedAt = performance.now();
   };
@@ -152,6 +156,7 @@ export async function trainStudent(options: TrainStudentOptions): Promise<Traine
     const { loss, gradNorm, tokens, trainedTokens } = result;
     const record = { step: step + 1, loss, gradNorm, learningRate, tokens, trainedTokens };
     history.push(record);
+    durationMs += ms;
     speed.push({ tokens, ms });
     if (speed.length > 20) speed.shift();
     const recentMs = speed.reduce((sum, item) => sum + item.ms, 0);
@@ -175,9 +180,9 @@ export async function trainStudent(options: TrainStudentOptions): Promise<Traine
     if (!last) signal?.throwIfAborted();
   }
   const trained = await trainer.weights();
-  if (!options.lora) return { weights: trained, adapter: null, history, heldOut };
+  if (!options.lora) return { weights: trained, adapter: null, history, heldOut, durationMs };
   const merged = mergeAdapter(config, weights, resolveLora(options.lora), trained);
-  return { weights: merged, adapter: trained, history, heldOut };
+  return { weights: merged, adapter: trained, history, heldOut, durationMs };
 }
 
 /** What is saved beside the engine's state. */
@@ -185,6 +190,8 @@ interface Note {
   readonly run: string;
   readonly history: readonly TrainingRecord[];
   readonly heldOut: readonly HeldOutRecord[];
+  /** Absent in states of earlier versions. */
+  readonly durationMs?: number;
 }
 
 /** The batches of a run in order: epoch after epoch, each packed in an order of its own. */

@@ -1,0 +1,256 @@
+import { existsSync, readdirSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import process from "node:process";
+import type { JsonValue } from "../../records/json.ts";
+import { writeJsonAtomic } from "../../runs/atomic_write.ts";
+import { sha256OfJson } from "../../runs/hash.ts";
+import { lockBeside } from "../../runs/folder_lock.ts";
+import type { Progress } from "../../runs/progress/progress.ts";
+import type { StudentOrigin } from "../../training_data/student_origin.ts";
+import {
+  type Conversation,
+  tokenizeConversations,
+} from "../../training_data/tokenize_conversations.ts";
+import type { TokenizedExample } from "../../training_data/tokenized_example.ts";
+import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
+import { parameterCount, type StudentConfig } from "../config.ts";
+import type { ModelCardFacts } from "../export/model_card.ts";
+import { saveStudent } from "../export/save_student.ts";
+import { openStartingStudent, type StartingStudent } from "../starting_student.ts";
+import { trainStudent } from "./train_student.ts";
+import {
+  lossCurve,
+  readTrainingSummary,
+  TRAINING_FILE,
+  type TrainingSummary,
+} from "./training_summary.ts";
+
+/** Settings of {@link trainToFolder}. */
+export interface TrainToFolderOptions {
+  /**
+   * The model that training begins with: a size of the lab (its stored base model), a Hugging Face
+   * folder with its own tokenizer and chat template, or an opened one.
+   */
+  readonly student: string | StartingStudent;
+  /**
+   * Conversations, rendered with the student's chat template and with the loss on what the assistant
+   * writes; or examples that are tokenized already.
+   */
+  readonly data: readonly Conversation[] | readonly TokenizedExample[];
+  /** The Hugging Face folder to write. The state of an unfinished training is beside it, in `OUT.training`. */
+  readonly out: string;
+  /** Shown in progress and reports. @default "student" */
+  readonly name?: string;
+  /** Passes over the examples; give this or `steps`. */
+  readonly epochs?: number;
+  /** Optimizer steps; give this or `epochs`. */
+  readonly steps?: number;
+  /** The highest learning rate. */
+  readonly learningRate: number;
+  /** AdamW's epsilon. @default 1e-8 */
+  readonly epsilon?: number;
+  /** Tokens of one optimizer step. @default 8192 */
+  readonly batchTokens?: number;
+  /**
+   * Longest conversation, in tokens; longer ones are left out, never cut.
+   * @default what the student reads
+   */
+  readonly maxTokens?: number;
+  /** Decides the order of the examples, fresh weights, and what dropout drops. */
+  readonly seed: string | number;
+  /** `full` trains every weight, `lora` an adapter, which is merged in. @default "full" */
+  readonly adaptation?: "full" | "lora";
+  /** Rank of the adapter. @default 64 */
+  readonly loraRank?: number;
+  /** The adapter's scale is this over its rank. @default 128 */
+  readonly loraAlpha?: number;
+  /**
+   * `steps`: the first pass goes from examples of few learned turns to those of many.
+   * @default "none"
+   */
+  readonly curriculum?: "none" | "steps";
+  /** What the data was made from, for `trained_on.json`. @default not known */
+  readonly origin?: StudentOrigin;
+  /** Facts for the model card, besides those of `origin`. */
+  readonly card?: ModelCardFacts;
+  /** Stored in `training.json`; a finished folder with other settings is not read. @default none */
+  readonly settings?: JsonValue;
+  /** Go on with an unfinished training, or only read a finished one. @default false */
+  readonly resume?: boolean;
+  /** Shows the steps with the time that is left. @default nothing is shown */
+  readonly progress?: Progress;
+  /** Stops the training after the step under way; its state is saved first. */
+  readonly signal?: AbortSignal;
+}
+
+/** From how many weights on each block is computed twice to save memory, and no ONNX file written. */
+const LARGE_STUDENT = 50e6;
+
+/**
+ * Trains a student into a Hugging Face folder: weights, tokenizer with chat template, model card,
+ * `trained_on.json`, and `training.json` with the loss curve, which comes last. An interrupted
+ * training that is resumed gives the same weights as one that was not, on one machine.
+ *
+ * @throws {Error} when no example is left, when the folder is in use or holds something else, when
+ *   what is resumed has other data or settings, or the signal's reason
+ * @throws {RangeError} when an option is out of range
+ * @source paper, section 3.2 (student training)
+ *
+ * @example
+ * ```ts
+ * import { trainToFolder } from "@potstill/student/train/train_to_folder.ts";
+ * const parent = await Deno.makeTempDir();
+ * const { steps } = await trainToFolder({
+ *   student: "0.3M",
+ *   data: [{
+ *     id: "greeting",
+ *     messages: [
+ *       { role: "user", content: "Hello" },
+ *       { role: "assistant", content: "Good day" },
+ *     ],
+ *   }],
+ *   out: `${parent}/student`,
+ *   steps: 2,
+ *   learningRate: 1e-3,
+ *   seed: 1,
+ * });
+ * if (steps !== 2) throw new Error(`${steps} steps`);
+ * await Deno.remove(parent, { recursive: true });
+ * ```
+ */
+export async function trainToFolder(options: TrainToFolderOptions): Promise<TrainingSummary> {
+  const { out, settings } = options;
+  await using lock = await lockBeside(out, "training");
+  const finished = await readTrainingSummary(out);
+  const checkpointDir = `${out}.training`;
+  if (finished !== null && options.resume) {
+    const isSame = settings === undefined || finished.settings === undefined ||
+      sha256OfJson(settings) === sha256OfJson(finished.settings);
+    if (isSame) return finished;
+    throw new Error(
+      `Cannot resume the training in ${out}: it is finished, with other data or settings: ` +
+        JSON.stringify(finished.settings),
+    );
+  }
+  if (finished !== null) throw new Error(`Cannot train into ${out}: it holds a trained student`);
+  if (existsSync(checkpointDir)) {
+    if (!options.resume) {
+      throw new Error(
+        `Cannot train into ${out}: it holds an interrupted training; resume it, or remove ` +
+          checkpointDir,
+      );
+    }
+  } else if (existsSync(out) && readdirSync(out).length > 0) {
+    throw new Error(`Cannot train into ${out}: it exists and is not empty`);
+  }
+  const signal = AbortSignal.any([lock.lost, ...options.signal ? [options.signal] : []]);
+  const summary = await train({ ...options, signal }, checkpointDir);
+  await writeJsonAtomic(join(out, TRAINING_FILE), summary);
+  await rm(checkpointDir, { recursive: true, force: true });
+  return summary;
+}
+
+async function train(
+  options: TrainToFolderOptions,
+  checkpointDir: string,
+): Promise<TrainingSummary> {
+  const { name = "student", epochs, steps, learningRate, epsilon, batchTokens, seed } = options;
+  const start = typeof options.student === "string"
+    ? await openStartingStudent(options.student)
+    : options.student;
+  const { tokenizer } = start;
+  const config = endingTurns(start.config, tokenizer);
+  const { examples, leftOut } = examplesOf(options, start);
+  const isLarge = parameterCount(config) >= LARGE_STUDENT;
+  let stage: ReturnType<Progress["stage"]> | undefined;
+  const { weights, history, durationMs: stepsMs } = await trainStudent({
+    config,
+    examples,
+    weights: start.weights,
+    epochs,
+    steps,
+    learningRate,
+    ...(epsilon === undefined ? {} : { epsilon }),
+    ...(isLarge ? { gradientCheckpointing: true } : {}),
+    batchTokens,
+    seed,
+    difficulty: options.curriculum === "steps" ? examples.map(countTurns) : undefined,
+    lora: options.adaptation === "lora"
+      ? { rank: options.loraRank, alpha: options.loraAlpha }
+      : undefined,
+    checkpointDir,
+    resume: options.resume,
+    signal: options.signal,
+    onStep: ({ step, steps, loss, tokensPerSecond }) => {
+      stage ??= options.progress?.stage(`train ${name}`, steps, step - 1);
+      stage?.update(step, `loss ${loss.toFixed(3)}, ${Math.round(tokensPerSecond)} tokens/s`);
+    },
+  });
+  stage ??= options.progress?.stage(`train ${name}`, history.length, history.length);
+  stage?.done();
+  const savingAt = performance.now();
+  const { out, origin, card } = options;
+  await saveStudent(out, { config, weights, tokenizer }, { origin, card, onnx: !isLarge });
+  const durationMs = stepsMs + performance.now() - savingAt;
+  const tokens = history.reduce((sum, record) => sum + record.tokens, 0);
+  return {
+    name,
+    parameters: parameterCount(config),
+    losses: lossCurve(history),
+    durationMs,
+    tokensPerSecond: 1000 * tokens / durationMs,
+    steps: history.length,
+    loss: history[history.length - 1].loss,
+    examples: examples.length,
+    tokens,
+    trainedTokens: history.reduce((sum, record) => sum + record.trainedTokens, 0),
+    leftOut,
+    peakMemoryMb: Math.round(process.resourceUsage().maxRSS * 1.024e-3),
+    ...(options.settings === undefined ? {} : { settings: options.settings }),
+  };
+}
+
+/** The student's shape as it is saved: in float32, with the token that it learns to end turns with. */
+function endingTurns(config: StudentConfig, tokenizer: Tokenizer): StudentConfig {
+  const end = tokenizer.specialTokens.get(tokenizer.endOfTurn);
+  const ends = [config.eos_token_id ?? []].flat();
+  const isKnown = end === undefined || ends.includes(end);
+  return {
+    ...config,
+    torch_dtype: "float32",
+    ...(isKnown ? {} : { eos_token_id: [end, ...ends] }),
+  };
+}
+
+function examplesOf(
+  { data, maxTokens, name = "student" }: TrainToFolderOptions,
+  { config, tokenizer }: StartingStudent,
+): { readonly examples: readonly TokenizedExample[]; readonly leftOut: Record<string, number> } {
+  if (isTokenized(data)) return { examples: data, leftOut: {} };
+  const longest = Math.min(config.max_position_embeddings, maxTokens ?? Infinity);
+  const { examples, dropped } = tokenizeConversations(tokenizer, tokenizer.chatTemplate(), data, {
+    maxTokens: longest,
+  });
+  const leftOut: Record<string, number> = {};
+  for (const { defect } of dropped) leftOut[defect] = (leftOut[defect] ?? 0) + 1;
+  if (examples.length > 0) return { examples, leftOut };
+  throw new Error(
+    `Cannot train ${name}: none of ${data.length} conversations can be learned` +
+      (dropped.length === 0 ? "" : `; the first, ${dropped[0].id}: ${dropped[0].detail}`),
+  );
+}
+
+function isTokenized(
+  data: TrainToFolderOptions["data"],
+): data is readonly TokenizedExample[] {
+  return data.length > 0 && "ids" in data[0];
+}
+
+/** The turns that an example trains: runs of tokens that are learned. */
+function countTurns({ trained }: TokenizedExample): number {
+  return trained.reduce(
+    (turns, mark, i) => turns + (mark === 1 && trained[i - 1] !== 1 ? 1 : 0),
+    0,
+  );
+}
