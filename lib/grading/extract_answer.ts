@@ -5,20 +5,20 @@ import { lastValue } from "./reading/sentence_value.ts";
 import { isProse, statedAnswer, trimMarks } from "./reading/stated_answer.ts";
 import { repairEscapes } from "./repair_escapes.ts";
 
-/** Where an answer was found in a text; `last-number` is a sentence's last number or formula. */
+/** Place of an answer in a text; `last-number` is a sentence's last number or formula. */
 export type AnswerSource = "answer-tag" | "boxed" | "phrase" | "whole" | "last-number";
 
 /** An answer read out of a model's text. */
 export interface ExtractedAnswer {
   /** The answer as written. */
   readonly answer: string;
-  /** Where it was found. */
+  /** Place at which it was found. */
   readonly source: AnswerSource;
 }
 
 /** A reply of at most this many characters on one line is an answer, not an explanation. */
 const SHORT = 120;
-/** What stands before the value in a reply of one line. */
+/** Label before the value in a one-line reply. */
 const LABEL = /^(?:A|Solution|Output|Value|Total)\s?[:：]\s+/i;
 /** A reply that reports a fault of a program. */
 const FAILURE = /^\W{0,4}(?:error|traceback|exception|\w+Error)\b/i;
@@ -26,7 +26,7 @@ const DENIAL =
   /,?\s(?:is\s|are\s)?(?:not|isn't|aren't|never)\s(?:equal\sto\s|be\s)?[$\\({]{0,3}-?[\d.][^.\s]{0,40}\.?$/i;
 const LIST =
   /\b(?:solutions|roots|zeros|answers|intercepts|values(?:\sof\s\S{1,12})?)\s(?:are|:)\s+([^\n:]{1,200}?)\.?$/i;
-/** How a short sentence begins, which is no answer by itself. */
+/** Beginnings of a short sentence that is no answer by itself. */
 const SENTENCE =
   /^(?:so|thus|therefore|hence|then|finally|now|and|in total|it|this|that|there|the|we|i|you|he|she|they)(?:\s|,|')/i;
 

@@ -10,6 +10,6 @@ export interface Grade {
   readonly f1: number | null;
   /** The answer read out of the prediction, or null when there was none. */
   readonly extracted: string | null;
-  /** One short sentence saying what decided. */
+  /** A short sentence on what decided the grade. */
   readonly why: string;
 }

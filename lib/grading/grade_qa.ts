@@ -2,7 +2,7 @@ import type { Grade } from "./grade.ts";
 import { normalizeQaAnswer } from "./normalize_qa_answer.ts";
 
 /**
- * Whose F1: `hotpotqa` gives 0 when one side is yes, no or noanswer and the sides differ;
+ * Variant of F1: `hotpotqa` gives 0 when one side is yes, no or noanswer and the sides differ;
  * `musique` (SQuAD's) has no such rule.
  */
 export type QaPolicy = "hotpotqa" | "musique";
@@ -11,7 +11,7 @@ export type QaPolicy = "hotpotqa" | "musique";
 export interface QaGradeOptions {
   /** Other texts that count as the gold answer; the best match decides. */
   readonly aliases?: readonly string[];
-  /** Whose F1. @default "hotpotqa" */
+  /** Variant of F1. @default "hotpotqa" */
   readonly policy?: QaPolicy;
 }
 

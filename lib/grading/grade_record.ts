@@ -5,15 +5,19 @@ import { gradeMath } from "./grade_math.ts";
 import { gradeQa, type QaPolicy } from "./grade_qa.ts";
 import type { MathPolicy } from "./math/policy.ts";
 
-/** How to grade records of answers. */
+/** Options of grading records of answers. */
 export interface RecordGradeOptions {
-  /** How answers are compared. */
+  /** Way of comparing answers. */
   readonly kind: AnswerKind;
   /** The policy for mathematics. @default "rounded" */
   readonly mathPolicy?: MathPolicy;
   /** The policy for questions. @default "hotpotqa" */
   readonly qaPolicy?: QaPolicy;
-  /** Whether to find the answer in the prediction first; else it is the answer. @default true */
+  /**
+   * True to extract the answer from the prediction first; false takes the whole prediction as the
+   * answer.
+   * @default true
+   */
   readonly extract?: boolean;
   /** Wall time for one symbolic comparison. @default 5000 */
   readonly deadlineMs?: number;
@@ -25,7 +29,7 @@ export interface AnswerRecord {
   readonly id: string | number;
   /** The gold answer; empty when there is none. */
   readonly gold: string;
-  /** What was answered; null when nothing was. */
+  /** Given answer; null when there was none. */
   readonly prediction: string | null;
   /** Other texts that count as the gold answer. */
   readonly aliases: readonly string[];

@@ -1,10 +1,10 @@
-/** What the boxes of a text say. */
+/** Contents of the boxes of a text. */
 export interface Boxes {
   /** The last box's content; several side by side as one list; null when no box was closed. */
   readonly answer: string | null;
-  /** Where the last box ends; 0 without one. */
+  /** End of the last box; 0 without one. */
   readonly end: number;
-  /** Where a last box begins that was never closed, as at a token limit; null without one. */
+  /** Beginning of a last box that was never closed, as at a token limit; null without one. */
   readonly openAt: number | null;
 }
 
@@ -16,7 +16,7 @@ interface Box {
 
 const BOX = /\\(?:boxed|fbox|framebox)(?![a-zA-Z])|(?<![a-zA-Z\\])boxed(?=\s?\{)/g;
 const BARE = /(?:\\[a-zA-Z]{1,20}|[^\s$\\{}])(?:\{[^{}]{0,200}\}|[^\s$\\])*/y;
-/** What may stand between two boxes that are one answer. */
+/** Text between two boxes that form one answer. */
 const BETWEEN =
   /^(?:[\s,;&$]|\\[,;:!()[\]\\ ]|\\q?quad|\\text\s?\{[\s,]*(?:and|or)\s*\}|\b(?:and|or)\b|[和或、，]|[a-zA-Z](?:_\{?\w\}?)?\s?=)*$/;
 const SEPARATOR = /[,;&和或、，]|\band\b|\bor\b|quad/;

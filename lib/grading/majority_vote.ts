@@ -3,7 +3,7 @@ import { extractAnswer } from "./extract_answer.ts";
 import { gradeMath } from "./grade_math.ts";
 import { normalizeQaAnswer } from "./normalize_qa_answer.ts";
 
-/** What a majority vote chose. */
+/** Result of a majority vote. */
 export interface MajorityVote {
   /** The first member of the largest group, or null when no sample gave an answer. */
   readonly answer: string | null;

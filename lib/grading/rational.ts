@@ -15,7 +15,7 @@ export function rational(num: bigint, den = 1n): Rational {
   return a === 0n ? { num: 0n, den: 1n } : { num: num / a, den: den / a };
 }
 
-/** Whether two fractions are the same number. */
+/** True if two fractions are the same number. */
 export function rationalEquals(a: Rational, b: Rational): boolean {
   return a.num === b.num && a.den === b.den;
 }

@@ -5,7 +5,9 @@ const COMMANDS = "boxed|fbox|[dtc]?frac|[dt]?binom|sqrt|text[a-z]*|math[a-z]+|op
 const DOUBLED = new RegExp(`(?<!\\\\)\\\\\\\\(?=(?:${COMMANDS})(?![a-zA-Z]))`, "g");
 const SINGLE = /(?<!\\)(?:\\\\)*\\(?=[a-zA-Z([])/;
 
-/** What follows the control character that a string literal made of a backslash and a letter. */
+/**
+ * Text that follows a control character which a string literal made of a backslash and a letter.
+ */
 const CONTROLS: readonly (readonly [RegExp, string])[] = [
   [/\u0007(?=[a-z])/g, "\\a"],
   [/\u0008(?=[a-z])/g, "\\b"],

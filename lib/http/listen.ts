@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { ApiError } from "./api_error.ts";
 import { sendResponse, toRequest } from "./web_handler.ts";
 
-/** Where a server listens, and what it puts up with. */
+/** Address and limits of a server. */
 export interface ListenAddress {
   /** A port; 0 takes a free one. */
   readonly port: number;
@@ -122,7 +122,7 @@ async function answer(
   await sendResponse(response, outgoing, incoming).catch(() => outgoing.destroy());
 }
 
-/** What is no HTTP never becomes a request; the client is still told, in JSON. */
+/** Refuses a request that is not valid HTTP, with an error in JSON. */
 function refuseNonsense(error: Error & { code?: string }, socket: Socket): void {
   if (!socket.writable) return void socket.destroy();
   const [status, reason] = error.code === "HPE_HEADER_OVERFLOW"

@@ -6,7 +6,7 @@ export class Places {
   readonly #waiting: (() => void)[] = [];
   #free: number;
 
-  /** So many places, and so many that may wait for one. */
+  /** Creates a semaphore for `places` holders, with a queue of at most `maxWaiting`. */
   constructor(places: number, maxWaiting: number) {
     if (!Number.isSafeInteger(places) || places < 1) {
       throw new RangeError(`Cannot serve: concurrency is ${places}`);

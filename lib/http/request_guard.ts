@@ -1,6 +1,6 @@
 import { ApiError } from "./api_error.ts";
 
-/** Who may ask a server. */
+/** Conditions on the requests that a server accepts. */
 export interface GuardOptions {
   /** Clients must send it as a bearer token. @default none is asked for */
   readonly apiKey?: string | null;
@@ -66,7 +66,7 @@ export function requestPath(request: Request): string {
   }
 }
 
-/** Whether an address can be reached from this machine alone. */
+/** True if an address can be reached from this machine alone. */
 export function isLoopback(name: string): boolean {
   return /^127(?:\.\d{1,3}){3}$/.test(name) || name === "::1" || isLocalName(name);
 }

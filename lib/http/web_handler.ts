@@ -3,7 +3,10 @@ import { ApiError } from "./api_error.ts";
 
 /** Longest address that is read. */
 const MAX_URL_LENGTH = 4096;
-/** How long what a client still sends is thrown away after it was answered: it may not listen before. */
+/**
+ * Time for which a client's remaining upload is read and discarded after the answer, as some
+ * clients do not read before they have sent all. In milliseconds.
+ */
 const LINGER_MS = 3000;
 
 /**

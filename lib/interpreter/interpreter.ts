@@ -5,49 +5,49 @@ import type { ToolCall } from "../records/step.ts";
 export interface Tool {
   /** A Python identifier. */
   readonly name: string;
-  /** What it is for, as the model is told. */
+  /** Purpose, as shown to the model. */
   readonly description: string;
   /** The parameters in order; positional and keyword arguments are both checked against them. */
   readonly parameters: readonly ToolParameter[];
-  /** What it gives, in words or as a type name. */
+  /** Return value, in words or as a type name. */
   readonly returns: string;
   /** Called with one value a parameter, in order. A rejection becomes a Python exception. */
   call(args: readonly JsonValue[], signal?: AbortSignal): Promise<JsonValue>;
 }
 
-/** One parameter of a {@link Tool}. */
+/** A parameter of a {@link Tool}. */
 export interface ToolParameter {
   /** A Python identifier. */
   readonly name: string;
-  /** What values it takes. */
+  /** Type of its values. */
   readonly type: "string" | "integer" | "number" | "boolean" | "any";
-  /** What it is for, as the model is told. */
+  /** Purpose, as shown to the model. */
   readonly description: string;
   /** Used when the argument is left out; without it the argument is required. */
   readonly default?: JsonValue;
 }
 
-/** Why an execution failed. */
+/** Failure of an execution. */
 export interface ExecutionError {
-  /** Which part failed: the text, the code, a limit, or the interpreter itself. */
+  /** Part that failed: the text, the code, a limit, or the interpreter itself. */
   readonly kind: "syntax" | "execution" | "timeout" | "memory" | "interpreter";
   /** The text for the agent, in the form that trained students expect. */
   readonly message: string;
 }
 
-/** What running one piece of code gave. */
+/** Result of running one piece of code. */
 export interface Execution {
-  /** What was printed, cut to the limit. */
+  /** Printed output, cut to the limit. */
   readonly logs: string;
   /** `str()` of the last expression's value, or null when it is None or there is none. */
   readonly output: string | null;
-  /** Why it failed, or null. */
+  /** Failure, or null. */
   readonly error: ExecutionError | null;
-  /** Whether the code called `final_answer`. */
+  /** True if the code called `final_answer`. */
   readonly isFinal: boolean;
   /** The argument of `final_answer`, as text; null unless `isFinal`. */
   readonly finalAnswer: string | null;
-  /** Whether logs or output were cut. */
+  /** True if logs or output were cut. */
   readonly truncated: boolean;
   /** The calls of tools, in order. */
   readonly toolCalls: readonly ToolCall[];
@@ -57,7 +57,7 @@ export interface Execution {
 
 /** Several codes run from the same state. */
 export interface CandidateRun {
-  /** One a code, in the order given. */
+  /** One execution per code, in the given order. */
   readonly executions: readonly Execution[];
   /** Makes the state after candidate `index` the session's state. Its code is not run again. */
   commit(index: number): Promise<void>;
@@ -71,7 +71,7 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
 }
 
-/** One agent's Python state, kept from step to step. */
+/** Python state of one agent, kept from step to step. */
 export interface InterpreterSession {
   /** Runs one step and keeps its state. */
   run(code: string, options?: RunOptions): Promise<Execution>;

@@ -1,7 +1,7 @@
 import type { Message } from "../records/message.ts";
 import type { FinishReason } from "../records/step.ts";
 
-/** What to ask of a chat model. */
+/** A request to a chat model. */
 export interface ChatRequest {
   /** The conversation. When the last message is the assistant's, the model continues that message. */
   readonly messages: readonly Message[];
@@ -32,7 +32,7 @@ export interface ChatRequest {
   readonly signal?: AbortSignal;
 }
 
-/** One token of a completion. */
+/** A token of a completion. */
 export interface TokenLogprob {
   /** The token's text. */
   readonly token: string;
@@ -40,23 +40,23 @@ export interface TokenLogprob {
   readonly logprob: number;
 }
 
-/** One text written by a model. */
+/** A text written by a model. */
 export interface Completion {
-  /** What the model wrote after the last message, without the stop text. */
+  /** The model's text after the last message, without the stop text. */
   readonly text: string;
-  /** Why the text ended. */
+  /** Reason why the text ended. */
   readonly finishReason: FinishReason;
   /** Tokens written and paid for, reasoning included. */
   readonly completionTokens: number;
   /** Tokens of hidden reasoning among them, where the model tells. */
   readonly reasoningTokens?: number;
-  /** When asked for, where the model can. */
+  /** Log-probabilities per token, when asked for and the model can give them. */
   readonly logprobs?: readonly TokenLogprob[];
 }
 
 /** A chat model's answer. */
 export interface ChatResponse {
-  /** As many as `samples`. */
+  /** Completions, `samples` of them. */
   readonly completions: readonly Completion[];
   /** Tokens read. */
   readonly promptTokens: number;
@@ -69,7 +69,10 @@ export interface ChatResponse {
 export interface ChatModel {
   /** The model's name. */
   readonly name: string;
-  /** Whether a trailing assistant message is continued by the model itself or by emulation. */
+  /**
+   * `native` if the model itself continues a trailing assistant message, `emulated` if it is told
+   * to in the prompt.
+   */
   readonly prefixContinuation: "native" | "emulated";
   /** Answers a conversation. @throws {GenerationError} when no completion can be had */
   complete(request: ChatRequest): Promise<ChatResponse>;

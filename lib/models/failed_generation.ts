@@ -2,7 +2,7 @@ import type { Step } from "../records/step.ts";
 import { ContextOverflowError, type GenerationError } from "./chat_model.ts";
 
 /**
- * What a step says of a model that gave no text. Only a failure that may pass, such as that of an
+ * Step fields that record a failed generation. Only a failure that may pass, such as that of an
  * endpoint which is down, says nothing of the model; any other is the model's own.
  */
 export function failedGeneration(error: GenerationError): Pick<Step, "error" | "failedBy"> {

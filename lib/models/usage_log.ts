@@ -29,7 +29,7 @@ type UsageFile = UsageTotals & { readonly log?: string };
  * `usage.json`, and the log goes when the run ends in good order.
  */
 export class UsageLog implements SpendGuard {
-  /** What earlier parts of the run used. */
+  /** Usage of earlier parts of the run. */
   readonly earlier: UsageTotals;
   /** Requests under way when an earlier part was killed. */
   readonly lost: number;
@@ -111,7 +111,7 @@ export class UsageLog implements SpendGuard {
 }
 
 /**
- * What a run used so far, also one that is under way or was killed; null when nothing is known.
+ * Usage of a run so far, also of one that is running or was killed; null when nothing is known.
  *
  * @throws {Error} naming the file and what is wrong with it
  */

@@ -1,6 +1,6 @@
 import * as ort from "onnxruntime-node";
 
-/** What onnxruntime computes with: the processor, a GPU through WebGPU, or an Nvidia GPU. */
+/** Hardware of onnxruntime: the processor, a GPU through WebGPU, or an Nvidia GPU. */
 export type ExecutionProvider = "cpu" | "webgpu" | "cuda";
 
 const PROVIDERS: readonly string[] = ["cpu", "webgpu", "cuda"] satisfies ExecutionProvider[];

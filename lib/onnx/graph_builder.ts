@@ -12,12 +12,12 @@ import {
 /** The name of a value in a graph: what one node writes and others read. */
 export type Value = string & { readonly __value: never };
 
-/** What a node may need besides its inputs and attributes. */
+/** Optional settings of a node. */
 export interface NodeOptions {
   /** Operator domain. @default "" (ONNX's own operators) */
   readonly domain?: string;
   /**
-   * How many outputs the node has, or names for them; an empty name leaves that optional output out.
+   * Number of outputs, or names for them; an empty name leaves that optional output out.
    * @default 1
    */
   readonly outputs?: number | readonly string[];

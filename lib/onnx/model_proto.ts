@@ -5,7 +5,7 @@ import { ProtobufWriter } from "./protobuf_writer.ts";
 export interface ExternalData {
   /** File name, relative to the model's folder. */
   readonly location: string;
-  /** Where the tensor begins in the file, in bytes; best a multiple of 4,096. */
+  /** Byte offset of the tensor in the file; best a multiple of 4,096. */
   readonly offset: number;
   /** Size of the tensor in the file. */
   readonly lengthBytes: number;
@@ -35,7 +35,7 @@ export type AttributeValue =
 /** Attributes by name. */
 export type Attributes = Readonly<Record<string, AttributeValue>>;
 
-/** One operation of a graph. */
+/** An operation of a graph. */
 export interface NodeProto {
   /** Unique within the graph; shown in profiles and errors. */
   readonly name: string;
@@ -69,9 +69,9 @@ export interface GraphProto {
   readonly nodes: readonly NodeProto[];
   /** Constant tensors by name. */
   readonly initializers: ReadonlyMap<string, TensorProto>;
-  /** What has to be fed. */
+  /** Inputs that must be fed. */
   readonly inputs: readonly ValueInfo[];
-  /** What can be fetched. */
+  /** Outputs that can be fetched. */
   readonly outputs: readonly ValueInfo[];
 }
 

@@ -2,7 +2,9 @@ import { DATA_TYPES, type DataType } from "./data_type.ts";
 import type { ExternalData, NodeProto, TensorProto } from "./model_proto.ts";
 import { protobufFields } from "./protobuf_reader.ts";
 
-/** What is read of an ONNX model: its operations, without attributes, and its constant tensors. */
+/**
+ * The parts of an ONNX model that are read: operations without attributes, and constant tensors.
+ */
 export interface ReadModel {
   /** In topological order. */
   readonly nodes: readonly Omit<NodeProto, "attributes">[];

@@ -104,7 +104,7 @@ function checkVote(value: unknown, where: string): void {
   });
 }
 
-/** Whether an optional field is there. */
+/** True if an optional field is there. */
 function has(fields: Fields, key: string): boolean {
   return Object.hasOwn(fields, key) && fields[key] !== undefined;
 }

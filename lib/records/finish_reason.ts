@@ -23,7 +23,7 @@ const WORDS: Readonly<Record<string, FinishReason>> = {
   function_call: "tool_calls",
 };
 
-/** Why a text ended, by the word of a server or a log, in any case of letters; null for another word. */
+/** Finish reason for a server's or a log's word, in any letter case; null for an unknown word. */
 export function finishReasonOf(word: string): FinishReason | null {
   // Some gateways write the name of their enumeration before it: `FinishReason.STOP`.
   const key = word.toLowerCase().replace(/^finish_?reason[._]/, "");

@@ -1,10 +1,13 @@
-/** Who speaks. Observations come back to the model as `user` messages, as in smolagents. */
+/**
+ * Role of a message's author. Observations come back to the model as `user` messages, as in
+ * smolagents.
+ */
 export type Role = "system" | "user" | "assistant";
 
-/** One turn of a conversation with a chat model. */
+/** A message of a conversation with a chat model. */
 export interface Message {
-  /** Who speaks. */
+  /** Role of the author. */
   readonly role: Role;
-  /** What is said. */
+  /** Text of the message. */
   readonly content: string;
 }

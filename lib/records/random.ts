@@ -58,7 +58,7 @@ export class Random {
     return this.next() < p;
   }
 
-  /** One of `items`, each as likely. */
+  /** A uniformly drawn item of `items`. */
   pick<T>(items: readonly T[]): T {
     if (items.length === 0) throw new RangeError("Cannot pick from an empty list");
     return items[this.integer(0, items.length - 1)];

@@ -1,6 +1,6 @@
 import type { JsonValue } from "./json.ts";
 
-/** What went wrong in a step. The trajectory goes on, or ends, with this as data. */
+/** Kind of a step's failure, which is stored as data: the trajectory goes on or ends with it. */
 export type StepErrorKind =
   | "parse"
   | "execution"
@@ -21,28 +21,28 @@ export const STEP_ERROR_KINDS: readonly StepErrorKind[] = [
 
 /** An agent's failure within one step. */
 export interface StepError {
-  /** What sort of failure it is. */
+  /** Kind of failure. */
   readonly kind: StepErrorKind;
   /** The text that the agent was shown, or that explains why it was shown nothing. */
   readonly message: string;
 }
 
-/** One call of a tool by an agent's code. */
+/** A tool call made by an agent's code. */
 export interface ToolCall {
   /** The tool's name in Python. */
   readonly name: string;
-  /** One value for each of its parameters. */
+  /** Arguments in the order of the tool's parameters. */
   readonly arguments: readonly JsonValue[];
-  /** What the tool returned, or null when it failed. */
+  /** The tool's return value, or null when it failed. */
   readonly result: JsonValue;
-  /** Why the tool failed, when it did. */
+  /** The tool's error message, when it failed. */
   readonly error?: string;
 }
 
 /**
- * Why a model stopped writing: it ended its turn itself or wrote a stop text, it ran out of tokens, or
- * the text was broken off by a filter, a fault or whoever asked, for a tool that nobody offered
- * (`tool_calls`), or for a reason that the endpoint does not tell (`unknown`).
+ * Reason why a model stopped writing: it ended its turn or wrote a stop text (`stop`), it ran out
+ * of tokens (`length`), the text was cut off by a filter, a fault or the caller, it called a tool
+ * that was not offered (`tool_calls`), or the endpoint does not say (`unknown`).
  *
  * @source OpenAI, chat completions, `finish_reason`; `error` and `abort` as vLLM and SGLang give them
  */
@@ -82,33 +82,35 @@ export interface StepDurations {
   readonly executeMs: number;
 }
 
-/** What running a candidate's code gave; null in {@link Candidate} when its text did not parse. */
+/** Result of a candidate's code; null in {@link Candidate} when its text did not parse. */
 export interface CandidateResult {
-  /** What was printed. */
+  /** Printed output. */
   readonly logs: string;
   /** `str()` of the last expression's value, or null when there is none. */
   readonly output: string | null;
-  /** Whether the code called `final_answer`. */
+  /** True if the code called `final_answer`. */
   readonly isFinal: boolean;
 }
 
-/** One of the N actions sampled in a step of self-consistent action generation (sag). */
+/**
+ * A candidate: one of the N actions sampled for a step by self-consistent action generation (sag).
+ */
 export interface Candidate {
   /** The candidate's whole text. */
   readonly modelOutput: string;
   /** Its code, or null when none could be read. */
   readonly code: string | null;
-  /** Why it failed, or null. */
+  /** Failure of the candidate, or null. */
   readonly error: StepError | null;
-  /** What its code gave, or null when none was run. */
+  /** Result of its code, or null when none was run. */
   readonly result: CandidateResult | null;
   /** Tokens written. */
   readonly completionTokens: number;
-  /** Why the model stopped writing it. @default "stop" */
+  /** Reason why the model stopped writing it. @default "stop" */
   readonly finishReason?: FinishReason;
 }
 
-/** How sag chose among the candidates. */
+/** Record of sag's choice among the candidates. */
 export interface Vote {
   /** Index of the chosen candidate. */
   readonly chosen: number;
@@ -119,7 +121,7 @@ export interface Vote {
 }
 
 /**
- * One Thought, Action, Observation turn of an agent. The same record serves replay, logs, training
+ * A step of an agent: thought, action, observation. The same record serves replay, logs, training
  * data and display.
  */
 export interface Step {
@@ -133,13 +135,16 @@ export interface Step {
   readonly code: string | null;
   /** The text that the model sees next; empty after the final answer. */
   readonly observation: string;
-  /** Why the model stopped writing `modelOutput`; anything but `stop` makes a half turn. @default "stop" */
+  /**
+   * Reason why the model stopped writing `modelOutput`; anything but `stop` makes it a half turn.
+   * @default "stop"
+   */
   readonly finishReason?: FinishReason;
   /** The part of `modelOutput` that was given to the model and not written by it. */
   readonly prefix?: string;
   /** Calls that the code made, in order. */
   readonly toolCalls: readonly ToolCall[];
-  /** Whether the code gave the final answer. */
+  /** True if the code gave the final answer. */
   readonly isFinal: boolean;
   /** The agent's failure in this step, or null. */
   readonly error: StepError | null;
@@ -150,7 +155,7 @@ export interface Step {
   readonly failedBy?: "model";
   /** All candidates of the step, with sag. */
   readonly candidates?: readonly Candidate[];
-  /** How the action was chosen among them. */
+  /** Record of the vote among the candidates. */
   readonly vote?: Vote;
   /** Tokens of the step, over all candidates. */
   readonly tokens: TokenCounts;
@@ -158,7 +163,7 @@ export interface Step {
   readonly durations: StepDurations;
 }
 
-/** Whether the model was broken off in a step: such a turn is never learned. */
+/** True if the model was cut off within the step: such a turn is never trained on. */
 export function isHalfTurn(step: Pick<Step, "finishReason">): boolean {
   return (step.finishReason ?? "stop") !== "stop";
 }

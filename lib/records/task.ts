@@ -1,8 +1,8 @@
-/** How a task's answer is graded: normalised text match, or mathematical equality. */
+/** Grading of a task's answer: normalised text match (`qa`) or mathematical equality (`math`). */
 export type AnswerKind = "qa" | "math";
 
 /**
- * One question with its gold answer.
+ * A question with its gold answer.
  *
  * @source the reference's benchmark files: `{"id","question","answer","level"?,"type"?,"dataset_name","split"}`
  */
@@ -11,17 +11,17 @@ export interface Task {
   readonly id: string;
   /** The benchmark's name, such as `lab-hotpotqa`. */
   readonly benchmark: string;
-  /** Whether it may be trained on. */
+  /** Split; only tasks of `train` may be trained on. */
   readonly split: "train" | "test";
-  /** How its answer is graded. */
+  /** Grading of the answer. */
   readonly kind: AnswerKind;
-  /** What is asked, as a model sees it. */
+  /** Question as the model sees it. */
   readonly question: string;
   /** The gold answer. */
   readonly answer: string;
   /** Other texts that count as the gold answer. */
   readonly aliases?: readonly string[];
-  /** How hard it is, where the benchmark says so. */
+  /** Difficulty, where the benchmark states it. */
   readonly level?: string;
   /** The kind of question, where the benchmark says so. */
   readonly type?: string;

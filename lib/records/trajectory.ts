@@ -5,11 +5,13 @@ import type { Task } from "./task.ts";
 /** The paradigm that produced a trajectory. */
 export type Paradigm = "agent" | "cot" | "cot-rag";
 
-/** Where a first thought came from and how it was continued. */
+/** Origin of a first thought and the way it was continued. */
 export interface FirstThoughtProvenance {
   /** The prefix, with `Thought: ` before it. */
   readonly text: string;
-  /** Whether the model went on from it by itself. */
+  /**
+   * `native` if the model continued the text itself, `emulated` if it was asked to in the prompt.
+   */
   readonly continuation: "native" | "emulated";
 }
 
@@ -20,9 +22,9 @@ export interface FirstThoughtProvenance {
 export interface Trajectory {
   /** Unique within its run: task id and sample number. */
   readonly id: string;
-  /** What was attempted. */
+  /** Task that was attempted. */
   readonly task: Task;
-  /** How it was attempted. */
+  /** Paradigm of the attempt. */
   readonly paradigm: Paradigm;
   /** Name of the model that wrote it. */
   readonly model: string;
@@ -32,7 +34,7 @@ export interface Trajectory {
   readonly steps: readonly Step[];
   /** The answer given, or null when none was. */
   readonly answer: string | null;
-  /** Whether the answer was graded correct; null when it could not be graded. */
+  /** True if the answer was graded correct; null when it could not be graded. */
   readonly correct: boolean | null;
   /** The attempt's seed. */
   readonly seed: number;

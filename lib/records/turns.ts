@@ -2,8 +2,8 @@ import type { Step } from "./step.ts";
 import type { Trajectory } from "./trajectory.ts";
 
 /**
- * Whether the model wrote something in the step. The step limit and a model that gave no text are noted
- * as steps of their own, which are no turns.
+ * True if the model wrote something in the step. The step limit and a model that gave no text are
+ * noted as steps of their own, which are no turns.
  */
 export function isTurn({ error }: Pick<Step, "error">): boolean {
   const kind = error?.kind;

@@ -1,23 +1,23 @@
 // @ts-types="npm:@types/papaparse@5.5.2"
 import Papa from "papaparse";
 
-/** One line of a file of delimited values. */
+/** A line of a file of delimited values. */
 export interface DelimitedLine {
   /** Its text, without the line break; empty where there is a problem. */
   readonly text: string;
   /** From 1. */
   readonly number: number;
-  /** Why it cannot be read, such as wrong UTF-8, or null. */
+  /** Reason why it cannot be read, such as invalid UTF-8, or null. */
   readonly problem: string | null;
 }
 
-/** One record of a file of delimited values, or what is wrong with it. */
+/** A record of a file of delimited values, or the reason why it cannot be read. */
 export interface DelimitedRecord {
   /** The line where it begins, from 1. */
   readonly number: number;
   /** Values by the names of the header; null for a record that cannot be read. */
   readonly value: Readonly<Record<string, string>> | null;
-  /** Why it cannot be read, or null. */
+  /** Reason why it cannot be read, or null. */
   readonly problem: string | null;
 }
 
@@ -52,7 +52,7 @@ export class DelimitedReader {
   /** A line with an open quote and those after it, until it is closed. */
   #held: DelimitedLine[] = [];
   #heldLength = 0;
-  /** How often the fields of the held lines were closed. */
+  /** Number of times that the fields of the held lines were closed. */
   #closed = 0;
 
   /** A reader at the beginning. */
@@ -183,7 +183,9 @@ export class DelimitedReader {
   }
 }
 
-/** Whether a text within an open quoted field has the quote that ends it: one that is not doubled. */
+/**
+ * True if a text within an open quoted field has the quote that ends it: one that is not doubled.
+ */
 function hasClosingQuote(text: string): boolean {
   let at = text.indexOf('"');
   while (at !== -1 && text[at + 1] === '"') at = text.indexOf('"', at + 2);

@@ -13,7 +13,7 @@ import {
 import { basename, dirname, join, resolve } from "node:path";
 import { isAlive, isLocal, type LockOwner, ownLock, readOwner } from "./lock_owner.ts";
 
-/** How often an owner shows that it lives, in milliseconds. */
+/** Interval of the owner's heartbeats, in milliseconds. */
 const BEAT_MS = 15_000;
 /** An owner on another machine that has not shown itself for so long is dead, in milliseconds. */
 export const DEAD_AFTER_MS = 300_000;

@@ -3,7 +3,7 @@ import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import { kill, pid, platform } from "node:process";
 
-/** Who holds a lock. */
+/** Owner of a lock. */
 export interface LockOwner {
   /** The machine's name. */
   readonly host: string;
@@ -11,9 +11,9 @@ export interface LockOwner {
   readonly machine: string;
   /** The process. */
   readonly pid: number;
-  /** When the process began, as the system tells it, so that a number given anew is another process. */
+  /** Start time of the process as the system reports it; tells a reused process number apart. */
   readonly started: string;
-  /** What it does, such as `generate`. */
+  /** Command that it runs, such as `generate`. */
   readonly command: string;
   /** ISO 8601, UTC. */
   readonly since: string;
@@ -34,12 +34,12 @@ export function ownLock(command: string): LockOwner {
   };
 }
 
-/** Whether the owner's process is this machine's, so that `isAlive` tells whether it is there. */
+/** True if the owner's process is on this machine, so that `isAlive` can tell whether it runs. */
 export function isLocal(owner: LockOwner): boolean {
   return owner.host === hostname() && owner.machine === machineId();
 }
 
-/** Whether a process of this machine is there, and is the one that took the lock. */
+/** True if the process that took the lock still runs on this machine. */
 export function isAlive(owner: LockOwner): boolean {
   const started = startOf(owner.pid);
   return started !== null && (owner.started === "" || started === "" || started === owner.started);
@@ -70,7 +70,7 @@ function machineId(): string {
   return machine;
 }
 
-/** When a process began; empty when it is there and that is not known, null when there is none. */
+/** Start time of a process; empty when it runs and the time is unknown, null when there is none. */
 function startOf(id: number): string | null {
   if (platform === "linux") {
     const stat = tried(() => readFileSync(`/proc/${id}/stat`, "utf8"));

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { JsonValue } from "../records/json.ts";
 
-/** What a run was: enough to make it again. Written as `manifest.json` before the first stage. */
+/** Description of a run, enough to repeat it. Written as `manifest.json` before the first stage. */
 export interface Manifest {
   /** The folder's name. */
   readonly id: string;
@@ -24,7 +24,9 @@ export interface Manifest {
   readonly prompts: { readonly [name: string]: string };
   /** Machine facts that speed depends on. */
   readonly machine: { readonly cores: number; readonly os: string; readonly arch: string };
-  /** What its results must not be read without, such as questions that the student was trained on. */
+  /**
+   * Warnings that belong to its results, such as test questions that the student was trained on.
+   */
   readonly warnings?: readonly string[];
 }
 

@@ -6,7 +6,7 @@ import { JsonlAppender, type LineCheck, readJsonl, writeJsonl } from "./jsonl.ts
 export interface MapToJsonlOptions<Item, Row> {
   /** The file that appears when every item is done; its rows are in the order of the items. */
   readonly path: string;
-  /** What to work on. */
+  /** Items to work on. */
   readonly items: readonly Item[];
   /** Unique among the items. */
   readonly itemId: (item: Item) => string;

@@ -1,7 +1,7 @@
 import { readInputObject } from "./read_input.ts";
 import type { Manifest } from "./manifest.ts";
 
-/** What is made of a manifest that lacks a field, as those of before the field do; such a run can be read. */
+/** Values for fields that older manifests lack, so that their runs can be read. */
 const ABSENT: Pick<Manifest, "given" | "revision" | "versions" | "machine"> = {
   given: {},
   revision: null,

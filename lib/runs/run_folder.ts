@@ -8,12 +8,12 @@ import { type FolderLock, lockFolder } from "./folder_lock.ts";
 import { kitRevision, machineFacts, type Manifest, packageVersions } from "./manifest.ts";
 import { readManifest } from "./read_manifest.ts";
 
-/** Where runs go unless a folder is given: `data/runs/`. */
+/** Default folder of runs: `data/runs/`. */
 export const defaultRunsFolder: string = fileURLToPath(
   new URL("../../data/runs/", import.meta.url),
 );
 
-/** What opening a run folder needs to know. */
+/** Options of {@link openRun}. */
 export interface OpenRunOptions {
   /** The command's name. */
   readonly command: string;
@@ -21,7 +21,7 @@ export interface OpenRunOptions {
   readonly given: Manifest["given"];
   /** Options with defaults filled in. */
   readonly resolved: Manifest["resolved"];
-  /** What an older run's manifest is taken to say of options that it does not have. */
+  /** Values that an older run's manifest is taken to have for options that it lacks. */
   readonly lacking?: Manifest["resolved"];
   /** SHA-256 of each prompt, by name. */
   readonly prompts: Manifest["prompts"];
@@ -29,7 +29,7 @@ export interface OpenRunOptions {
   readonly out?: string;
   /** Go on with an earlier run of the same options: `out`, or else the latest such run. */
   readonly resume?: boolean;
-  /** What the results must not be read without; kept in the manifest of a new run. @default none */
+  /** Warnings that belong to the results; kept in the manifest of a new run. @default none */
   readonly warnings?: readonly string[];
   /** The folder's lock, when the caller holds it; it is then the caller's to give back. */
   readonly lock?: FolderLock;
@@ -39,9 +39,9 @@ export interface OpenRunOptions {
 export interface RunFolder {
   /** The folder. */
   readonly path: string;
-  /** What the run is. */
+  /** Description of the run. */
   readonly manifest: Manifest;
-  /** Whether the folder held this run already. */
+  /** True if the folder held this run already. */
   readonly resumed: boolean;
   /** Aborts when another process has taken the folder over; see `folder_lock.ts`. */
   readonly lost: AbortSignal;

@@ -2,17 +2,17 @@ import { appendFile } from "node:fs/promises";
 import { existsSync, readFileSync } from "node:fs";
 
 /**
- * What ends a line that a crash left unfinished, in a file to which several processes add lines: cutting
- * such a line off could take away what another process has written since.
+ * End of a line that a crash left unfinished, in a file to which several processes append: cutting
+ * such a line off could remove what another process has written since.
  */
 const UNFINISHED = "\t(unfinished)";
 
-/** Whether a line of a shared file was left unfinished, and is to be passed over. */
+/** True if a line of a shared file was left unfinished and must be skipped. */
 export function isUnfinished(line: string): boolean {
   return line.endsWith(UNFINISHED);
 }
 
-/** What must stand before the next line that is added to a file with such an end. */
+/** Text to write before the next line that is added to a file with such an end. */
 export function endOfLastLine(isTorn: boolean): string {
   return isTorn ? `${UNFINISHED}\n` : "";
 }

@@ -3,9 +3,9 @@ import { createReadStream } from "node:fs";
 import type { LineCheck } from "./jsonl.ts";
 import { checkInput } from "./read_input.ts";
 
-/** One line of a JSON-lines file. */
+/** A line of a JSON-lines file. */
 export interface JsonlLine<T> {
-  /** What the line holds, checked. */
+  /** Checked value of the line. */
   readonly value: T;
   /** From 1. */
   readonly number: number;

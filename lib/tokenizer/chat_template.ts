@@ -7,16 +7,16 @@ import type { JsonValue } from "../records/json.ts";
 
 /** A message as a chat template is given it; further fields, such as `tool_calls`, are passed on. */
 export interface TemplateMessage {
-  /** Who speaks. */
+  /** Role of the message's author. */
   readonly role: string;
-  /** What is said: a text, or what the template takes for one. */
+  /** Content: a text, or another value that the template accepts. */
   readonly content?: JsonValue;
 }
 
 /** Variables that a template is given besides the messages, such as `bos_token` or `tools`. */
 export type TemplateVariables = Readonly<Record<string, JsonValue>>;
 
-/** Where the rendered text ends. */
+/** Options of one rendering. */
 export interface RenderChatOptions {
   /** End with the beginning of an assistant message, for the model to write. @default false */
   readonly addGenerationPrompt?: boolean;
@@ -26,7 +26,7 @@ export interface RenderChatOptions {
   readonly variables?: TemplateVariables;
 }
 
-/** Where the content of one message is in the rendered text: from `start` up to before `end`. */
+/** Range of one message's content in the rendered text: from `start` up to before `end`. */
 export interface ContentSpan {
   /** Index of the message. */
   readonly message: number;
@@ -42,7 +42,7 @@ export interface RenderedChat {
   readonly text: string;
   /** The same, with the marks of what came from the messages: origin i is the content of message i. */
   readonly marked: Text;
-  /** One for each message, in order; null where the template changes, drops or repeats the content. */
+  /** Range per message, in order; null where the template changes, drops or repeats the content. */
   readonly places: readonly (ContentSpan | null)[];
 }
 
@@ -92,7 +92,7 @@ export class ChatTemplate {
     return new ChatTemplate(this.source, variables, this.#template);
   }
 
-  /** Whether the template itself writes a text somewhere, in its body or in a string of it. */
+  /** True if the template itself writes a text, in its body or in one of its strings. */
   mentions(text: string): boolean {
     const known = this.#mentioned.get(text) ??
       this.#template.literals.some((literal) => literal.includes(text));
@@ -178,7 +178,7 @@ export class ChatTemplate {
     return { text, marked, spans };
   }
 
-  /** Where the contents that are empty would be, by rendering a character in place of each. */
+  /** Places of empty contents, found by rendering a character in place of each. */
   #emptyPlaces(
     messages: readonly TemplateMessage[],
     text: string,

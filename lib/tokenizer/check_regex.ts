@@ -6,9 +6,9 @@ const MAX_REPEATS = 4;
 const MAX_PROBE_MS = 400;
 
 /**
- * Why a regular expression that a tokenizer cuts text with must not be run on any text, or null: it is
- * not within bounds, repeats what repeats or chooses (which can take time exponential in the text), or
- * takes long on runs of the characters that it speaks of.
+ * Reason why a tokenizer's regular expression must not be run on arbitrary text, or null: it is
+ * outside the supported syntax, repeats an expression that itself repeats or chooses (which can
+ * take time exponential in the text), or takes long on runs of the characters that it mentions.
  *
  * @param compiled the expression as it will be run
  *
@@ -26,7 +26,7 @@ export function checkRegex(compiled: RegExp): string | null {
 }
 
 interface Group {
-  /** Whether it holds a repetition, a choice or an option: then it must not be repeated itself. */
+  /** True if it holds a repetition, a choice or an option: then it must not be repeated itself. */
   isLoose: boolean;
   /** Repetitions without an end in its present alternative. */
   repeats: number;

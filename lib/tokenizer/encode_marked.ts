@@ -2,11 +2,11 @@ import { plain, spansOf, type Text } from "./jinja/marked_text.ts";
 import type { ChatTemplate } from "./chat_template.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
-/** Whose words the given parts of a text are. */
+/** Authorship of the marked parts of a text. */
 export interface EncodeMarkedOptions {
   /** The template that wrote the text. */
   readonly template: ChatTemplate;
-  /** Whether what came from origin i was written by the model, as an assistant's content was. */
+  /** True if the text of origin i was written by the model, as an assistant's content was. */
   readonly isModels: (origin: number) => boolean;
 }
 

@@ -2,7 +2,7 @@
 export interface CountedPair {
   /** Any number that stands for the pair. */
   readonly pair: number;
-  /** How often it occurs, perhaps weighted. */
+  /** Number of occurrences, perhaps weighted. */
   readonly count: number;
 }
 

@@ -33,7 +33,7 @@ export function splitPieces(text: string): string[] {
   return text.match(new RegExp(PIECE_PATTERN, "gu")) ?? [];
 }
 
-/** Whether a piece is a word that begins with a capital letter: in the lab, most often a name. */
+/** True if a piece is a word that begins with a capital letter: in the lab, most often a name. */
 export function isCapitalised(piece: string): boolean {
   return /^[\p{Lu}\p{Lt}]/u.test(piece);
 }

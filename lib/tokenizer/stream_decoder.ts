@@ -1,4 +1,4 @@
-/** What a {@link StreamDecoder} must know of a tokenizer. */
+/** The parts of a tokenizer that a {@link StreamDecoder} uses. */
 export interface TokenBytes {
   /** The bytes of one token. */
   bytesOf(id: number): Uint8Array;
@@ -25,7 +25,7 @@ export class StreamDecoder {
     return this.#utf8.decode(this.#tokens.bytesOf(id), { stream: true });
   }
 
-  /** What is left: U+FFFD for an unfinished character, else nothing. */
+  /** Rest of the text: U+FFFD for an unfinished character, else empty. */
   end(): string {
     return this.#utf8.decode();
   }

@@ -9,17 +9,18 @@ import { specialTokenVariables } from "./special_token_variables.ts";
 import { StreamDecoder } from "./stream_decoder.ts";
 import type { TokenizerFiles } from "./tokenizer_json.ts";
 
-/** How to turn ids into text. */
+/** Options of decoding. */
 export interface DecodeOptions {
   /** Leave special tokens out of the text. @default false */
   readonly skipSpecialTokens?: boolean;
 }
 
-/** How to turn text into ids. */
+/** Options of encoding. */
 export interface EncodeOptions {
   /**
-   * What to do with text that spells an added token, such as `<|im_end|>`: read it as that token, take
-   * it for the text that it is, or refuse a special one. @default "parse"
+   * Treatment of text that spells an added token, such as `<|im_end|>`: `parse` reads it as that
+   * token, `text` encodes it as ordinary text, `refuse` throws on a special one.
+   * @default "parse"
    */
   readonly specialTokens?: "parse" | "text" | "refuse";
 }
@@ -32,7 +33,7 @@ export interface SpelledToken {
   readonly end: number;
   /** The token's text. */
   readonly content: string;
-  /** Whether it is a special token, which no content of a message may stand for. */
+  /** True for a special token, which no message content may produce. */
   readonly isSpecial: boolean;
 }
 
@@ -54,7 +55,7 @@ export interface SpelledToken {
 export class Tokenizer {
   /** The files that this tokenizer was made from. */
   readonly files: TokenizerFiles;
-  /** One more than the highest id. */
+  /** Highest id plus one. */
   readonly vocabSize: number;
   /** Special tokens and their ids. */
   readonly specialTokens: ReadonlyMap<string, number>;
@@ -199,7 +200,7 @@ export class Tokenizer {
     return template;
   }
 
-  /** Whether `id` is a special token. */
+  /** True if `id` is a special token. */
   isSpecial(id: number): boolean {
     return this.#specialIds.has(id);
   }

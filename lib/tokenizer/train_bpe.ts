@@ -3,13 +3,14 @@ import { PairQueue } from "./pair_queue.ts";
 import { isCapitalised, splitPieces } from "./pre_tokenizer.ts";
 import { SPECIAL_TOKENS } from "./special_tokens.ts";
 
-/** What to learn. */
+/** Options of training. */
 export interface TrainBpeOptions {
   /** Size of the vocabulary with the 256 bytes and the special tokens; at least 259. */
   readonly vocabSize: number;
   /**
-   * How much an occurrence of a capitalised word counts, from 0 to 1. With 0 the merges come from
-   * function words, templates and code, and a name is spelled with them. @default 1
+   * Weight of a capitalised word's occurrence, from 0 to 1. With 0 the merges come from function
+   * words, templates and code, and a name is spelled with them.
+   * @default 1
    */
   readonly capitalisedWeight?: number;
   /**
@@ -29,7 +30,7 @@ export interface BpeModel {
   readonly merges: readonly (readonly [string, string])[];
 }
 
-/** One distinct piece: its symbols now, and how often it occurs. */
+/** A distinct piece: its present symbols and its number of occurrences. */
 interface Word {
   symbols: number[];
   readonly count: number;

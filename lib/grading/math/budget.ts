@@ -1,4 +1,4 @@
-/** Why a formula has no value, or none that can be used. */
+/** Reason why a formula has no usable value. */
 export type FaultReason =
   /** A real function outside of its domain: the root or logarithm of a negative number. */
   | "domain"
@@ -22,8 +22,8 @@ export class EvaluationFault extends Error {
 }
 
 /**
- * What one grade may cost: units of work, and wall time as a second bound. One budget serves all
- * comparisons of a grade, so that long lists have no more time than short ones.
+ * Limits of one grade's cost: units of work, and wall time as a second bound. One budget serves
+ * all comparisons of a grade, so that long lists have no more time than short ones.
  */
 export class Budget {
   readonly #end: number;
@@ -51,7 +51,7 @@ export class Budget {
     if (performance.now() > this.#end) throw new EvaluationFault("too-big");
   }
 
-  /** Whether nothing is left. */
+  /** True if nothing is left. */
   get isSpent(): boolean {
     return this.#work < 0 || performance.now() > this.#end;
   }

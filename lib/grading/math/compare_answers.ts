@@ -99,7 +99,7 @@ function compareRatios(
     : parts;
 }
 
-/** Whether all of a list are one value, said several times. */
+/** True if all items of a list are the same value, repeated. */
 function isOneValue(items: readonly MathAnswer[], rules: ComparisonRules): boolean {
   return items.length <= MAX_REPEATED &&
     items.slice(1).every((item) => compareAnswers(items[0], item, rules).equality === "equal");
@@ -110,7 +110,7 @@ function isPlain(tuple: TupleAnswer): boolean {
 }
 
 /**
- * Whether square brackets stand for a list rather than an interval: more than two parts, Python's
+ * True if square brackets stand for a list rather than an interval: more than two parts, Python's
  * spelling, or no other reading.
  */
 function isListed(tuple: TupleAnswer): boolean {

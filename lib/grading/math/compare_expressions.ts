@@ -9,17 +9,17 @@ import { unitFactor } from "./units.ts";
 
 /** The outcome of a comparison, with its reason. */
 export interface Comparison {
-  /** Whether the answers are equal. */
+  /** Verdict: `equal`, `different` or `unknown`. */
   readonly equality: Equality;
-  /** What decided, in a few words. */
+  /** Reason for the verdict, in a few words. */
   readonly why: string;
 }
 
-/** How answers are compared. */
+/** Rules of comparing answers. */
 export interface ComparisonRules {
-  /** What counts as equal. */
+  /** Policy for numbers where conventions differ. */
   readonly policy: MathPolicy;
-  /** What all comparisons of one grade may cost together. */
+  /** Budget that all comparisons of one grade share. */
   readonly budget: Budget;
 }
 

@@ -17,11 +17,11 @@ import {
 /** A comparison's outcome; `unknown` when it could not be decided within its limits. */
 export type Equality = "equal" | "different" | "unknown";
 
-/** What is known of two formulas. */
+/** Result of comparing two formulas. */
 export interface FormulaComparison {
-  /** Whether the formulas are equal. */
+  /** Verdict: `equal`, `different` or `unknown`. */
   readonly equality: Equality;
-  /** Whether the second text could be read as a formula at all. */
+  /** True if the second text could be read as a formula at all. */
   readonly isReadable: boolean;
   /** Values of both when they are plain real numbers, to 30 digits and more. */
   readonly values: readonly [Rational, Rational] | null;
@@ -29,9 +29,9 @@ export interface FormulaComparison {
 
 /** Precision of the first try, in bits. */
 const FIRST_BITS = 192;
-/** Where more would be needed, equality is not claimed. */
+/** Precision in bits above which equality is not claimed. */
 const MAX_BITS = 6_000;
-/** So many points must agree. */
+/** Number of points at which formulas must agree. */
 const MIN_POINTS = 5;
 
 /**
@@ -55,7 +55,7 @@ export function compareFormulas(a: string, b: string, budget: Budget): FormulaCo
   return compareTrees(left, right, budget);
 }
 
-/** Whether two texts differ in white space and braces around single tokens only. */
+/** True if two texts differ in white space and braces around single tokens only. */
 function sameTokens(a: string, b: string): boolean {
   const key = (text: string) => {
     const tokens = formulaTokens(text);
@@ -183,7 +183,7 @@ function compareValues(
   }
 }
 
-/** Whether two formulas agree wherever both have values. */
+/** Verdict on whether two formulas agree at points where both have values. */
 function compareAtPoints(
   left: Expression,
   right: Expression,
@@ -228,9 +228,9 @@ function agreement(
 }
 
 /**
- * Whether one formula has a value here and the other is the root or logarithm of a negative number:
- * `\ln x^2` and `2 \ln x` are two functions. With several negative symbols that is no objection, as
- * `\sqrt{ab}` is commonly taken for `\sqrt a\sqrt b`.
+ * True if one formula has a value here and the other is the root or logarithm of a negative
+ * number: `\ln x^2` and `2 \ln x` are two functions. With several negative symbols that is no
+ * objection, as `\sqrt{ab}` is commonly taken for `\sqrt a\sqrt b`.
  */
 function isDomainMismatch(
   left: Expression,

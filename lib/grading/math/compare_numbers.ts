@@ -19,11 +19,11 @@ const MACHINE_DIGITS = 13;
 const DOUBLE_DIGITS = 16;
 /** Four units in the last place of a double. */
 const DOUBLE_ERROR = rational(4n, 2n ** 52n);
-/** What a value known to many digits may be away from the whole number that it is. */
+/** Largest distance from a whole number at which a value known to many digits counts as it. */
 const WHOLE_ERROR = rational(1n, 2n ** 60n);
 
 /**
- * Whether unequal numbers count as equal because one of them was rounded.
+ * True if unequal numbers count as equal because one of them was rounded.
  *
  * @param gold the gold number
  * @param predicted the answer's number
@@ -87,7 +87,7 @@ function isClose(a: Rational, b: Rational, tolerance: Rational): boolean {
   return isAtMost(size(addRationals(a, negateRational(b))), multiplyRationals(tolerance, larger));
 }
 
-/** Whether two numbers differ by half a unit of the last place at most. */
+/** True if two numbers differ by half a unit of the last place at most. */
 function isWithinHalf(a: Rational, b: Rational, unit: Rational): boolean {
   const half = multiplyRationals(unit, rational(1n, 2n));
   // A millionth more, for numbers that are known to many digits only.

@@ -71,8 +71,8 @@ function isSymbol(text: string): boolean {
 }
 
 /**
- * Whether the left side only says what the right side is the value of. `2x = 5` and `x^2 = 9` do not:
- * they say something of x.
+ * True if the left side only names the quantity that the right side is the value of. `2x = 5` and
+ * `x^2 = 9` do not: they say something of x.
  *
  * @param isAnswer whether it is the answer, not the gold answer, in which `x + y = 7` is an equation
  */

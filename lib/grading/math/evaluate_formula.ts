@@ -13,10 +13,10 @@ import {
   realPart,
 } from "./number_value.ts";
 
-/** What symbols and atoms stand for, by {@link keyOf}; atoms in angle brackets. */
+/** Values of symbols and atoms by {@link keyOf}; atoms in angle brackets. */
 export type Assignment = ReadonlyMap<string, NumberValue>;
 
-/** What an evaluation needs besides the formula. */
+/** Context of an evaluation. */
 export interface EvaluationContext {
   /** Precision and domain. */
   readonly arithmetic: Arithmetic;
@@ -79,7 +79,7 @@ function seriesValue(node: SeriesNode, context: EvaluationContext): NumberValue 
   return total;
 }
 
-/** Whether a bound depends on unknowns and on no index of a sum around. */
+/** True if a bound depends on unknowns and on no index of a sum around it. */
 function isOpen(node: Expression): boolean {
   let [open, inner] = [false, false];
   walk(node, (part) => {

@@ -37,9 +37,9 @@ export interface ConstantNode {
 export interface AtomNode {
   /** The kind of node. */
   readonly type: "atom";
-  /** What it is, in normal form. */
+  /** Content in normal form. */
   readonly key: string;
-  /** Whether no algebra may be done around it either, as with vectors and dots. */
+  /** True if no algebra may be done around it either, as with vectors and dots. */
   readonly isRigid: boolean;
 }
 
@@ -88,7 +88,7 @@ export type FunctionName =
 export interface CallNode {
   /** The kind of node. */
   readonly type: "call";
-  /** Which one. */
+  /** Name of the function. */
   readonly name: FunctionName;
   /** Arguments; `root` has [radicand, index], `log` [argument, base] or no base. */
   readonly args: readonly Expression[];
@@ -98,7 +98,7 @@ export interface CallNode {
 export interface SeriesNode {
   /** The kind of node. */
   readonly type: "series";
-  /** Which of them. */
+  /** `sum` or `product`. */
   readonly name: "sum" | "product";
   /** The name of the index. */
   readonly index: string;

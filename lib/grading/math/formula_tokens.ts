@@ -1,10 +1,10 @@
 /** A token of a formula in LaTeX. */
 export interface FormulaToken {
-  /** What it is; every sign that is no letter, digit or command is its own. */
+  /** Kind of token; every sign that is no letter, digit or command is its own token. */
   readonly kind: "number" | "letter" | "command" | "sign";
   /** As written. */
   readonly text: string;
-  /** Whether white space came before. */
+  /** True if white space came before. */
   readonly isSpaced: boolean;
 }
 

@@ -8,9 +8,9 @@ export interface ExpressionAnswer {
   readonly latex: string;
   /** The unit written behind it. */
   readonly unit?: WrittenUnit;
-  /** Whether a percent sign was written. */
+  /** True if a percent sign was written. */
   readonly percent?: boolean;
-  /** Whether a degree sign was written. */
+  /** True if a degree sign was written. */
   readonly degrees?: boolean;
   /** The base that a numeral is written in, as in `204_5`. */
   readonly base?: string;
@@ -26,7 +26,7 @@ export interface TupleAnswer {
   readonly open: "(" | "[";
   /** The closing bracket. */
   readonly close: ")" | "]";
-  /** Whether it is written as Python prints a list, `[1, 2]`, and so need not be an interval. */
+  /** True if it is written as Python prints a list, `[1, 2]`, and so need not be an interval. */
   readonly isPythonList?: boolean;
   /** The parts, in the order written. */
   readonly items: readonly MathAnswer[];
@@ -110,7 +110,7 @@ export interface TextAnswer {
   readonly text: string;
 }
 
-/** What an answer says, by its form. */
+/** A parsed answer, by its form. */
 export type MathAnswer =
   | ExpressionAnswer
   | TupleAnswer

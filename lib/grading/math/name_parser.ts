@@ -114,8 +114,8 @@ export abstract class NameParser extends OperatorParser {
   }
 
   /**
-   * Whether brackets behind a name hold an index or a random variable rather than a factor: `a[n]`,
-   * `E[X^2]`, `E(XY)`. Square brackets around other brackets group: `x[(x + 1)^2 + 3]`.
+   * True if brackets behind a name hold an index or a random variable rather than a factor:
+   * `a[n]`, `E[X^2]`, `E(XY)`. Square brackets around other brackets group: `x[(x + 1)^2 + 3]`.
    */
   private isIndexed(letter: string): boolean {
     const open = this.cursor.peek();
@@ -128,7 +128,7 @@ export abstract class NameParser extends OperatorParser {
       : !inside.some(({ text }) => text === "(");
   }
 
-  /** What stands below the line behind a name, in normal form. */
+  /** Subscript of a name, in normal form. */
   protected index(): string {
     const start = this.cursor.at;
     const tokens = this.cursor.group();

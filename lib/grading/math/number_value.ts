@@ -199,7 +199,7 @@ export class Arithmetic {
     return this.#seen({ exact: false, re: over(x.re), im: x.im === null ? null : over(x.im) });
   }
 
-  /** Whether the value is zero, as far as can be told. */
+  /** True if the value is zero, as far as can be told. */
   isZero(a: NumberValue): boolean {
     if (a.exact) return isExactZero(a);
     return signOf(a.re) === 0 && (a.im === null || signOf(a.im) === 0);
@@ -407,7 +407,7 @@ export class Arithmetic {
   }
 }
 
-/** Whether the value is known to be zero. */
+/** True if the value is known to be zero. */
 export function isExactZero(a: NumberValue): boolean {
   return a.exact && a.re.num === 0n && a.im.num === 0n;
 }

@@ -43,9 +43,9 @@ const ENDS: ReadonlySet<string> = new Set([
 
 /** The grammar of operators: sums, products, powers, marks and brackets around primaries. */
 export abstract class OperatorParser {
-  /** How deep the grammar is nested here. */
+  /** Depth of nesting at this place. */
   protected depth = 0;
-  /** How many bars of absolute values are open. */
+  /** Number of open bars of absolute values. */
   protected bars = 0;
   /** Names of the indices of sums around, outermost first. */
   protected readonly indices: string[] = [];
@@ -57,7 +57,7 @@ export abstract class OperatorParser {
    */
   constructor(protected readonly cursor: TokenCursor) {}
 
-  /** Whether every token was read. */
+  /** True if every token was read. */
   get isAtEnd(): boolean {
     return this.cursor.peek() === "";
   }
@@ -128,7 +128,7 @@ export abstract class OperatorParser {
     }
   }
 
-  /** Whether what follows multiplies without a sign. */
+  /** True if the next token multiplies without a sign. */
   protected beginsFactor(): boolean {
     const text = this.cursor.peek();
     if (text === "|") return this.bars === 0;
@@ -194,7 +194,7 @@ export abstract class OperatorParser {
     return value;
   }
 
-  /** What stands in brackets. */
+  /** Expression within brackets. */
   protected bracketed(open: string): Expression {
     this.cursor.expect(open);
     const outer = this.bars;

@@ -12,7 +12,7 @@ import { groupEnd, splitOutside } from "./scan_groups.ts";
 
 /** Options of {@link parseAnswer}. */
 export interface ParseAnswerOptions {
-  /** Whether `1,234` is one number; else it is two. @default true */
+  /** True if `1,234` is one number; else it is two. @default true */
   readonly thousands?: boolean;
 }
 

@@ -72,7 +72,10 @@ function withoutWords(latex: string, marks: Marks): string {
 const SHORT_NOUNS =
   /^(?:men|ways?|eggs?|cars?|cups?|pies?|pens?|bags?|hats?|cows?|pigs?|dogs?|cats?|sets?|jars?|tons?|rows?|bits?|sq|cu)$/i;
 
-/** Whether words behind a number are words, and not letters to be multiplied as in `\frac{1}{2} abc`. */
+/**
+ * True if words behind a number are a noun, and not letters to be multiplied as in `\frac{1}{2}
+ * abc`.
+ */
 function isNoun(name: string, number: string): boolean {
   if (
     !/^[-+]?(?:[\d.,/\s]|\\frac\s*\{\d+\}\s*\{\d+\}|\\times|\\cdot|\^\{?-?\d+\}?|\\%)+$/.test(

@@ -201,7 +201,7 @@ class FormulaParser extends NameParser {
     return this.cursor.peek() === "-" ? this.signed(() => this.primary()) : this.argument();
   }
 
-  /** What a function without brackets is of: `2x` in `\sin 2x \cos x`. */
+  /** Argument of a function without brackets: `2x` in `\sin 2x \cos x`. */
   private functionArgument(): Expression {
     const open = this.cursor.peek();
     if (open === "(" || open === "[" || open === "{") return this.bracketed(open);
@@ -262,7 +262,7 @@ class FormulaParser extends NameParser {
   }
 }
 
-/** Whether a series' index stands inside of an atom or a name, where it cannot be replaced. */
+/** True if a series' index stands inside of an atom or a name, where it cannot be replaced. */
 function hasHidden(node: Expression, index: string): boolean {
   if (node.type === "atom") return node.key.includes(index);
   if (node.type === "symbol") return node.name !== index && node.name.includes(index);

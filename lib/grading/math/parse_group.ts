@@ -47,7 +47,7 @@ function dictionary(parts: readonly string[], part: PartParser): MathAnswer | nu
   };
 }
 
-/** What an answer stands for in a set or list: a list its own items. */
+/** Items that an answer contributes to a set or list: a list contributes its own items. */
 function listItems(answer: MathAnswer): readonly MathAnswer[] {
   return answer.type === "list" ? answer.items : [answer];
 }

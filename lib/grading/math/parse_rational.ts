@@ -5,7 +5,7 @@ import { groupEnd } from "./scan_groups.ts";
 export interface WrittenNumber {
   /** The number, exactly. */
   readonly value: Rational;
-  /** Whether it was written with a decimal point or an exponent, and so may be rounded. */
+  /** True if it was written with a decimal point or an exponent, and so may be rounded. */
   readonly isDecimal: boolean;
   /** Significant digits written. */
   readonly digits: number;

@@ -1,5 +1,5 @@
 /**
- * What counts as equal where conventions differ. Whole numbers are compared exactly by every policy
+ * Policy on equality where conventions differ. Whole numbers are compared exactly by every policy
  * but the last, with any number of digits and whether or not they are written with `.0`.
  *
  * - `exact`: numbers must be equal; `0.333` is not a third. A decimal of 13 digits or more is taken
@@ -19,12 +19,12 @@ export type MathPolicy = (typeof MATH_POLICIES)[number];
 /** The policies of {@link MathPolicy}, from strict to loose. */
 export const MATH_POLICIES = ["exact", "rounded", "tolerant", "qwen2.5-math"] as const;
 
-/** What is taken when no policy is named. */
+/** Default policy. */
 export const DEFAULT_MATH_POLICY: MathPolicy = "rounded";
 
 /** Options of the mathematics grader. */
 export interface MathGradeOptions {
-  /** What counts as equal. @default "rounded" */
+  /** Policy on equality. @default "rounded" */
   readonly policy?: MathPolicy;
   /** Wall time for one answer; beyond it the answer is unscored. @default 5000 */
   readonly deadlineMs?: number;

@@ -2,7 +2,7 @@ import { groupEnd, splitOutside } from "./scan_groups.ts";
 
 const FUNCTIONS = "a?(?:sin|cos|tan)h?|arc(?:sin|cos|tan)|cot|sec|csc|ln|log|lg|gcd|max|min";
 
-/** How Python's calls are written in LaTeX. Each is given its arguments. */
+/** LaTeX forms of Python's calls, made from their arguments. */
 const CALLS: readonly (readonly [names: string, make: (...args: string[]) => string | null])[] = [
   ["sqrt", (x) => `\\sqrt{${x}}`],
   ["cbrt", (x) => `\\sqrt[3]{${x}}`],

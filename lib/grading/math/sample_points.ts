@@ -9,7 +9,7 @@ import { Arithmetic, exactReal, type NumberValue } from "./number_value.ts";
 export interface SamplePoint {
   /** Values of symbols and atoms, as {@link evaluateFormula} takes them. */
   readonly values: ReadonlyMap<string, NumberValue>;
-  /** How many symbols are negative. */
+  /** Number of negative symbols. */
   readonly negatives: number;
 }
 
@@ -23,21 +23,21 @@ const BROKEN: ReadonlySet<string> = new Set([...STEPPED, "abs", "max", "min", "s
 const MAX_POINTS = 60;
 const DENOMINATORS = [7n, 11n, 13n, 17n, 19n, 23n];
 
-/** What two formulas hold, as far as it decides where they must be compared. */
+/** Traits of two formulas that decide where they must be compared. */
 export interface FormulaTraits {
   /** Keys of symbols and atoms, sorted. */
   readonly unknowns: readonly string[];
   /** Names of symbols that stand for whole numbers. */
   readonly wholes: ReadonlySet<string>;
-  /** Whether the imaginary unit occurs. */
+  /** True if the imaginary unit occurs. */
   readonly isComplex: boolean;
-  /** Whether vectors, dots or unknown commands occur, around which no algebra may be done. */
+  /** True if vectors, dots or unknown commands occur, around which no algebra may be done. */
   readonly isRigid: boolean;
-  /** Whether functions with breaks occur. */
+  /** True if functions with breaks occur. */
   readonly isBroken: boolean;
   /** Numbers that are written in them, without signs. */
   readonly constants: readonly Rational[];
-  /** Whether a logarithm without a base occurs, and whether a natural one or Euler's number does. */
+  /** Two flags: a logarithm without a base occurs; a natural one or Euler's number does. */
   readonly logs: readonly [bare: boolean, natural: boolean];
 }
 
@@ -86,9 +86,9 @@ export function formulaTraits(formulas: readonly Expression[]): FormulaTraits {
 const VECTOR = /^\\(?:vec|overrightarrow|mathbf|boldsymbol) /;
 
 /**
- * How many vectors are multiplied with each other at most; with one, algebra is as with numbers.
- * Infinity when something else than sums, and products with numbers, is made of them, or when there
- * are dots or unknown commands.
+ * Largest number of vectors that are multiplied with each other; with one, algebra is as with
+ * numbers. Infinity when something else than sums, and products with numbers, is made of them, or
+ * when there are dots or unknown commands.
  */
 function vectorDegree(node: Expression): number {
   if (node.type === "atom") return !node.isRigid ? 0 : VECTOR.test(node.key) ? 1 : Infinity;

@@ -73,7 +73,7 @@ export function readUnit(text: string): WrittenUnit {
   return { words: words.trim(), power };
 }
 
-/** Whether a word without LaTeX's `\text` may be taken for a unit even when it follows a digit. */
+/** True if a word without LaTeX's `\text` may be taken for a unit even when it follows a digit. */
 export function isKnownUnit(text: string): boolean {
   return UNITS.has(readUnit(text).words);
 }

@@ -1,5 +1,5 @@
 const DELIMITED = /(?<!\\)\$|\\\(|\\\[|\\(?:boxed|fbox)(?![a-zA-Z])/;
-/** What Math-Verify reads as a number or a computation outside of LaTeX. */
+/** Texts outside of LaTeX that Math-Verify reads as a number or a computation. */
 const PLAIN = /^\s*[-+]?[$€£¥]?[\d\s.,+\-*/^()×÷]*\d[\d\s.,+\-*/^()×÷]*(?:%|percent|pct)?\s*$/i;
 const WORD = /(?<![\\a-zA-Z])[a-zA-Z]{3,}/g;
 

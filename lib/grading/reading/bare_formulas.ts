@@ -1,6 +1,6 @@
 /** A formula or number that stands in a sentence without delimiters. */
 export interface BareFormula {
-  /** Where it begins. */
+  /** Beginning in the text. */
   readonly start: number;
   /** Its text. */
   readonly text: string;
@@ -11,7 +11,7 @@ const TOKEN =
 const OPERATOR = /^(?:[-+−*/×·⋅÷^_<>≤≥±|!]|\\(?:cdot|times|div|pm|mp|leq?|geq?|lt|gt|cup|cap))$/;
 const BRACKET = /^(?:[()[\]{}]|\\[{}])$/;
 const SYMBOL = /^[√π∞²³⁴°½⅓⅔¼¾]$/u;
-/** What makes a formula of a run: a number, or one of these. */
+/** Parts that make a run a formula: a number, or one of these. */
 const VALUE = /^(?:[π∞½⅓⅔¼¾]|\\[a-zA-Z]+)$/u;
 const FUNCTION = /^(?:sqrt|sin|cos|tan|cot|sec|csc|log|ln|exp|pi|binom|abs|min|max|gcd|lcm)$/;
 /** Letters that stand for numbers; others beside a number are units. */
@@ -72,7 +72,7 @@ export function bareFormulas(text: string): BareFormula[] {
   return found;
 }
 
-/** Whether a space between two parts stands within one formula. */
+/** True if a space between two parts stands within one formula. */
 function joins(before: Kind, after: Kind): boolean {
   if (before === "operator" || after === "operator") return true;
   return (before === "number" || before === "close") && after === "command" ||

@@ -2,7 +2,7 @@
 export interface Choice {
   /** The letter, from A to J. */
   readonly letter: string;
-  /** What is written behind it; empty where there is the letter only. */
+  /** Text behind the letter; empty where there is the letter only. */
   readonly content: string;
 }
 

@@ -1,10 +1,10 @@
 /** A stretch of a text that is set as mathematics. */
 export interface MathSpan {
-  /** Where it begins, its delimiter included. */
+  /** Beginning in the text, including its delimiter. */
   readonly start: number;
-  /** Where it ends, its delimiter included. */
+  /** End in the text, including its delimiter. */
   readonly end: number;
-  /** What is between the delimiters. */
+  /** Text between the delimiters. */
   readonly content: string;
 }
 

@@ -14,12 +14,13 @@ const END_OF_TURN = [
 const NEXT_EXAMPLE =
   /\n[ \t#*]{0,8}(?:Problem|Question|Q|Human|User|Instruction)(?:\s\d{1,4})?[*]{0,2}:/g;
 
-/** What says that an answer was given before the next example begins. */
+/** Signs that an answer was given before the next example begins. */
 const GIVEN = /I hope it is correct|\\boxed|^\s{0,8}####|\banswer\b/im;
 
 /**
- * What a reply says to the reader: without the reasoning in front of it, and without what follows
- * the end of the turn or of the answered example. A reply of reasoning alone is given whole.
+ * The part of a reply that addresses the reader: without the reasoning in front of it, and without
+ * anything after the end of the turn or of the answered example. A reply of reasoning alone is
+ * given whole.
  */
 export function replyText(text: string): string {
   let start = 0;

@@ -3,7 +3,7 @@ import { type MathSpan, mathSpans } from "./math_spans.ts";
 
 const NAME = /^[&\s]*\\?[a-zA-Z]+(?:_\{?\w+\}?)?(?:\([a-zA-Z0-9, ]{1,20}\))?\s*$/;
 const ENVIRONMENT = /\\(?:begin|end)\{(?:align|aligned|gather|split|eqnarray)\*?\}/g;
-/** How far around a number a formula without delimiters is looked for. */
+/** Distance around a number within which a formula without delimiters is looked for. */
 const AROUND = 300;
 
 /** The last formula or number of a sentence, or null when it has none. */

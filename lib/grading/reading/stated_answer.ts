@@ -5,7 +5,7 @@ import { firstValue, lastValue } from "./sentence_value.ts";
 const ANCHOR =
   /(?<![\p{L}\p{N}_\\])(?:final\s{1,3}result|(?:correct|right|best)\s{1,3}(?:option|choice)|answers?|result(?=\s?[:：])|ans(?=\s?[.:])|réponses?|respuestas?|respostas?|risposta|antwort(?:en)?|ответ|정답)(?![\p{L}\p{N}_])|答案|答え|答(?=\s?[:：])|(?<=^|\n)[ \t]{0,8}#{4}(?!#)/giu;
 
-/** What joins "answer" to its value. */
+/** Words between "answer" and its value. */
 const LINK = new RegExp(
   "[*_\"'`)\\]]{0,6}" +
     "(?:\\s{1,3}\\([^()\\n]{1,60}\\))?(?:\\s{1,3}\\(?(?:final|finale|correcta?|to|for|of|in|here|de|del)\\b[^.:：=\\n]{0,100}?)?" +
@@ -30,7 +30,7 @@ const REASON =
   /,?\s(?:because|since|which|where|as\s(?:the|we|it)|so\s(?:the|we|that))\s|\s\(since\s/i;
 /** A remark in brackets behind the value. */
 const REMARK = /\s\((?:not|see|since|because|rounded|which|i\.e\.|as|from|in)\s[^()]*\)\.?$/i;
-/** How a clause begins that states a value: "that it's 12", "the largest $n$ is 34". */
+/** Beginnings of a clause that states a value: "that it's 12", "the largest $n$ is 34". */
 const CLAUSE = /^(?:(?:it|that|there|we|this|they)(?:'s|\s)|the\s.*\s(?:is|are|equals)\s)/i;
 const ABBREVIATION =
   /(?:^|[\s.(])(?:\p{Lu}|Mr|Mrs|Ms|Dr|St|Jr|Sr|Mt|Ft|No|vs|v|Prof|Gen|Col|Lt|Sgt|Capt|Rev|Hon|Sen|Gov|Inc|Ltd|Co|Corp|Bros|etc|approx|Ave|Blvd|Vol|ca|e\.g|i\.e|a\.m|p\.m)$/u;
@@ -43,7 +43,7 @@ const KEYED = new RegExp(
 /** "Option (B) is correct." */
 const CHOICE =
   /\b(?:option|choice|statement)\s{1,3}(\(?[A-Z]\)?)\s{1,3}is\s{1,3}(?:the\s{1,3})?(?:correct|right)\b/gi;
-/** How many places are tried, from the last. */
+/** Number of places that are tried, from the last. */
 const MAX_PLACES = 200;
 
 /**
@@ -126,7 +126,7 @@ function valueFrom(text: string, start: number, kind: AnswerKind): string {
   return bold ?? window.slice(0, sentenceEnd(window));
 }
 
-/** Where the sentence ends that a text begins with: at a line's end or a full stop, not within mathematics. */
+/** End of a text's first sentence: a line's end or a full stop, not within mathematics. */
 function sentenceEnd(text: string): number {
   const spans = mathSpans(text);
   let depth = 0;
@@ -178,7 +178,9 @@ export function trimMarks(text: string): string {
   return answer;
 }
 
-/** Whether a text is a sentence rather than an answer: three words or more beside the mathematics. */
+/**
+ * True if a text is a sentence rather than an answer: three words or more beside the mathematics.
+ */
 export function isProse(text: string): boolean {
   const words = text.replace(/\\text\s?\{[^{}]{0,200}\}/g, "").match(
     /(?<![\\a-zA-Z])[a-zA-Z]{3,}/g,

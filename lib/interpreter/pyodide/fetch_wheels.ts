@@ -11,16 +11,16 @@ export interface LockedWheel {
   readonly file: string;
   /** SHA-256 of the file, in hexadecimal digits. */
   readonly sha256: string;
-  /** Where it is published. */
+  /** Address from which it is downloaded. */
   readonly url: string;
 }
 
-/** How long one file may take. */
+/** Time limit per file, in milliseconds. */
 const FETCH_MS = 300_000;
 
-/** What became of one wheel. */
+/** A wheel after fetching. */
 export interface FetchedWheel extends LockedWheel {
-  /** Whether it was there already, with the right sum. */
+  /** True if the file was already there with the right checksum. */
   readonly wasThere: boolean;
 }
 
@@ -57,7 +57,7 @@ export async function lockedWheels(
   });
 }
 
-/** Where Pyodide's own wheels are published, for the version that is installed. */
+/** Address of Pyodide's own wheels, for the installed version. */
 export async function wheelsAddress(): Promise<string> {
   const { version } = JSON.parse(await Deno.readTextFile(await pyodideFile("package.json")));
   return `https://cdn.jsdelivr.net/pyodide/v${version}/full/`;

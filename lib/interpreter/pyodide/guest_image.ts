@@ -10,6 +10,6 @@ export interface GuestImage {
   readonly bytes: Uint8Array;
   /** Addresses of the runner's functions; null when every process starts from nothing. */
   readonly pointers: { readonly start: number; readonly run: number } | null;
-  /** Where processes start from nothing: the sum of the first one's memory, which all must have. */
+  /** Checksum of the first process's memory after a cold start, which all others must have. */
   readonly baseSum: { value?: unknown };
 }

@@ -1,7 +1,7 @@
 /**
- * What code may import: `"standard"`, Python's standard library as far as it works in a sandbox, and
- * the packages that are loaded; `"smolagents"`, that tool's list; or names of modules, which stand for
- * their submodules too, with `"*"` for all.
+ * Modules that code may import: `"standard"`, Python's standard library as far as it works in a
+ * sandbox, and the packages that are loaded; `"smolagents"`, that tool's list; or names of
+ * modules, which include their submodules, with `"*"` for all.
  */
 export type ImportList = "standard" | "smolagents" | readonly string[];
 
@@ -38,7 +38,7 @@ export function importNames(imports: ImportList): readonly string[] | null {
 }
 
 /**
- * What a system prompt says that code may import.
+ * Importable modules, as listed in a system prompt.
  *
  * @param packages what is loaded beside the standard library
  *

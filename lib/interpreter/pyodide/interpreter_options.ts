@@ -14,7 +14,7 @@ export interface InterpreterOptions {
   readonly memoryMb?: number;
   /** Memory that a session may keep between runs, in megabytes. @default {128} */
   readonly stateMb?: number;
-  /** What a session's files may hold, in megabytes. @default {32} */
+  /** Limit on a session's files, in megabytes. @default {32} */
   readonly filesMb?: number;
   /** Sessions open at once; `open` waits beyond. @default {1_024} */
   readonly maxSessions?: number;
@@ -28,7 +28,7 @@ export interface InterpreterOptions {
   readonly maxToolCalls?: number;
   /** Depth of Python's recursion. @default {1_000} */
   readonly recursionLimit?: number;
-  /** What code may import. @default {"standard"} */
+  /** Modules that code may import. @default {"standard"} */
   readonly imports?: ImportList;
   /** The former name of `imports`. */
   readonly allowedImports?: ImportList;

@@ -22,20 +22,26 @@ export interface ProcessLimits {
   readonly maxStateBytes: number;
 }
 
-/** How a step ended: as Python says in `result`, or at a limit, which undoes its effects. */
+/**
+ * End of a step: `done` with Python's own `result`, or stopped at a limit, which undoes its
+ * effects.
+ */
 export type Outcome = "done" | "timeout" | "memory" | "state" | "broken";
 
 /** A step's result. */
 export interface StepResult {
-  /** How it ended. */
+  /** End of the step. */
   readonly outcome: Outcome;
   /** JSON of the runner; empty when Python gave none. */
   readonly result: Uint8Array;
-  /** Whether it did nothing but what follows from the state, the code and the tools' answers. */
+  /** True if the step depended only on the state, the code and the tools' answers. */
   readonly repeatable: boolean;
   /** Time that Python took, in milliseconds. */
   readonly ms: number;
-  /** What a candidate changed, a moment later; null for other steps, and where all was undone. */
+  /**
+   * The candidate's changes, available a moment later; null for other steps, and where all was
+   * undone.
+   */
   readonly changes: Promise<Uint8Array> | null;
 }
 
@@ -43,13 +49,13 @@ const OUTCOMES: readonly string[] = ["done", "timeout", "memory", "state", "brok
 const START_TIMEOUT_MS = 180_000;
 /** Packages are compiled from source and warmed up meanwhile; on a busy machine that takes minutes. */
 const BUILD_TIMEOUT_MS = 1_200_000;
-/** How long after its limit a step that does not heed it is killed. */
+/** Time after its limit at which a step that ignores the limit is killed, in milliseconds. */
 const GRACE_MS = 500;
 const MAX_HEADER_BYTES = 65_536;
 /** States that a process keeps for the sessions that begin with them. */
 const PLACES = 4;
 
-/** One interpreter process and the conversation with it. */
+/** An interpreter process and its protocol. */
 export class InterpreterProcess {
   readonly #child: Deno.ChildProcess;
   readonly #reader: FrameReader;
@@ -60,7 +66,7 @@ export class InterpreterProcess {
   #sent = 0;
   #received = 0;
   #dead = false;
-  /** Whether it was killed because a step went on too long after its time limit. */
+  /** True if it was killed because a step went on too long after its time limit. */
   late = false;
   /** The state that its memory holds. */
   holds: SessionState | LiveState = SessionState.BASE;
@@ -169,7 +175,7 @@ export class InterpreterProcess {
     }
   }
 
-  /** Whether the process has ended or was killed. */
+  /** True if the process has ended or was killed. */
   get dead(): boolean {
     return this.#dead;
   }
@@ -222,7 +228,7 @@ export class InterpreterProcess {
     return await this.save();
   }
 
-  /** What has changed since the last `load` or `save`. @throws ProcessEndedError */
+  /** Changes since the last `load` or `save`. @throws ProcessEndedError */
   save(): Promise<Uint8Array> {
     return this.#inTurn(async () => {
       await this.#send("save");
@@ -309,7 +315,7 @@ export class InterpreterProcess {
     return this.#ended;
   }
 
-  /** One request after the other. @param rest what follows the answer */
+  /** Runs requests one after the other. @param rest work that follows the answer */
   #inTurn<T>(work: () => Promise<T>, rest: (answer: T) => unknown = () => {}): Promise<T> {
     const turn = this.#turn.then(() => this.#guard(work));
     this.#turn = turn.then(rest).catch(() => {});

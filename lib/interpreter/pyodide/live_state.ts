@@ -7,7 +7,7 @@ export interface KeptStep {
   readonly code: string;
   /** Wall time that it may take, in milliseconds. */
   readonly timeoutMs: number;
-  /** What it was answered to its calls of tools, also to those that were refused. */
+  /** Answers to its tool calls, including refusals. */
   readonly answers: readonly Uint8Array[];
   /** Time that Python took, in milliseconds. */
   readonly ms: number;
@@ -28,12 +28,12 @@ interface StateHolder {
 export class LiveState {
   /** The last state that the owner has. */
   readonly base: SessionState;
-  /** What was run since. */
+  /** Steps that were run since. */
   readonly steps: readonly KeptStep[];
   readonly #process: StateHolder;
   readonly #onSaved: (state: SessionState) => void;
   #saved: Promise<SessionState> | null = null;
-  /** Whether its session is closed: nobody needs it. */
+  /** True if its session is closed and nobody needs it. */
   dropped = false;
 
   /**

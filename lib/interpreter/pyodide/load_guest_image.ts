@@ -29,7 +29,7 @@ const RUNNER_FILES = [
 ];
 const SHA_BYTES = 32;
 
-/** Where `potstill wheels` puts wheels. */
+/** Folder into which `potstill wheels` puts wheels. */
 export function defaultPackagesFolder(): string | null {
   const cache = defaultCacheFolder();
   return cache === null ? null : join(cache, "wheels");

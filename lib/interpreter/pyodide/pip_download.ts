@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-/** How pip is called, in the order in which it is tried. */
+/** Commands for pip, in the order in which they are tried. */
 const PIPS: readonly (readonly string[])[] = [["python3", "-m", "pip"], ["pip3"], ["pip"]];
 
 /**

@@ -4,7 +4,7 @@ import type { SessionState } from "./session_state.ts";
 
 /** Options of a {@link ProcessPool}. */
 export interface PoolOptions {
-  /** How many processes run at once. */
+  /** Number of concurrent processes. */
   readonly processes: number;
   /** A process whose memory grew beyond this is replaced before it serves again. */
   readonly retireBytes: number;
@@ -84,7 +84,7 @@ export class ProcessPool {
     return at < 0 ? null : this.#idle.splice(at, 1)[0];
   }
 
-  /** Whether a process grew so much that it will be replaced. */
+  /** True if a process grew so much that it will be replaced. */
   retires(process: InterpreterProcess): boolean {
     return process.memoryBytes > this.#options.retireBytes;
   }
@@ -146,7 +146,7 @@ export class ProcessPool {
   }
 }
 
-/** Whether no session would miss what the process holds. */
+/** True if no session would miss the state that the process holds. */
 function isVacant({ holds }: InterpreterProcess): boolean {
   return !(holds instanceof LiveState) || holds.dropped;
 }

@@ -17,16 +17,16 @@ import { checkTimeout } from "../../runs/timer_limit.ts";
 
 const encoder = new TextEncoder();
 const REPLAYS = 3;
-/** How long running the steps again that nobody saved may take. */
+/** Time limit for repeating steps whose state nobody saved, in milliseconds. */
 const MAX_REPLAY_MS = 200;
-/** What tools answered in these steps may take in memory. */
+/** Memory limit for the tools' answers in these steps. */
 const MAX_REPLY_BYTES = 4 * 1024 * 1024;
 
-/** What a session needs of its interpreter. */
+/** The parts of an interpreter that its sessions use. */
 export interface SessionHost {
   /** The options, defaults filled in. */
   readonly options: Required<Omit<InterpreterOptions, "allowedImports">>;
-  /** Where processes are lent. */
+  /** Pool that lends processes. */
   readonly pool: ProcessPool;
   /** The state in which sessions with these tools begin. */
   beginning(tools: readonly Tool[], signal?: AbortSignal): Promise<SessionState>;
@@ -34,7 +34,7 @@ export interface SessionHost {
   resized(session: object, bytes: number): void;
 }
 
-/** What a step gave, and the state after it. */
+/** Result of a step, and the state after it. */
 interface Step<State> {
   readonly execution: Execution;
   readonly state: State;
@@ -129,7 +129,7 @@ export class PyodideSession implements InterpreterSession {
     this.#host.resized(this, held.byteLength);
   }
 
-  /** One operation after the other. */
+  /** Runs operations one after the other. */
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
     if (this.#closed) return Promise.reject(new Error("Cannot run code: the session is closed"));
     const turn = this.#turn.then(work);

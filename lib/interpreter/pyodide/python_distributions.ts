@@ -67,7 +67,7 @@ const DISTRIBUTIONS: Readonly<Record<string, PythonDistribution>> = {
   },
 };
 
-/** What is known of a package; of an unknown one, that its module has its name. */
+/** Distribution of a package; for an unknown one, its module is taken to have its name. */
 export function pythonDistribution(name: string): PythonDistribution {
   return Object.hasOwn(DISTRIBUTIONS, name)
     ? DISTRIBUTIONS[name]

@@ -14,7 +14,7 @@ export class SessionState {
 
   readonly #pages: ReadonlyMap<number, Uint8Array | null>;
   readonly #rest: Uint8Array;
-  /** Whether many sessions begin with it: processes keep it. */
+  /** True if many sessions begin with it, so that processes keep it. */
   readonly isBeginning: boolean;
   /** Bytes of memory that it takes. */
   readonly byteLength: number;

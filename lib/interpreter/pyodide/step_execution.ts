@@ -19,7 +19,7 @@ export interface StepLimits {
 const BROKEN = "The code broke the interpreter";
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
-/** What the runner gives of a step. */
+/** The runner's result for a step. */
 interface RunnerResult {
   readonly logs: string;
   readonly output: string | null;

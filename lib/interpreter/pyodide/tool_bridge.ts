@@ -29,7 +29,7 @@ export class ToolBridge {
   #leftMs: number;
   /** The calls that reached a tool. */
   readonly calls: ToolCall[] = [];
-  /** What was answered, in order, until the limit of calls was reached. */
+  /** Answers in order, until the limit of calls was reached. */
   readonly answers: Uint8Array[] = [];
 
   /** Serves the tools of one step. */

@@ -1,7 +1,7 @@
 import type { JsonValue } from "../../records/json.ts";
 
 /**
- * How an endpoint is made to continue a started assistant message.
+ * Way in which an endpoint continues a started assistant message.
  *
  * - `vllm`: `continue_final_message: true, add_generation_prompt: false` (vLLM, Potstill, TGI)
  * - `sglang`: `continue_final_message: true`
@@ -22,25 +22,28 @@ export const prefixModes: readonly PrefixMode[] = [
   "emulated",
 ];
 
-/** What an endpoint can do. JSON-serialisable: a run stores it, so that resuming asks nothing again. */
+/**
+ * Capabilities of an endpoint. JSON-serialisable: a run stores it, so that resuming does not probe
+ * again.
+ */
 export interface EndpointCapabilities {
-  /** How a started message is continued. */
+  /** Way of continuing a started message. */
   readonly prefix: PrefixMode;
-  /** Whether one request can ask for several completions. */
+  /** `native` if one request can ask for several completions, `emulated` if each takes its own. */
   readonly samples: "native" | "emulated";
-  /** Whether stop sequences may be sent; they are cut on the client in any case. */
+  /** `native` if stop sequences may be sent; the client cuts at them in any case. */
   readonly stop: "native" | "client";
-  /** Whether log-probabilities come back. */
+  /** True if log-probabilities come back. */
   readonly logprobs: boolean;
-  /** Whether the endpoint tells why a text ended. @default true */
+  /** True if the endpoint reports finish reasons. @default true */
   readonly finishReasons?: boolean;
-  /** What limits the new tokens. */
+  /** Name of the field that limits the new tokens. */
   readonly maxTokensField: "max_tokens" | "max_completion_tokens";
   /** Request fields that the endpoint rejects and that are left out. */
   readonly rejectedFields: readonly string[];
   /** US dollars a million tokens read and written, where the endpoint lists them. */
   readonly prices: { readonly input: number; readonly output: number } | null;
-  /** What the probe saw, for people. */
+  /** Observations of the probe, for people. */
   readonly notes: readonly string[];
 }
 
@@ -56,7 +59,7 @@ export interface CapabilityOverrides {
   readonly logprobs?: boolean;
 }
 
-/** What is assumed of an endpoint that is not probed: the least. */
+/** Assumed capabilities of an endpoint that is not probed: the least. */
 export const leastCapabilities: EndpointCapabilities = {
   prefix: "emulated",
   samples: "emulated",
@@ -89,7 +92,7 @@ function isStarted(sent: Readonly<Record<string, JsonValue>>): boolean {
 }
 
 /**
- * What to change after an endpoint rejected a request, or null when nothing helps.
+ * Change of the request after a rejection, or null when nothing helps.
  *
  * @param error the text of the rejection and the field that it names
  * @param sent the fields of the rejected request

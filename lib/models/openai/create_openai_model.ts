@@ -34,7 +34,7 @@ export interface OpenAiModelOptions extends RequestPolicy, CapabilityOverrides {
   readonly probe?: boolean;
 }
 
-/** What is not an option: it cannot be written down. */
+/** Services that cannot be written down as options. */
 export interface OpenAiModelServices {
   /** Asked before each request. */
   readonly guard?: SpendGuard;

@@ -1,26 +1,27 @@
 import { GenerationError } from "../chat_model.ts";
 
 /**
- * What a failed request means: wait and send it again (`rate-limit`), send it again (`transient`),
- * send it differently or give this one up (`rejected`), or stop altogether (`refused`).
+ * Consequence of a failed request: wait and send it again (`rate-limit`), send it again
+ * (`transient`), send it differently or give this one up (`rejected`), or stop altogether
+ * (`refused`).
  */
 export type FailureKind = "rate-limit" | "transient" | "rejected" | "refused";
 
-/** One request to an endpoint that brought no answer. */
+/** A request to an endpoint that failed. */
 export class EndpointFailure extends Error {
   /** Tells this error from others. */
   override readonly name = "EndpointFailure";
-  /** What to do about it. */
+  /** Consequence of the failure. */
   readonly kind: FailureKind;
   /** The HTTP status, or null when there was no answer. */
   readonly status: number | null;
-  /** How long the endpoint asked to wait, in milliseconds. */
+  /** Waiting time that the endpoint asked for, in milliseconds; null when it did not. */
   readonly retryAfterMs: number | null;
   /** The request field that the endpoint named as the culprit. */
   readonly param: string | null;
-  /** Whether the request was refused for its length. */
+  /** True if the request was refused for its length. */
   readonly isOverflow: boolean;
-  /** Whether the endpoint may have worked, and want to be paid, all the same. */
+  /** True if the endpoint may have generated, and may charge for it, all the same. */
   readonly mayBeBilled: boolean;
 
   /**
@@ -84,8 +85,8 @@ const COMES_BACK =
 const MODERATED = /moderation|flagged|content[ _](?:policy|filter|management)|safety/i;
 
 /**
- * What an HTTP status means, with the error text to tell "slow down" from "no credit left", and one
- * text that is not wanted from a key that opens nothing.
+ * Failure kind of an HTTP status; the error's text tells "slow down" from "no credit left", and a
+ * text that is refused from a key that is not accepted.
  */
 export function failureKind(status: number, text: string): FailureKind {
   if (status === 402) return "refused";

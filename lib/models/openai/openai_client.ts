@@ -7,7 +7,7 @@ import { limitedFetch } from "../../http/limited_fetch.ts";
 import { retryAfterMs, waitInText } from "./retry_after.ts";
 import type { EndpointClient } from "./wire.ts";
 
-/** Where an endpoint is and what opens it. */
+/** Address and key of an endpoint. */
 export interface OpenAiClientOptions {
   /** Up to and without `/chat/completions`, such as `http://127.0.0.1:8000/v1`. */
   readonly baseUrl: string;

@@ -19,7 +19,7 @@ import { noUsage, type UsageTotals, withUnanswered, withUse } from "./usage_mete
 import type { EndpointClient, RequestBody, WireAnswer } from "./wire.ts";
 import { checkTimeout } from "../../runs/timer_limit.ts";
 
-/** How requests are sent. Flat and JSON-serialisable. */
+/** Policy of sending requests. Flat and JSON-serialisable. */
 export interface RequestPolicy {
   /** Most requests under way at once; fewer while the endpoint says "too many". @default 16 */
   readonly concurrency?: number;
@@ -39,23 +39,23 @@ export interface RequestPolicy {
 
 /** A wait before a request is sent again. */
 export interface EndpointWait {
-  /** What the endpoint said. */
+  /** Reason that the endpoint gave. */
   readonly reason: string;
-  /** How long the wait is, in milliseconds. */
+  /** Length of the wait, in milliseconds. */
   readonly waitMs: number;
-  /** How long the endpoint asked to wait, in milliseconds; null when it did not. */
+  /** Waiting time that the endpoint asked for, in milliseconds; null when it did not. */
   readonly askedMs: number | null;
 }
 
-/** What an {@link OpenAiModel} is made of. */
+/** Parts of an {@link OpenAiModel}. */
 export interface OpenAiModelParts {
   /** The way to the endpoint. */
   readonly client: EndpointClient;
   /** As the endpoint calls it. */
   readonly model: string;
-  /** What it can do. */
+  /** Capabilities of the endpoint. */
   readonly capabilities: EndpointCapabilities;
-  /** How requests are sent. */
+  /** Policy of sending requests. */
   readonly policy?: RequestPolicy;
   /** Asked before each request; see `SpendGuard`. */
   readonly guard?: SpendGuard;
@@ -120,17 +120,20 @@ export class OpenAiModel implements ChatModel {
     this.#random = parts.random ?? Math.random;
   }
 
-  /** Whether a started message is continued by the endpoint or by telling the model to. */
+  /**
+   * `native` if the endpoint continues a started message, `emulated` if the prompt tells the model
+   * to.
+   */
   get prefixContinuation(): "native" | "emulated" {
     return this.#capabilities.prefix === "emulated" ? "emulated" : "native";
   }
 
-  /** What the endpoint can do, as known by now: a rejected request teaches something. */
+  /** Capabilities of the endpoint as known by now; rejected requests refine them. */
   get capabilities(): EndpointCapabilities {
     return this.#capabilities;
   }
 
-  /** What was used so far. */
+  /** Usage so far. */
   get usage(): UsageTotals {
     return this.#usage;
   }
@@ -190,7 +193,7 @@ export class OpenAiModel implements ChatModel {
     return { completions: completions.slice(0, wanted), promptTokens };
   }
 
-  /** What is made do with when nothing whole comes. */
+  /** Answer from incomplete choices when no complete one came. */
   #leftOver(
     fruitless: number,
     broken: readonly Completion[],

@@ -15,7 +15,7 @@ import type { EndpointClient, RequestBody, WireAnswer, WireModel } from "./wire.
 
 /** Options of {@link probeCapabilities}. */
 export interface ProbeOptions {
-  /** What is known already and not asked. */
+  /** Capabilities that are known already and not probed. */
   readonly overrides?: CapabilityOverrides;
   /** Fields added to every request. */
   readonly extraBody?: RequestBody;

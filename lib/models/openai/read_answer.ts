@@ -5,21 +5,21 @@ import type { ChatRequest, Completion } from "../chat_model.ts";
 import type { StartedMessage } from "./request_body.ts";
 import type { WireAnswer, WireChoice } from "./wire.ts";
 
-/** Why a choice cannot be used. */
+/** Reason why a choice cannot be used. */
 export interface AnswerProblem {
   /** Completes "answers could not be used: ". */
   readonly detail: string;
-  /** Whether it is the model's doing, and asking again later is no better than now. */
+  /** True if the model caused it, so that asking again later will not help. */
   readonly isModels: boolean;
 }
 
-/** What could be read from an answer. */
+/** Usable parts of an answer. */
 export interface ReadAnswer {
   /** The completions that can be used, with the tokens of their choice. */
   readonly completions: readonly Completion[];
   /** Texts that the endpoint's filter or the model itself broke off: for want of whole ones. */
   readonly broken: readonly Completion[];
-  /** Why the other choices cannot be used, or why there is none; empty when all can. */
+  /** Problems of the other choices, or the reason why there is none; empty when all can be used. */
   readonly problems: readonly AnswerProblem[];
   /** Tokens read, or null when the endpoint does not say. */
   readonly promptTokens: number | null;
@@ -91,7 +91,10 @@ const BROKEN = {
   tool_calls: "the model called a tool of the protocol's, though none is offered",
 } as const;
 
-/** Why the text ended, or the fault of the endpoint that ended it: then it may come whole next time. */
+/**
+ * Finish reason of a text, or the endpoint's fault that ended it: then another attempt may be
+ * complete.
+ */
 function endOf(
   choice: WireChoice,
   tellsReasons: boolean,
@@ -131,7 +134,7 @@ function contentOf(choice: WireChoice): string {
   return typeof choice.message?.refusal === "string" ? choice.message.refusal : "";
 }
 
-/** What follows the started message, or null when the reply does not begin with it. */
+/** Text after the started message, or null when the reply does not begin with it. */
 function continuation(text: string, started: StartedMessage): string | null {
   const { sent } = started;
   if (started.emulated) {

@@ -10,13 +10,13 @@ export interface StartedMessage {
   readonly text: string;
   /** The text as sent: without white space at its end, which chat templates trim. */
   readonly sent: string;
-  /** Whether the model is told to begin with the text instead of being given it. */
+  /** True if the model is told to begin with the text instead of being given it. */
   readonly emulated: boolean;
 }
 
 /** A request as it goes over the wire. */
 export interface PlannedRequest {
-  /** What is sent. */
+  /** Body of the request. */
   readonly body: RequestBody;
   /** The started message that the answer continues, or null. */
   readonly started: StartedMessage | null;
@@ -27,13 +27,13 @@ const MAX_SEED = 2 ** 31;
 /** OpenAI refuses more. */
 const MAX_STOPS = 4;
 
-/** One request of the several that a {@link ChatRequest} may take. */
+/** One of the requests that a {@link ChatRequest} is sent as. */
 export interface RequestPart {
   /** Completions asked for. */
   readonly samples: number;
   /** Added to the seed, so that parts of one request differ. */
   readonly seedOffset: number;
-  /** Whether an earlier answer could not be used; an instruction is then firmer. */
+  /** True if an earlier answer could not be used; the instruction is then firmer. */
   readonly isRepeat: boolean;
 }
 

@@ -1,7 +1,7 @@
 import type { TokenPrices } from "./token_prices.ts";
 import type { RequestBody, WireAnswer } from "./wire.ts";
 
-/** What one request used. */
+/** Usage of one request. */
 export interface RequestUse {
   /** Tokens read. */
   readonly promptTokens: number;
@@ -13,7 +13,7 @@ export interface RequestUse {
   readonly reasoningTokens: number;
   /** US dollars, or null when no price is known. */
   readonly costUsd: number | null;
-  /** Whether the endpoint told too little, so that this is in part a guess. */
+  /** True if the endpoint reported too little, so that this is partly an estimate. */
   readonly isEstimated: boolean;
 }
 
@@ -21,9 +21,9 @@ export interface RequestUse {
 const CHARACTERS_PER_TOKEN = 4;
 
 /**
- * What an answer used, as the endpoint tells it. What it does not tell, or tells as nonsense, is
- * counted: tokens by the length of the texts, the cost as the most that the request may have used, so
- * that a budget is kept whatever an endpoint says.
+ * Usage of an answer as the endpoint reports it. Missing or nonsensical values are estimated:
+ * tokens by the length of the texts, the cost as the most that the request may have used, so that
+ * a budget is kept whatever an endpoint reports.
  */
 export function requestUse(
   body: RequestBody,

@@ -20,9 +20,9 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 };
 
 /**
- * How long an answer asks to wait, in milliseconds: `Retry-After-Ms`, else `Retry-After` as seconds
- * (with a unit, where a server writes one) or as a date. Null when it says nothing that can be read.
- * It may be any length: whoever waits sets a limit.
+ * Waiting time that an answer asks for, in milliseconds: `Retry-After-Ms`, else `Retry-After` as
+ * seconds (with a unit, where a server writes one) or as a date. Null when it names none that can
+ * be read. It may be any length: the caller sets a limit.
  *
  * @param nowMs the present time, in milliseconds since 1970
  * @source RFC 9110, section 10.2.3
@@ -49,8 +49,8 @@ function duration(text: string | null | undefined, unit: string): number | null 
 }
 
 /**
- * How long the text of an error asks to wait, in milliseconds ("Please try again in 1m30.5s"); null when it does not
- * say. Some endpoints, Gemini among them, say it nowhere else.
+ * Waiting time in the text of an error, in milliseconds ("Please try again in 1m30.5s"); null when
+ * it has none. Some endpoints, Gemini among them, state it nowhere else.
  */
 export function waitInText(text: string): number | null {
   const match = /\b(?:try again|retry) (?:in|after) ~?((?:\d+(?:\.\d+)?\s?[a-z]+ ?){1,3})/i

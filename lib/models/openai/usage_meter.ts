@@ -1,6 +1,6 @@
 import type { RequestUse } from "./request_use.ts";
 
-/** What a model has used so far. */
+/** Usage of a model so far. */
 export interface UsageTotals {
   /** Requests that were answered. */
   readonly requests: number;
@@ -60,7 +60,7 @@ export function withUnanswered(totals: UsageTotals, costUsd: number): UsageTotal
   return { ...totals, estimated: estimated + 1, costUsd: (totals.costUsd ?? 0) + costUsd };
 }
 
-/** What two parts of a run used together. */
+/** Sum of two parts' usage. */
 export function addUsage(a: UsageTotals, b: UsageTotals): UsageTotals {
   const sum = (key: keyof UsageTotals) => (a[key] ?? 0) + (b[key] ?? 0);
   return {

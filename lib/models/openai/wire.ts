@@ -3,11 +3,11 @@ import type { JsonValue } from "../../records/json.ts";
 /** The body of a chat-completions request. */
 export type RequestBody = Readonly<Record<string, JsonValue>>;
 
-/** One choice of a chat-completions answer, as far as it is read. */
+/** A choice of a chat-completions answer, as far as it is read. */
 export interface WireChoice {
   /** The message; `content` may be text, parts, or missing. */
   readonly message?: { readonly content?: unknown; readonly refusal?: unknown };
-  /** Why the text ended. */
+  /** Finish reason. */
   readonly finish_reason?: string | null;
   /** Log-probabilities, when asked for. */
   readonly logprobs?: {
@@ -21,7 +21,7 @@ export interface WireChoice {
 
 /** An error as endpoints tell it. */
 export interface WireError {
-  /** What went wrong. */
+  /** Description of the error. */
   readonly message: string;
   /** An HTTP status, or a name. */
   readonly code: number | string | null;
@@ -33,9 +33,9 @@ export interface WireUsage {
   readonly prompt_tokens?: number;
   /** Tokens written, over all choices. */
   readonly completion_tokens?: number;
-  /** Where the endpoint tells what the tokens were. */
+  /** Breakdown of the completion's tokens, where the endpoint gives one. */
   readonly completion_tokens_details?: { readonly reasoning_tokens?: number } | null;
-  /** Where the endpoint tells what was in its cache. */
+  /** Tokens of the prompt that were cached, where the endpoint reports them. */
   readonly prompt_tokens_details?: { readonly cached_tokens?: number } | null;
   /** US dollars, where the endpoint tells (OpenRouter). */
   readonly cost?: number;
@@ -57,7 +57,7 @@ export interface WireModel {
   readonly owned_by?: string;
   /** US dollars a token, as text, where the endpoint lists prices (OpenRouter). */
   readonly pricing?: { readonly prompt?: string; readonly completion?: string };
-  /** What Potstill's own server can do with the model; it need not be probed. */
+  /** Capabilities of a model behind Potstill's own server, which need not be probed. */
   readonly capabilities?: { readonly logprobs?: boolean };
 }
 

@@ -16,9 +16,9 @@ import { type GuardOptions, guardRequest, requestPath } from "../../http/request
 export interface ServedModel {
   /** The name that clients ask for. */
   readonly id: string;
-  /** What answers. */
+  /** Model that answers. */
   readonly model: ChatModel;
-  /** Whether it gives log-probabilities. @default false */
+  /** True if it gives log-probabilities. @default false */
   readonly logprobs?: boolean;
   /** Longest sequence that it reads, in tokens. @default not known */
   readonly contextTokens?: number;

@@ -1,7 +1,7 @@
 import type { ChatResponse, Completion, TokenLogprob } from "../chat_model.ts";
 import type { JsonValue } from "../../records/json.ts";
 
-/** What all parts of one answer have in common. */
+/** Fields that all parts of an answer share. */
 export interface AnswerHead {
   /** Unique, beginning with `chatcmpl-`. */
   readonly id: string;
@@ -28,7 +28,7 @@ export function completionJson(head: AnswerHead, response: ChatResponse): JsonVa
   };
 }
 
-/** One event of a stream: a part of choice `index`, or its end. */
+/** A stream event: a part of choice `index`, or its end. */
 export function chunkJson(
   head: AnswerHead,
   index: number,

@@ -3,13 +3,13 @@ import type { JsonValue } from "../../records/json.ts";
 import { ApiError } from "../../http/api_error.ts";
 import { type AnswerHead, chunkJson, usageChunkJson } from "./completion_json.ts";
 
-/** How a stream is made. */
+/** Options of a stream. */
 export interface EventStreamOptions {
-  /** What all events have in common. */
+  /** Fields that all events share. */
   readonly head: AnswerHead;
   /** Choices in the answer. */
   readonly samples: number;
-  /** Whether the token counts come last. */
+  /** True if the token counts come last. */
   readonly includeUsage: boolean;
   /** Answers, calling `onText` with parts as they are written where the model can. */
   readonly complete: (

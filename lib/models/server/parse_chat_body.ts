@@ -15,11 +15,11 @@ import { refuseOtherFields } from "./chat_fields.ts";
 export interface ParsedChatBody {
   /** Name of the model asked for. */
   readonly model: string;
-  /** What to ask of it; the signal is the caller's to add. */
+  /** Request to the model; the caller adds the abort signal. */
   readonly request: ChatRequest;
-  /** Whether the answer is a stream of events. */
+  /** True if the answer is a stream of events. */
   readonly stream: boolean;
-  /** Whether the stream ends with the token counts. */
+  /** True if the stream ends with the token counts. */
   readonly includeUsage: boolean;
 }
 

@@ -11,7 +11,7 @@ export interface ServeOptions extends ChatServerOptions, Omit<ListenAddress, "po
 
 /** A server that is listening. */
 export interface RunningServer {
-  /** What clients take as base URL, ending in `/v1`. */
+  /** Base URL for clients, ending in `/v1`. */
   readonly baseUrl: string;
   /** The port that it listens on. */
   readonly port: number;

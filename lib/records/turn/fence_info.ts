@@ -1,7 +1,9 @@
-/** Whether a block of code is Python by its name; `none` without a name, `unknown` by another's. */
+/**
+ * Language of a code block by its fence: `none` without a name, `unknown` for an unrecognised one.
+ */
 export type BlockLanguage = "python" | "none" | "other" | "unknown";
 
-/** What stands behind a fence on its line. */
+/** Parsed info string: the text after a fence on its line. */
 export interface FenceInfo {
   /** The language that it names. */
   readonly language: BlockLanguage;
@@ -48,7 +50,10 @@ export function fenceInfo(line: string): FenceInfo {
   return { language: OTHER.has(name[1].toLowerCase()) ? "other" : "unknown", length };
 }
 
-/** Whether what follows a language's name is titles and attributes (`title="x"`, `{1,3}`), not code. */
+/**
+ * True if the text after a language's name is titles and attributes (`title="x"`, `{1,3}`), not
+ * code.
+ */
 export function isAttributes(rest: string): boolean {
   if (rest.length > LONGEST_INFO) return false;
   const trimmed = rest.trim();

@@ -4,7 +4,7 @@ export interface FenceRun {
   readonly at: number;
   /** The backtick or the tilde. */
   readonly char: string;
-  /** How many. */
+  /** Number of characters. */
   readonly length: number;
 }
 
@@ -56,7 +56,7 @@ export class FenceRuns {
     for (let i = this.#firstAfter(from); i < this.#lines.length; i++) yield this.#lines[i];
   }
 
-  /** Whether a line after a place begins with something that closes code. */
+  /** True if a later line begins with something that closes code. */
   closesAfter(from: number): boolean {
     return this.#lastClose > from;
   }

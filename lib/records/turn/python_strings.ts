@@ -1,5 +1,5 @@
 /**
- * Where string literals of Python end: any prefix, single and triple quotes, escapes, line
+ * The ends of Python's string literals: any prefix, single and triple quotes, escapes, line
  * continuations, and f-strings whose fields hold strings with the same quotes (Python 3.12).
  *
  * All questions about one text together take time linear in its length, also where strings never end:

@@ -19,8 +19,8 @@ const CALL = /^(?:await )?[\p{L}_][\p{L}\p{N}_.]*\(/u;
 const ARITHMETIC = /^[\d(][\d\s().+*/%-]*[\d)]$/;
 
 /**
- * Whether a text is Python rather than prose, a table or an output: each statement at its left margin
- * begins as statements do. It is not parsed: broken Python still reads like Python.
+ * True if a text is Python rather than prose, a table or an output: each statement at its left
+ * margin begins as statements do. It is not parsed: broken Python still reads like Python.
  */
 export function readsLikePython(text: string): boolean {
   const first = text.search(/\S/);
@@ -34,7 +34,7 @@ export function readsLikePython(text: string): boolean {
   return count > 0;
 }
 
-/** Whether the first statement of a text is one of Python. */
+/** True if the first statement of a text begins like Python. */
 export function beginsLikePython(text: string): boolean {
   for (const line of statements(text)) return isStatement(line);
   return false;

@@ -11,7 +11,7 @@ import {
   type TextLines,
 } from "./text_lines.ts";
 
-/** What closes a block that a fence opened: as many of its character, or more. */
+/** Closing fence of a block: at least `length` times the character that opened it. */
 export interface Fence {
   /** A backtick or a tilde. */
   readonly char: string;
@@ -23,7 +23,7 @@ export interface Fence {
 export interface CodeScan {
   /** The block's text, without stray tags. */
   readonly code: string;
-  /** Where the text goes on. */
+  /** Offset at which the text continues. */
   readonly next: number;
   /** The place after a tag that closes reasoning, where one stands outside of strings; else null. */
   readonly thinkEnd: number | null;
@@ -40,7 +40,7 @@ const STRAY_TAG = /<code>/iy;
 const PARTIAL_END = /<(?:\/[a-z_]*|end_[a-z]*)$/iy;
 const PARTIAL_LINE = /(?:<[a-z]{0,3}|`{1,2})$/iy;
 const ANNOTATION = /Observation:[ \t]*[A-Za-z_][\w.[\], |]{0,80}=/y;
-/** What may close a block at the end of a comment. */
+/** A mark at the end of a comment that may close a block. */
 const COMMENT_END = /(?:`{3,}(?:<[^<>\s]*>?)?|<\/(?:c|co|cod|code|code>)?|<end_[a-z]*>?)$/i;
 const COMMENT_TAIL = 60;
 
@@ -137,7 +137,7 @@ export class CodeScanner {
     return closed(text.length, text.length);
   }
 
-  /** Where to go on when the line closes a block of code; -1 when it is a line of it. */
+  /** Offset after a line that closes a block of code; -1 when the line belongs to the code. */
   #closesAtLine(
     start: number,
     at: number,

@@ -19,17 +19,17 @@ const HEAD = 400;
 
 /** A block of a turn that may be code. */
 export interface TurnBlock extends Span {
-  /** What marks it: a fence, a tag such as `<code>`, or a line `Code:` alone. */
+  /** Form of the mark: a fence, a tag such as `<code>`, or a line `Code:` alone. */
   readonly mark: "fence" | "tag" | "label";
-  /** What its fence is called; `python` for tags and labels. */
+  /** Language of its fence; `python` for tags and labels. */
   readonly language: BlockLanguage;
-  /** Whether `Code:` stands right before it. */
+  /** True if `Code:` stands right before it. */
   readonly isLabelled: boolean;
-  /** Whether it stands within a line of text, as a mention does. */
+  /** True if it stands within a line of text, as a mention does. */
   readonly isInline: boolean;
-  /** Whether the words before it announce an output. */
+  /** True if the words before it announce an output. */
   readonly isOutput: boolean;
-  /** What stands in it, without the marks. */
+  /** Content without the marks. */
   readonly code: string;
 }
 
@@ -45,7 +45,7 @@ export interface TurnScan extends Span {
 
 /** Options of {@link scanTurn}. */
 export interface ScanTurnOptions {
-  /** Whether an invented observation ends the turn. @default true */
+  /** True if an invented observation ends the turn. @default true */
   readonly endsAtObservation?: boolean;
 }
 
@@ -86,7 +86,7 @@ class TurnScanner {
   #hasCode = false;
   #start = 0;
   #end: number;
-  /** Where the last tag is that closes reasoning, once it was asked for. */
+  /** Offset of the last tag that closes reasoning, once it was looked for. */
   #lastThinkEnd: number | null = null;
 
   constructor(text: string, endsAtObservation: boolean) {
@@ -126,7 +126,7 @@ class TurnScanner {
     return match[0].length >= 3 ? this.#fence(at, false) : this.#codeSpan(at, match[0].length);
   }
 
-  /** What only the beginning of a line can mark. */
+  /** Handles marks that count only at the beginning of a line. */
   #lineStart(start: number): number {
     const text = this.#text;
     let at = skipSpaces(text, start);

@@ -28,24 +28,24 @@ export class TextLines {
     return this.#line;
   }
 
-  /** What stands from a place to the end of its line, at most `limit` characters. */
+  /** Text from an offset to the end of its line, at most `limit` characters. */
   rest(at: number, limit: number): string {
     return this.#text.slice(at, Math.min(this.around(at).end, at + limit));
   }
 }
 
-/** Whether a sticky pattern matches at a place. */
+/** True if a sticky pattern matches at an offset. */
 export function matchesAt(pattern: RegExp, text: string, at: number): boolean {
   pattern.lastIndex = at;
   return pattern.test(text);
 }
 
-/** Whether three backticks or tildes stand at a place. */
+/** True if three backticks or tildes stand at an offset. */
 export function isFence(text: string, at: number): boolean {
   return text.startsWith("```", at) || text.startsWith("~~~", at);
 }
 
-/** How often the character at a place comes in a row. */
+/** Number of repetitions of the character at an offset. */
 export function runLength(text: string, at: number): number {
   let end = at + 1;
   while (end < text.length && text[end] === text[at]) end++;
@@ -64,7 +64,7 @@ export function skipWhiteSpace(text: string, at: number): number {
   return at;
 }
 
-/** Whether a part of a text is white space alone. */
+/** True if a part of a text is only white space. */
 export function isBlank(text: string, from: number, to: number): boolean {
   for (let at = from; at < to; at++) if (!/\s/.test(text[at])) return false;
   return true;

@@ -2,7 +2,7 @@ import { Progress, type ProgressSink } from "./progress.ts";
 import { plainSink, silentSink, terminalSink } from "./sinks.ts";
 import { type Broadcast, notebookSink } from "./notebook_sink.ts";
 
-/** Where {@link openProgress} shows progress; `auto` is a notebook, a terminal or plain lines. */
+/** Display of progress; `auto` chooses a notebook display, a terminal line or plain lines. */
 export type ProgressMode = "auto" | "plain" | "silent";
 
 /**

@@ -1,7 +1,7 @@
 import { progressLine, type ProgressState } from "./progress_line.ts";
 import { RecentRate } from "./recent_rate.ts";
 
-/** Where progress is shown. */
+/** Destination of progress displays. */
 export interface ProgressSink {
   /** Characters that fit in a line. */
   readonly width: number;
@@ -17,7 +17,7 @@ export interface ProgressSink {
   log(text: string): void;
 }
 
-/** One stage whose progress is shown. */
+/** A stage with a progress display. */
 export interface ProgressStage {
   /**
    * Says how much is done. Cheap enough to be called in a loop: most calls show nothing.

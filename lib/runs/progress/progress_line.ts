@@ -1,4 +1,4 @@
-/** What a progress line shows. */
+/** Values shown in a progress line. */
 export interface ProgressState {
   /** The stage's name. */
   readonly name: string;
@@ -12,7 +12,7 @@ export interface ProgressState {
   readonly rate: number | null;
   /** A short text of the stage's own, such as the loss. */
   readonly note: string;
-  /** Whether the stage has ended. */
+  /** True if the stage has ended. */
   readonly isDone: boolean;
 }
 

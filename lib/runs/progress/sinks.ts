@@ -4,7 +4,7 @@ import type { ProgressSink } from "./progress.ts";
 export type TextWriter = (text: string) => void;
 
 /**
- * One line on a terminal that is written over in place.
+ * A progress line on a terminal, overwritten in place.
  *
  * @param write takes the text and the control codes
  * @param width the terminal's columns

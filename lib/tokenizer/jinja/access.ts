@@ -23,7 +23,7 @@ const CHANGING = new Set([
   ...["popitem", "setdefault", "update"],
 ]);
 
-/** What `value.name` gives: a method, else a member; undefined when there is none. */
+/** Value of `value.name`: a method, else a member; undefined when there is none. */
 export function attributeOf(value: Value, name: string, budget: Budget): Value {
   budget.step();
   if (value instanceof Undefined) throw new TemplateError(value.hint);
@@ -81,7 +81,7 @@ function forbidden(name: string, value: Value): Undefined {
   );
 }
 
-/** What `value[index]` gives: an item, else an attribute; undefined when there is none. */
+/** Value of `value[index]`: an item, else an attribute; undefined when there is none. */
 export function itemOf(value: Value, index: Value, budget: Budget): Value {
   budget.step();
   if (value instanceof Undefined) throw new TemplateError(value.hint);
@@ -109,7 +109,7 @@ function at(value: Value, index: number): Value | undefined {
   return sliceText(value, starts?.[place] ?? place, starts?.[place + 1] ?? place + 1);
 }
 
-/** What `value[start:stop:step]` gives. */
+/** Value of `value[start:stop:step]`. */
 export function partOf(
   value: Value,
   [start, stop, step]: readonly (number | null)[],

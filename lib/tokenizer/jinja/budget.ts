@@ -4,7 +4,7 @@ export class TemplateError extends Error {
   override readonly name = "TemplateError";
 }
 
-/** What one rendering may use. */
+/** Limits of one rendering. */
 export interface BudgetLimits {
   /** Nodes of the template that are evaluated, and items that are gone through. @default 5,000,000 */
   readonly maxSteps?: number;

@@ -3,7 +3,7 @@ import type { Budget } from "./budget.ts";
 import { isText, plain } from "./marked_text.ts";
 import type { CallArguments, Value } from "./value.ts";
 
-/** What a filter may use. */
+/** Services that a filter may use. */
 export interface FilterContext {
   /** Counts what it uses. */
   readonly budget: Budget;
@@ -17,7 +17,7 @@ export interface FilterContext {
 export interface FilterSpec {
   /** Names of its arguments; null takes any. */
   readonly parameters: readonly string[] | null;
-  /** How many must be given. @default 0 */
+  /** Number of required arguments. @default 0 */
   readonly required?: number;
   /** Filters a value. */
   readonly run: (

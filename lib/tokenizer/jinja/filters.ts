@@ -173,7 +173,7 @@ const FILTERS: Readonly<Record<string, FilterSpec>> = {
   ...OTHER,
 };
 
-/** Whether there is a filter of this name. */
+/** True if there is a filter of this name. */
 export function hasFilter(name: string): boolean {
   return Object.hasOwn(FILTERS, name) || Object.hasOwn(ALIASES, name);
 }

@@ -7,9 +7,9 @@ import { Scope } from "./scope.ts";
 import type { Statement } from "./syntax.ts";
 import type { Value } from "./value.ts";
 
-/** How a template is rendered. */
+/** Options of one rendering. */
 export interface RenderOptions extends BudgetLimits {
-  /** What `strftime_now` tells. @default the present */
+  /** Time that `strftime_now` gives. @default the present */
   readonly now?: Date;
 }
 
@@ -46,7 +46,7 @@ export class JinjaTemplate {
   }
 
   /**
-   * What the template writes.
+   * Renders the template.
    *
    * @param variables values by name, as `toValue` makes them of JSON
    * @throws {TemplateError} when it raises an exception, does what Python refuses, or does not end

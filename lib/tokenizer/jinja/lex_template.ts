@@ -1,9 +1,9 @@
 import { TemplateError } from "./budget.ts";
 import { isSpace, skipEnd, skipStart } from "./white_space.ts";
 
-/** One token of a template. */
+/** A token of a template. */
 export interface Token {
-  /** What it is; operators are their own kind. */
+  /** Kind of token; each operator is its own kind. */
   readonly kind:
     | "data"
     | "begin"

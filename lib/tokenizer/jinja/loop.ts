@@ -3,7 +3,7 @@ import { areEqual, Callable, given, Undefined, type Value } from "./value.ts";
 
 /** The variable `loop` of a `for`. */
 export class Loop {
-  /** What is gone through. */
+  /** Items of the loop. */
   readonly items: readonly Value[];
   /** The place of the present item. */
   index = 0;

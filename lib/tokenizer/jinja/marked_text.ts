@@ -33,7 +33,7 @@ export class MarkedText {
 /** A text of a template: its own, or one with marks. */
 export type Text = string | MarkedText;
 
-/** Whether a value is a text. */
+/** True if a value is a text. */
 export function isText(value: unknown): value is Text {
   return typeof value === "string" || value instanceof MarkedText;
 }

@@ -96,7 +96,7 @@ function compute(operator: BinaryOperator, a: number, b: number, isFloat: boolea
   }
 }
 
-/** Whether `value` is in `container`, as Python's `in`. */
+/** True if `value` is in `container`, as Python's `in`. */
 export function contains(container: Value, value: Value, budget: Budget): boolean {
   budget.step();
   if (isText(container)) {
@@ -113,7 +113,7 @@ export function contains(container: Value, value: Value, budget: Budget): boolea
   return iterate(container, budget).some((item) => areEqual(item, value, budget));
 }
 
-/** Whether a comparison of two values holds. */
+/** True if a comparison of two values holds. */
 export function holds(operator: CompareOperator, a: Value, b: Value, budget: Budget): boolean {
   switch (operator) {
     case "==":

@@ -18,7 +18,7 @@ import {
 } from "./value.ts";
 import { textOf } from "./write_value.ts";
 
-/** How a body ended early. */
+/** Jump that ended a body early. */
 type Jump = "break" | "continue" | null;
 
 /** Macros that call each other deeper than this are taken to never end. */
@@ -36,7 +36,7 @@ export class Renderer {
     this.#evaluator = new Evaluator(budget);
   }
 
-  /** What statements write. @throws {TemplateError} when they cannot be run */
+  /** Renders statements. @throws {TemplateError} when they cannot be run */
   render(body: readonly Statement[], scope: Scope): Text {
     const out = new TextBuilder();
     this.#run(body, scope, out);
@@ -242,7 +242,7 @@ export class Renderer {
   }
 }
 
-/** Whether a name is used anywhere in statements. */
+/** True if a name is used anywhere in statements. */
 function mentions(node: unknown, name: string): boolean {
   if (Array.isArray(node)) return node.some((item) => mentions(item, name));
   if (node === null || typeof node !== "object") return false;

@@ -1,4 +1,4 @@
-/** What an expression of a template is made of. */
+/** An expression of a template. */
 export type Expression =
   | {
     readonly kind: "constant";
@@ -47,9 +47,9 @@ export type BinaryOperator = "+" | "-" | "*" | "/" | "//" | "%" | "**";
 /** Operators that compare; several in a row hold when each does, as in Python. */
 export type CompareOperator = "==" | "!=" | "<" | "<=" | ">" | ">=" | "in" | "not in";
 
-/** One more operand of a comparison. */
+/** A further operand of a comparison. */
 export interface Comparison {
-  /** How it is compared with the operand before it. */
+  /** Comparison with the operand before it. */
   readonly operator: CompareOperator;
   /** The operand. */
   readonly operand: Expression;
@@ -59,7 +59,7 @@ export interface Comparison {
 export interface FilterExpression {
   /** Tells it from other expressions. */
   readonly kind: "filter";
-  /** What is filtered. */
+  /** Filtered expression. */
   readonly target: Expression | null;
   /** The filter's name. */
   readonly name: string;
@@ -69,9 +69,9 @@ export interface FilterExpression {
 
 /** Arguments of a call. */
 export interface Arguments {
-  /** Those without a name. */
+  /** Positional arguments. */
   readonly positional: readonly Expression[];
-  /** Those with a name. */
+  /** Named arguments. */
   readonly named: readonly (readonly [string, Expression])[];
   /** After `*`. */
   readonly spread: Expression | null;
@@ -79,7 +79,7 @@ export interface Arguments {
   readonly namedSpread: Expression | null;
 }
 
-/** What is assigned to. */
+/** Target of an assignment. */
 export type Target =
   | { readonly kind: "name"; readonly name: string }
   | { readonly kind: "member"; readonly namespace: string; readonly name: string }
@@ -91,11 +91,11 @@ export interface MacroSignature {
   readonly parameters: readonly string[];
   /** Defaults of the last of them. */
   readonly defaults: readonly Expression[];
-  /** What it writes. */
+  /** Statements of its body. */
   readonly body: readonly Statement[];
 }
 
-/** What a template is made of. */
+/** A statement of a template. */
 export type Statement =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "print"; readonly expression: Expression }

@@ -112,7 +112,7 @@ const ALIASES: Readonly<Record<string, string>> = {
   lessthan: "lt",
 };
 
-/** Whether there is a test of this name. */
+/** True if there is a test of this name. */
 export function hasTest(name: string): boolean {
   return Object.hasOwn(TESTS, name) || Object.hasOwn(ALIASES, name);
 }

@@ -6,7 +6,7 @@ const MAX_DEPTH = 100;
 
 /** Tokens that are read from front to back. */
 export class TokenStream {
-  /** Whether what is read stands in a loop's body. */
+  /** True while the parser is in a loop's body. */
   isInLoop = false;
   readonly #tokens: readonly Token[];
   #at = 0;
@@ -34,7 +34,7 @@ export class TokenStream {
     return token;
   }
 
-  /** Whether the next token is of a kind, and one of some values. */
+  /** True if the next token is of a kind and has one of some values. */
   is(kind: Token["kind"], ...values: readonly string[]): boolean {
     const { current } = this;
     return current.kind === kind && (values.length === 0 || values.includes(current.value));

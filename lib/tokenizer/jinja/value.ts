@@ -60,9 +60,9 @@ export class Dict {
   }
 }
 
-/** What a name that does not exist gives: an empty text, but nothing can be done with it. */
+/** Value of an undefined name: prints as an empty text; other operations throw. */
 export class Undefined {
-  /** What is undefined, as an error says it. */
+  /** Name of the undefined value in error messages. */
   readonly hint: string;
 
   /** An undefined value. @param hint such as "'x' is undefined" */
@@ -84,9 +84,9 @@ export class Namespace {
 
 /** Arguments as they are given to a function. */
 export interface CallArguments {
-  /** Those without a name. */
+  /** Positional arguments. */
   readonly positional: readonly Value[];
-  /** Those with a name. */
+  /** Named arguments. */
   readonly named: ReadonlyMap<string, Value>;
 }
 
@@ -141,7 +141,7 @@ export function typeName(value: Value): string {
   return value instanceof Callable ? "function" : "list";
 }
 
-/** Whether Python takes a value for true. */
+/** True if Python treats the value as true. */
 export function isTrue(value: Value): boolean {
   if (value === null || typeof value === "boolean") return value === true;
   if (typeof value === "number") return value !== 0;
@@ -171,7 +171,7 @@ export function itemsOf(value: Value): readonly Value[] | null {
   return value instanceof Tuple ? value.items : null;
 }
 
-/** Whether two values are equal, as `==` in Python. */
+/** True if two values are equal, as `==` in Python. */
 export function areEqual(a: Value, b: Value, budget: Budget): boolean {
   budget.step();
   if (a === b) return true;
@@ -260,7 +260,10 @@ export function lengthOfText(text: string): number {
   return length;
 }
 
-/** Where each code point of a text begins, and its end, in UTF-16 units; null when each has one unit. */
+/**
+ * Offsets at which the code points of a text begin, then its end, in UTF-16 units; null when each
+ * has one unit.
+ */
 export function codePointStarts(text: string): number[] | null {
   if (!/[\ud800-\udbff][\udc00-\udfff]/.test(text)) return null;
   const starts: number[] = [];

@@ -2,7 +2,7 @@
 // deno-lint-ignore no-control-regex -- Python counts separators as white space
 const SPACE = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
 
-/** Whether a character is white space for Python. */
+/** True if a character is white space for Python. */
 export function isSpace(character: string): boolean {
   return SPACE.test(character);
 }

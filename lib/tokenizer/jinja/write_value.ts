@@ -115,9 +115,9 @@ export function floatText(value: number): string {
   return `${sign}${whole}.${digits.slice(power + 1) || "0"}`;
 }
 
-/** How JSON is written. */
+/** Layout of JSON output. */
 export interface JsonStyle {
-  /** What a level is indented with, or null for one line. */
+  /** Indentation per level, or null for one line. */
   readonly indent: string | null;
   /** Between items. */
   readonly itemSeparator: string;

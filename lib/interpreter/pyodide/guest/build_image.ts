@@ -64,14 +64,14 @@ export function prepareRunner(
   return pointers;
 }
 
-/** Whether a wheel holds code for WebAssembly, which must lie in files to be loaded. */
+/** True if a wheel holds WebAssembly code, which must lie in files to be loaded. */
 export function isCompiledWheel(path: string): boolean {
   return path.endsWith("_wasm32.whl");
 }
 
 const SITE = "/lib/python3.14/site-packages";
 
-/** Where the runner leaves its addresses. */
+/** File in which the runner leaves its addresses. */
 const POINTERS_FILE = "/tmp/pointers.json";
 
 /** The device through which Python reaches the host; the runner finds it open as file 3. */

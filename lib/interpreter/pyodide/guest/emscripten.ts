@@ -18,9 +18,9 @@ export interface EmscriptenModule {
   _sbrk(increment: number): number;
   /** Makes the memory `bytes` long. */
   growMemory(bytes: number): 1 | undefined;
-  /** Where the C stack begins (its high end). */
+  /** Beginning of the C stack (its high end). */
   _emscripten_stack_get_base(): number;
-  /** Where the C stack ends (its low end). */
+  /** End of the C stack (its low end). */
   _emscripten_stack_get_end(): number;
   /** The C stack's present place. */
   _emscripten_stack_get_current(): number;
@@ -56,19 +56,19 @@ export interface FsNode {
   contents?: Uint8Array | Record<string, FsNode>;
   /** A file's length. */
   usedBytes?: number;
-  /** Where a link leads. */
+  /** Target of a link. */
   link?: string;
-  /** When it was read. */
+  /** Time of the last read. */
   atime: number;
-  /** When it was written. */
+  /** Time of the last write. */
   mtime: number;
-  /** When it was changed. */
+  /** Time of the last change. */
   ctime: number;
   /** The next node in the same place of the name table. */
   name_next?: FsNode;
-  /** What can be done with it. */
+  /** Operations on it. */
   node_ops: unknown;
-  /** What can be done with it once open. */
+  /** Operations on it once open. */
   stream_ops: unknown;
   /** Ours: counts the changes of a file's contents. */
   version?: number;
@@ -82,15 +82,15 @@ export interface FsStream {
   node: FsNode;
   /** The path by which it was opened. */
   path: string;
-  /** Whether its position can be set. */
+  /** True if its position can be set. */
   seekable: boolean;
-  /** What can be done with it once open. */
+  /** Operations on it once open. */
   stream_ops: unknown;
   /** The terminal, of a terminal. */
   tty?: unknown;
   /** The names in a folder that is being read. */
   getdents?: readonly string[] | null;
-  /** What files opened by `dup` have in common. */
+  /** State that files opened by `dup` share. */
   shared: { flags: number; position: number };
 }
 
@@ -130,13 +130,13 @@ export interface EmscriptenFs {
   readonly FSStream: new () => FsStream;
   /** Adds a node to the name table. */
   hashAddNode(node: FsNode): void;
-  /** Whether a mode is a folder's. */
+  /** True if a mode is a folder's. */
   isDir(mode: number): boolean;
-  /** Whether a mode is a file's. */
+  /** True if a mode is a file's. */
   isFile(mode: number): boolean;
-  /** Whether a mode is a link's. */
+  /** True if a mode is a link's. */
   isLink(mode: number): boolean;
-  /** Whether a mode is a character device's. */
+  /** True if a mode is a character device's. */
   isChrdev(mode: number): boolean;
   /** A registered device. */
   getDevice(rdev: number): { stream_ops: DeviceOps };
@@ -177,9 +177,9 @@ export interface Memfs {
   resizeFileStorage(node: FsNode, size: number): void;
 }
 
-/** What Pyodide's script is called with. */
+/** Settings for Pyodide's script. */
 export interface EmscriptenSettings {
-  /** Whether not to start Python. */
+  /** True to leave Python unstarted. */
   readonly noInitialRun: boolean;
   /** Bytes of memory at first. */
   readonly INITIAL_MEMORY?: number;

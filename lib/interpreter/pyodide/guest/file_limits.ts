@@ -4,7 +4,7 @@ const ENOSPC = 51, ENAMETOOLONG = 37, EMFILE = 33;
 const MAX_STREAMS = 256;
 const MAX_NAME = 255;
 const MAX_PATH = 4_096;
-/** What a file or an open file takes in the host's memory beside contents and names, about. */
+/** Approximate host memory of a file or open file beside contents and names, in bytes. */
 const ENTRY_BYTES = 1_536;
 /** Of a character of a name, as it is kept and as it is sent. */
 const CHARACTER_BYTES = 8;

@@ -1,7 +1,7 @@
 import type { EmscriptenFs, EmscriptenModule, FsNode, FsStream } from "./emscripten.ts";
 import { emptyFolder, limitFiles, reachableNodes } from "./file_limits.ts";
 
-/** One file, folder, link or device. */
+/** A file, folder, link or device. */
 export interface NodeState {
   /** Its number. */
   readonly id: number;
@@ -13,7 +13,7 @@ export interface NodeState {
   readonly times: readonly [number, number, number];
   /** Numbers by names, of a folder. */
   readonly children?: Readonly<Record<string, number>>;
-  /** Where a link leads. */
+  /** Target of a link. */
   readonly link?: string;
   /** The contents of a file: a copy that is never written to. */
   readonly bytes?: Uint8Array;
@@ -21,7 +21,7 @@ export interface NodeState {
   readonly version?: number;
 }
 
-/** One open file; equal `group` means a shared position. */
+/** An open file; equal `group` means a shared position. */
 export interface StreamState {
   /** Its number. */
   readonly fd: number;
@@ -31,9 +31,9 @@ export interface StreamState {
   readonly path: string;
   /** As given to `open`. */
   readonly flags: number;
-  /** Where the next byte is read or written. */
+  /** Position of the next byte that is read or written. */
   readonly position: number;
-  /** Whether the position can be set. */
+  /** True if the position can be set. */
   readonly seekable: boolean;
   /** Equal for files opened by `dup`. */
   readonly group: number;

@@ -7,7 +7,7 @@ export interface Frame {
   readonly id: string;
   /** 0, 1, 2, ... in each direction. */
   readonly seq: number;
-  /** What it asks or tells. */
+  /** Type of message. */
   readonly type: string;
   /** More fields, by type. */
   readonly [key: string]: unknown;

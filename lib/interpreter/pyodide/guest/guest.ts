@@ -8,7 +8,7 @@ import { RandomBytes } from "./random_bytes.ts";
 import { WARM_UP, WARM_UP_CONFIG } from "./warm_up.ts";
 import { decodeState, encodeState, type PageDelta } from "./state_blob.ts";
 
-/** What a guest needs. */
+/** Options of a guest. */
 export interface GuestOptions {
   /** Pyodide's folder, a file URL that ends with a slash. */
   readonly pyodideFolder: string;
@@ -36,7 +36,7 @@ interface Loadable {
   readonly rest: Rest;
 }
 
-/** What is saved of a session beside its memory. */
+/** State of a session beside its memory, as it is saved. */
 interface Rest {
   readonly tree: FileTreeState;
   readonly random: number;
@@ -60,7 +60,7 @@ export class Guest {
   #memory!: MemoryImage;
   #files!: FileTree;
   readonly #random = new RandomBytes();
-  /** What belongs to the shadow of the memory, which is the state last loaded or saved. */
+  /** The rest of the state that the memory's shadow holds, which was last loaded or saved. */
   #rest!: Rest;
   /** States that are loaded again and again, in numbered places. */
   readonly #places: Loadable[] = [];
@@ -70,9 +70,9 @@ export class Guest {
   #running = false;
   #deadline = 0;
   #late = false;
-  /** Whether the step asked for more memory than it may have. */
+  /** True if the step asked for more memory than it may have. */
   #grewTooMuch = false;
-  /** Whether the step looked at the clock. */
+  /** True if the step read the clock. */
   #looked = false;
   /** Time that the owner took to answer the step's tool calls. */
   #toolMs = 0;

@@ -10,17 +10,17 @@ export class GuardError extends Error {
   override readonly name = "GuardError";
 }
 
-/** What the guard asks and tells. */
+/** Callbacks of the guard. */
 export interface GuardHooks {
-  /** Whether agents' code can run: before, while the module loads, nothing is refused. */
+  /** True once agents' code can run; while the module loads, nothing is refused. */
   armed(): boolean;
   /** Called before a call that can change files or open files. */
   onFileAccess(): void;
   /** Called when the clock is looked at. */
   onClock(): void;
-  /** Whether to interrupt Python now: 0, or the number of a signal. */
+  /** Number of the signal that interrupts Python now; 0 for none. */
   pendingSignal(): number;
-  /** Whether the memory may grow to `bytes`. */
+  /** True if the memory may grow to `bytes`. */
   mayGrow(bytes: number): boolean;
   /** The most that the memory may grow to, in bytes. */
   readonly maxMemoryBytes: number;

@@ -17,7 +17,7 @@ export class InboxWriter {
   readonly #counters: Int32Array;
   readonly #ring: Uint8Array;
 
-  /** One end of an inbox. @param shared made by `createInbox` */
+  /** Creates the writing end of an inbox. @param shared made by `createInbox` */
   constructor(shared: SharedArrayBuffer) {
     this.#counters = new Int32Array(shared, 0, 2);
     this.#ring = new Uint8Array(shared, HEADER_BYTES);
@@ -49,7 +49,7 @@ export class InboxReader {
   readonly #counters: Int32Array;
   readonly #ring: Uint8Array;
 
-  /** One end of an inbox. @param shared made by `createInbox` */
+  /** Creates the reading end of an inbox. @param shared made by `createInbox` */
   constructor(shared: SharedArrayBuffer) {
     this.#counters = new Int32Array(shared, 0, 2);
     this.#ring = new Uint8Array(shared, HEADER_BYTES);

@@ -22,7 +22,7 @@ export class MemoryImage {
   readonly #base: Uint8Array<ArrayBuffer>;
   /** Pages of the shadow that differ from the base. */
   readonly #away = new Set<number>();
-  /** Where the highest page that was kept ends. */
+  /** End of the highest page that was kept. */
   #top = 0;
   readonly #deadStart: number;
   readonly #deadEnd: number;

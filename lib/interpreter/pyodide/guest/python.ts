@@ -3,19 +3,19 @@ import { GuardError, type GuardHooks, guardImports, type Imports } from "./impor
 
 /** A file to put into Python's file system before it starts. */
 export interface GuestFile {
-  /** Where it is in Python's file system. */
+  /** Path in Python's file system. */
   readonly path: string;
   /** Its contents. */
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** How to make the module. */
+/** Options of the module. */
 export interface PythonOptions {
   /** Pyodide's folder, a file URL that ends with a slash. */
   readonly pyodideFolder: string;
   /** Files beyond the standard library. */
   readonly files: readonly GuestFile[];
-  /** Whether to start Python; otherwise its memory is to be filled from an image. */
+  /** True to start Python; otherwise its memory is filled from an image. */
   readonly start: boolean;
   /** Left out only while an image is built, when no agent's code runs. */
   readonly guard?: GuardHooks;

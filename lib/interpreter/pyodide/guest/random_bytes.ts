@@ -3,7 +3,7 @@
  * belongs to the session, so that a run can be repeated.
  */
 export class RandomBytes {
-  /** How many words were given, on top of the seed. */
+  /** Number of words drawn since the seed. */
   state = 0;
 
   /** Fills `bytes` and goes on. */
