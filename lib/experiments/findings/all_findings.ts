@@ -1,36 +1,9 @@
 import { frameFrom } from "../../report/frame.ts";
 import { Table } from "../../display/table.ts";
-import { firstThought } from "./f2_first_thought.ts";
-import { isolation } from "./f12_isolation.ts";
-import { curriculum } from "./f13_curriculum.ts";
-import { rollouts } from "./f14_rollouts.ts";
-import { cascade } from "./f11_cascade.ts";
-import { codeErrors } from "./f5_code_errors.ts";
+import { testClaim } from "./claim.ts";
+import { claims } from "./claims.ts";
 import type { Finding } from "./finding.ts";
 import type { FindingInput } from "./finding_input.ts";
-import { lora } from "./f7_lora.ts";
-import { margin } from "./f4_margin.ts";
-import { mustRetrieve } from "./f10_must_retrieve.ts";
-import { nextTier } from "./f1_next_tier.ts";
-import { sagGain } from "./f3_sag.ts";
-import { tokens } from "./f6_tokens.ts";
-import { trajectories } from "./f8_trajectories.ts";
-import { voteOnValue } from "./f9_vote.ts";
-
-/** The paper's findings, in order. */
-const OF_THE_PAPER = [
-  nextTier,
-  firstThought,
-  sagGain,
-  margin,
-  codeErrors,
-  tokens,
-  lora,
-  trajectories,
-];
-
-/** Findings beyond the paper; each is left out when the runs that it needs were not made. */
-const BEYOND = [voteOnValue, mustRetrieve, cascade, isolation, curriculum, rollouts];
 
 /**
  * Tests every finding on stored runs. Those of the paper are always there, undecided when runs are
@@ -46,8 +19,32 @@ const BEYOND = [voteOnValue, mustRetrieve, cascade, isolation, curriculum, rollo
  * ```
  */
 export function allFindings(input: FindingInput): Finding[] {
-  const beyond = BEYOND.map((test) => test(input)).filter(({ estimate }) => estimate !== null);
-  return [...OF_THE_PAPER.map((test) => test(input)), ...beyond];
+  return claims.flatMap((claim) => {
+    const finding = testClaim(claim, input);
+    return claim.isBeyondPaper && finding.estimate === null ? [] : [finding];
+  });
+}
+
+/**
+ * Tests one finding on stored runs.
+ *
+ * @throws {RangeError} when there is no claim of that id
+ *
+ * @example
+ * ```ts
+ * import { findingOf } from "@potstill/experiments/findings/all_findings.ts";
+ * import { storedPaper } from "@potstill/experiments/paper/stored_paper.ts";
+ * console.log(findingOf("F1", await storedPaper()).verdict);
+ * ```
+ */
+export function findingOf(id: string, input: FindingInput): Finding {
+  const claim = claims.find((one) => one.id === id);
+  if (claim === undefined) {
+    throw new RangeError(
+      `Cannot test a finding: there is no claim ${id}, only ${claims.map((c) => c.id).join(", ")}`,
+    );
+  }
+  return testClaim(claim, input);
 }
 
 /** One line a finding: claim, headline figure, verdict. */

@@ -1,5 +1,5 @@
 import type { EvaluationRow } from "../../evaluation/evaluation_row.ts";
-import { type Finding, makeFinding } from "./finding.ts";
+import type { Claim, Figures } from "./claim.ts";
 import { type FindingInput, systemRows, tiers, tiersWith } from "./finding_input.ts";
 import { macroMean, seededBootstrap, type SeededInterval } from "./seeded_bootstrap.ts";
 import { isCorrect, seededTasks } from "./seeded_tasks.ts";
@@ -24,18 +24,20 @@ export interface CascadePoint {
  *
  * @source beyond the paper: arXiv 2512.02543 (self-consistency cascades)
  */
-export function cascade(input: FindingInput): Finding {
+export const cascade: Claim = {
+  id: "F11",
+  claim: "Disagreement of sag's candidates tells which tasks to hand to the teacher.",
+  source: "beyond the paper: arXiv 2512.02543",
+  note: `The ${100 * CLAIMED}% of the tasks with the least agreement go to the teacher agent; ` +
+    "against as many chosen by chance, averaged over the sizes. The figures by share are accuracies.",
+  isBeyondPaper: true,
+  figures: ofCascade,
+};
+
+function ofCascade(input: FindingInput): Figures {
   const points = cascadeCurve(input);
   const claimed = points.find(({ share }) => share === CLAIMED);
-  return makeFinding({
-    id: "F11",
-    claim: "Disagreement of sag's candidates tells which tasks to hand to the teacher.",
-    source: "beyond the paper: arXiv 2512.02543",
-    note:
-      `The ${
-        100 * CLAIMED
-      }% of the tasks with the least agreement go to the teacher agent; against ` +
-      "as many chosen by chance, averaged over the sizes. The figures by share are accuracies.",
+  return {
     parts: [
       {
         name: `by disagreement − by chance, ${100 * CLAIMED}% escalated`,
@@ -52,7 +54,7 @@ export function cascade(input: FindingInput): Finding {
     missing: points.length === 0
       ? ["runs with the systems agent-student-sag and teacher-agent"]
       : [],
-  });
+  };
 }
 
 /** Accuracy of the cascade by share of escalated tasks; empty when a system is missing. */

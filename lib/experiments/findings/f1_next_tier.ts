@@ -1,4 +1,4 @@
-import { type Finding, makeFinding } from "./finding.ts";
+import type { Claim, Figures } from "./claim.ts";
 import { type FindingInput, systemRows, tiers } from "./finding_input.ts";
 import { pairedDifference, seededAccuracy, type SystemPair } from "./seeded_tasks.ts";
 
@@ -13,7 +13,17 @@ export const FLOOR = 0.02;
  *
  * @source paper, section 5 (main results)
  */
-export function nextTier(input: FindingInput): Finding {
+export const nextTier: Claim = {
+  id: "F1",
+  claim: "An agent-distilled student matches or beats the CoT-distilled student of the next size.",
+  source: "paper, section 5, main results",
+  note: `Greedy decoding; "matches" allows ${
+    100 * MATCH_MARGIN
+  } points; the mean of all benchmarks.`,
+  figures: neighbours,
+};
+
+function neighbours(input: FindingInput): Figures {
   const all = tiers(input);
   const missing = [
     ...all.length < 2
@@ -57,15 +67,5 @@ export function nextTier(input: FindingInput): Finding {
       }],
     ];
   });
-  return makeFinding({
-    id: "F1",
-    claim:
-      "An agent-distilled student matches or beats the CoT-distilled student of the next size.",
-    source: "paper, section 5, main results",
-    note: `Greedy decoding; "matches" allows ${
-      100 * MATCH_MARGIN
-    } points; the mean of all benchmarks.`,
-    parts,
-    missing,
-  });
+  return { parts, missing };
 }

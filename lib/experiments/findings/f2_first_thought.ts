@@ -1,10 +1,10 @@
 import { compareSystems } from "../../evaluation/compare_systems.ts";
 import type { EvaluationRow } from "../../evaluation/evaluation_row.ts";
 import type { StoredCell } from "../sweep/stored_cell.ts";
-import { type Finding, makeFinding } from "./finding.ts";
+import { type Claim, type Figures, partsOf } from "./claim.ts";
 import { bySize, cellsVarying, type FindingInput, systemRows } from "./finding_input.ts";
 import type { SeededInterval } from "./seeded_bootstrap.ts";
-import { pairedDifference, type SystemPair } from "./seeded_tasks.ts";
+import { accuracy, sizedPairs } from "./measured.ts";
 
 /**
  * F2: the first-thought prefix improves the teacher's trajectories, and the student that learns from
@@ -13,42 +13,39 @@ import { pairedDifference, type SystemPair } from "./seeded_tasks.ts";
  *
  * @source paper, section 3.2 (first-thought prefix) and section 5 (ablation)
  */
-export function firstThought(input: FindingInput): Finding {
-  const cells = ofOneTeacher(
-    cellsVarying(input, ["firstThoughtPrefix", ...TEACHING]).filter(({ options }) =>
-      options.teacher !== "expert"
-    ),
-  );
+export const firstThought: Claim = {
+  id: "F2",
+  claim: "The first-thought prefix improves the teacher's trajectories and the agent student.",
+  source: "paper, sections 3.2 and 5",
+  note: (input) =>
+    describe(taughtCells(input)) +
+    "Teacher: share of training tasks whose trajectory the filter keeps, with minus without " +
+    "the prefix, on the same tasks; seeds have other tasks, and nothing is trained. Student: " +
+    "accuracy, greedy.",
+  figures: ofPrefix,
+};
+
+function ofPrefix(input: FindingInput): Figures {
+  const cells = taughtCells(input);
   const withPrefix = cells.filter(({ options }) => options.firstThoughtPrefix);
   const without = cells.filter(({ options }) => !options.firstThoughtPrefix);
   const missing = [
     ...withPrefix.length === 0 ? ["runs of a trained teacher with firstThoughtPrefix true"] : [],
     ...without.length === 0 ? ["runs of a trained teacher with firstThoughtPrefix false"] : [],
   ];
+  const pairs = sizedPairs(bySize(cells), (some) => ({
+    a: systemRows(some.filter((cell) => withPrefix.includes(cell)), "agent-student"),
+    b: systemRows(some.filter((cell) => without.includes(cell)), "agent-student"),
+  }));
+  if (missing.length === 0 && pairs.length === 0) missing.push("one size with and without");
   const taught = (kind: EvaluationRow["kind"] | null, count: (row: EvaluationRow) => boolean) =>
     teacherDifference(withPrefix, without, kind, count, input);
-  const pairs = bySize(withPrefix).flatMap(
-    ({ size, cells: ours }): (SystemPair & { size: string })[] => {
-      const theirs = without.filter(({ options }) => options.studentSize === size);
-      const [a, b] = [ours, theirs].map((some) => systemRows(some, "agent-student"));
-      return a.length > 0 && b.length > 0 ? [{ size, a, b }] : [];
-    },
-  );
-  if (missing.length === 0 && pairs.length === 0) missing.push("one size with and without");
   const above = { above: 0 };
   const unit = "difference" as const;
-  const student = pairs.length === 0 ? null : pairedDifference(pairs, undefined, input);
-  return makeFinding({
-    id: "F2",
-    claim: "The first-thought prefix improves the teacher's trajectories and the agent student.",
-    source: "paper, sections 3.2 and 5",
-    note: describe(cells) +
-      "Teacher: share of training tasks whose trajectory the filter keeps, with minus without " +
-      "the prefix, on the same tasks; seeds have other tasks, and nothing is trained. Student: " +
-      "accuracy, greedy.",
+  return {
     parts: [
       { name: "teacher, kept", interval: taught(null, isKept), unit, threshold: above },
-      { name: "agent student", interval: student, unit, threshold: above },
+      ...partsOf(pairs, [{ name: "agent student", of: accuracy, threshold: above }], input),
       { name: "teacher, kept, mathematics", interval: taught("math", isKept), unit },
       { name: "teacher, kept, factual", interval: taught("qa", isKept), unit },
       {
@@ -56,14 +53,19 @@ export function firstThought(input: FindingInput): Finding {
         interval: taught("qa", (row) => row.searchCalls > 0),
         unit,
       },
-      ...pairs.length < 2 ? [] : pairs.map((pair) => ({
-        name: `agent student, ${pair.size}`,
-        interval: pairedDifference([pair], undefined, input),
-        unit,
-      })),
+      ...partsOf(pairs, [{ name: "agent student", of: accuracy, bySize: true }], input),
     ],
     missing,
-  });
+  };
+}
+
+/** The runs of one trained teacher, with the prefix and without. */
+function taughtCells(input: FindingInput): readonly StoredCell[] {
+  return ofOneTeacher(
+    cellsVarying(input, ["firstThoughtPrefix", ...TEACHING]).filter(({ options }) =>
+      options.teacher !== "expert"
+    ),
+  );
 }
 
 /** What a teacher's runs may have of their own. */

@@ -1,59 +1,46 @@
 import type { StudentPreset } from "../../student/config.ts";
-import { type Finding, makeFinding } from "./finding.ts";
-import {
-  bySize,
-  cellsVarying,
-  type FindingInput,
-  systemRows,
-  type Tier,
-  tiers,
-  tiersWith,
-} from "./finding_input.ts";
+import { type Claim, type Figures, partsOf } from "./claim.ts";
+import { bySize, cellsVarying, type FindingInput, systemRows, tiers } from "./finding_input.ts";
+import { accuracy, type Measured, sidesOf, sizedPairs } from "./measured.ts";
 import { macroMean, seededBootstrap, type SeededInterval } from "./seeded_bootstrap.ts";
-import { isCorrect, pairedDifference, seededAccuracy, seededTasks } from "./seeded_tasks.ts";
+import { isCorrect, seededAccuracy, seededTasks } from "./seeded_tasks.ts";
 
 /**
  * F3: sag improves accuracy, most for the smallest tier; and how it grows with N.
  *
  * @source paper, section 3.3 and section 5 (main results, ablation over N)
  */
-export function sagGain(input: FindingInput): Finding {
-  const found = tiersWith(tiers(input), ["agent-student", "agent-student-sag"]);
-  const pair = ({ cells }: Tier) => ({
+export const sagGain: Claim = {
+  id: "F3",
+  claim: "Self-consistent action generation (sag) improves accuracy, most for the smallest size.",
+  source: "paper, sections 3.3 and 5",
+  note: ({ reference }) =>
+    `Sag with ${reference.samples} candidates minus greedy decoding of the same student, averaged over ` +
+    "the sizes; then the smallest size's gain minus the mean gain of the others. The figures by " +
+    "number of candidates N are accuracies of one size; 1 is greedy.",
+  figures: gains,
+};
+
+function gains(input: FindingInput): Figures {
+  const pairs = sizedPairs(tiers(input), (cells) => ({
     a: systemRows(cells, "agent-student-sag"),
     b: systemRows(cells, "agent-student"),
-  });
-  const difference = (some: readonly Tier[]) =>
-    some.length === 0 ? null : pairedDifference(some.map(pair), undefined, input);
-  const unit = "difference" as const;
-  const { samples } = input.reference;
+  }));
+  const title = `sag ${input.reference.samples} − greedy`;
   const curve = sagCurve(input);
-  return makeFinding({
-    id: "F3",
-    claim: "Self-consistent action generation (sag) improves accuracy, most for the smallest size.",
-    source: "paper, sections 3.3 and 5",
-    note:
-      `Sag with ${samples} candidates minus greedy decoding of the same student, averaged over ` +
-      "the sizes; then the smallest size's gain minus the mean gain of the others. The figures by " +
-      "number of candidates N are accuracies of one size; 1 is greedy.",
+  return {
     parts: [
-      {
-        name: `sag ${samples} − greedy, all sizes`,
-        interval: difference(found),
-        unit,
-        threshold: { above: 0 },
-      },
-      {
-        name: "gain of the smallest size − of the others",
-        interval: found.length < 2 ? null : gainContrast(found, input),
-        unit,
-        threshold: { above: 0 },
-      },
-      ...found.map((tier) => ({
-        name: `sag ${samples} − greedy, ${tier.size}`,
-        interval: difference([tier]),
-        unit,
-      })),
+      ...partsOf(pairs, [
+        { name: `${title}, all sizes`, of: accuracy, threshold: { above: 0 } },
+        {
+          name: "gain of the smallest size − of the others",
+          of: gainContrast,
+          threshold: { above: 0 },
+        },
+      ], input),
+      ...pairs.flatMap((pair) =>
+        partsOf([pair], [{ name: `${title}, ${pair.size}`, of: accuracy }], input)
+      ),
       ...curve.points.map(({ samples: n, accuracy }) => ({
         name: `${curve.size}, N = ${n}`,
         interval: accuracy,
@@ -61,22 +48,16 @@ export function sagGain(input: FindingInput): Finding {
       })),
     ],
     missing: [
-      ...found.length === 0 ? ["runs with the systems agent-student and agent-student-sag"] : [],
-      ...found.length === 1 ? ["a second size"] : [],
+      ...pairs.length === 0 ? ["runs with the systems agent-student and agent-student-sag"] : [],
+      ...pairs.length === 1 ? ["a second size"] : [],
     ],
-  });
+  };
 }
 
-/** The smallest tier's gain minus the mean gain of the others, paired by task and seed. */
-function gainContrast(
-  [smallest, ...others]: readonly Tier[],
-  input: FindingInput,
-): SeededInterval | null {
-  const systems = [smallest, ...others].flatMap(({ cells }) => [
-    systemRows(cells, "agent-student-sag"),
-    systemRows(cells, "agent-student"),
-  ]);
-  const benchmarks = seededTasks(systems, (rows) => {
+/** The smallest size's gain minus the mean gain of the others; null with one size. */
+const gainContrast: Measured = (pairs, input) => {
+  if (pairs.length < 2) return null;
+  const benchmarks = seededTasks(sidesOf(pairs), (rows) => {
     const gains = Array.from(
       { length: rows.length / 2 },
       (_, i) => isCorrect(rows[2 * i]) - isCorrect(rows[2 * i + 1]),
@@ -84,9 +65,8 @@ function gainContrast(
     const rest = gains.slice(1);
     return [gains[0] - rest.reduce((a, b) => a + b, 0) / rest.length];
   });
-  if (benchmarks.length === 0) return null;
-  return seededBootstrap(benchmarks, macroMean, input);
-}
+  return benchmarks.length === 0 ? null : seededBootstrap(benchmarks, macroMean, input);
+};
 
 /** Accuracy by number of candidates. */
 export interface SagCurve {

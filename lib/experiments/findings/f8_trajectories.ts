@@ -1,4 +1,4 @@
-import { type Finding, makeFinding } from "./finding.ts";
+import type { Claim, Figures } from "./claim.ts";
 import { bySize, cellsVarying, type FindingInput, systemRows } from "./finding_input.ts";
 import type { SeededInterval } from "./seeded_bootstrap.ts";
 import { pairedDifference, seededAccuracy } from "./seeded_tasks.ts";
@@ -23,7 +23,17 @@ export interface TrajectoryPoint {
  *
  * @source paper, section 4 trains on about 2,000 trajectories and does not vary them
  */
-export function trajectories(input: FindingInput): Finding {
+export const trajectories: Claim = {
+  id: "F8",
+  claim: "The trajectories are enough: the last increase adds less than " +
+    `${100 * ENOUGH_MARGIN} points.`,
+  source: "beyond the paper, which trains on about 2,000 trajectories (section 4)",
+  note: "Gain in accuracy of the agent student, greedy, from more training tasks; the number of " +
+    "passes is the same. The figures by number are accuracies.",
+  figures: increases,
+};
+
+function increases(input: FindingInput): Figures {
   const { points, groups } = trajectoryCurve(input);
   const unit = "difference" as const;
   const steps = groups.slice(1).map((larger, i) => ({ smaller: groups[i], larger }));
@@ -39,14 +49,7 @@ export function trajectories(input: FindingInput): Finding {
   const name = ({ smaller, larger }: typeof steps[number]) =>
     `from ${smaller.tasks} to ${larger.tasks} training tasks`;
   const last = steps.at(-1);
-  return makeFinding({
-    id: "F8",
-    claim: "The trajectories are enough: the last increase adds less than " +
-      `${100 * ENOUGH_MARGIN} points.`,
-    source: "beyond the paper, which trains on about 2,000 trajectories (section 4)",
-    note:
-      "Gain in accuracy of the agent student, greedy, from more training tasks; the number of " +
-      "passes is the same. The figures by number are accuracies.",
+  return {
     parts: [
       {
         name: last === undefined ? "the last increase" : name(last),
@@ -62,7 +65,7 @@ export function trajectories(input: FindingInput): Finding {
       })),
     ],
     missing: steps.length === 0 ? ["runs with another number of training tasks (trainTasks)"] : [],
-  });
+  };
 }
 
 /** The agent student's accuracy by training tasks, at the size with the most numbers of them. */

@@ -18,9 +18,9 @@ export const storedPaperFile: string = fileURLToPath(
  *
  * @example
  * ```ts
- * import { nextTier } from "@potstill/experiments/findings/f1_next_tier.ts";
+ * import { findingOf } from "@potstill/experiments/findings/all_findings.ts";
  * import { storedPaper } from "@potstill/experiments/paper/stored_paper.ts";
- * console.log(nextTier(await storedPaper()).verdict);
+ * console.log(findingOf("F1", await storedPaper()).verdict);
  * ```
  */
 export async function storedPaper(path: string = storedPaperFile): Promise<FindingInput> {

@@ -1,23 +1,14 @@
 import assert from "node:assert/strict";
 import { NO_ERRORS } from "../../../lib/evaluation/evaluation_row.ts";
-import { allFindings, findingsTable } from "../../../lib/experiments/findings/all_findings.ts";
-import { nextTier } from "../../../lib/experiments/findings/f1_next_tier.ts";
-import { firstThought } from "../../../lib/experiments/findings/f2_first_thought.ts";
-import { sagCurve, sagGain } from "../../../lib/experiments/findings/f3_sag.ts";
-import { margin } from "../../../lib/experiments/findings/f4_margin.ts";
-import { codeErrors } from "../../../lib/experiments/findings/f5_code_errors.ts";
-import { tokens } from "../../../lib/experiments/findings/f6_tokens.ts";
-import { lora } from "../../../lib/experiments/findings/f7_lora.ts";
 import {
-  trajectories,
-  trajectoryCurve,
-} from "../../../lib/experiments/findings/f8_trajectories.ts";
-import { voteOnValue } from "../../../lib/experiments/findings/f9_vote.ts";
-import { isolation } from "../../../lib/experiments/findings/f12_isolation.ts";
-import { curriculum } from "../../../lib/experiments/findings/f13_curriculum.ts";
-import { rollouts } from "../../../lib/experiments/findings/f14_rollouts.ts";
-import { mustRetrieve } from "../../../lib/experiments/findings/f10_must_retrieve.ts";
-import { cascade } from "../../../lib/experiments/findings/f11_cascade.ts";
+  allFindings,
+  findingOf,
+  findingsTable,
+} from "../../../lib/experiments/findings/all_findings.ts";
+import { ofSystems, testClaim } from "../../../lib/experiments/findings/claim.ts";
+import { accuracy, ratio } from "../../../lib/experiments/findings/measured.ts";
+import { sagCurve } from "../../../lib/experiments/findings/f3_sag.ts";
+import { trajectoryCurve } from "../../../lib/experiments/findings/f8_trajectories.ts";
 import type { Finding } from "../../../lib/experiments/findings/finding.ts";
 import { seededAccuracy } from "../../../lib/experiments/findings/seeded_tasks.ts";
 import type { StoredCell } from "../../../lib/experiments/sweep/stored_cell.ts";
@@ -39,10 +30,13 @@ const verdictIs = (finding: Finding, wanted: Finding["verdict"]) =>
 
 Deno.test("F1: the agent against the next size's CoT", () => {
   const tiers = (agent: number, cot: number, larger = seeds) =>
-    nextTier(input(
-      seeds({ studentSize: "0.3M" }, { "agent-student": first(agent) }),
-      larger({ studentSize: "1M" }, { "cot-student": first(cot) }),
-    ));
+    findingOf(
+      "F1",
+      input(
+        seeds({ studentSize: "0.3M" }, { "agent-student": first(agent) }),
+        larger({ studentSize: "1M" }, { "cot-student": first(cot) }),
+      ),
+    );
   const wins = tiers(24, 8);
   verdictIs(wins, "holds");
   near(wins.estimate, 0.4); // 24/40 - 8/40
@@ -53,7 +47,7 @@ Deno.test("F1: the agent against the next size's CoT", () => {
   const two = tiers(24, 8, (o, s) => seeds(o, s).slice(0, 2));
   verdictIs(two, "undecided");
   assert.match(two.note, /With 2 of at least 3 seeds/);
-  const one = nextTier(input(seeds({ studentSize: "1M" }, { "agent-student": first(3) })));
+  const one = findingOf("F1", input(seeds({ studentSize: "1M" }, { "agent-student": first(3) })));
   verdictIs(one, "undecided");
   assert.match(one.note, /Missing: a second size \(found: 1M\)/);
 });
@@ -63,34 +57,43 @@ const taught = { teacher: "stored", teacherTemperature: 0.3, trainTasks: 100 };
 
 Deno.test("F2: teacher's trajectories and student, with and without the prefix", () => {
   const test = (kept: number, student: number) =>
-    firstThought(input(
-      seeds(taught, { "agent-student": first(10) }, first(10)),
-      seeds(
-        { ...taught, firstThoughtPrefix: true },
-        { "agent-student": first(student) },
-        first(kept),
+    findingOf(
+      "F2",
+      input(
+        seeds(taught, { "agent-student": first(10) }, first(10)),
+        seeds(
+          { ...taught, firstThoughtPrefix: true },
+          { "agent-student": first(student) },
+          first(kept),
+        ),
       ),
-    ));
+    );
   const both = test(30, 30);
   verdictIs(both, "holds");
   near(part(both, "teacher, kept"), 0.5);
   near(part(both, "agent student"), 0.5);
   verdictIs(test(30, 1), "does not hold");
   verdictIs(test(30, 10), "undecided");
-  const parsed = firstThought(input(
-    seeds(taught, { "agent-student": first(10) }),
-    seeds(
-      { ...taught, firstThoughtPrefix: true },
-      { "agent-student": first(10) },
-      () => ({ verdict: "correct", errorKinds: { ...NO_ERRORS, parse: 1 } }),
+  const parsed = findingOf(
+    "F2",
+    input(
+      seeds(taught, { "agent-student": first(10) }),
+      seeds(
+        { ...taught, firstThoughtPrefix: true },
+        { "agent-student": first(10) },
+        () => ({ verdict: "correct", errorKinds: { ...NO_ERRORS, parse: 1 } }),
+      ),
     ),
-  ));
+  );
   near(part(parsed, "teacher, kept"), -1); // correct, but the filter drops parse errors
   assert.match(parsed.note, /temperature 0\.3, on 200 training tasks/);
-  const missing = firstThought(input(
-    seeds({}, { "agent-student": first(10) }),
-    seeds({ firstThoughtPrefix: true }, { "agent-student": first(30) }),
-  ));
+  const missing = findingOf(
+    "F2",
+    input(
+      seeds({}, { "agent-student": first(10) }),
+      seeds({ firstThoughtPrefix: true }, { "agent-student": first(30) }),
+    ),
+  );
   assert.match(missing.note, /runs of a trained teacher with firstThoughtPrefix true/);
   verdictIs(missing, "undecided");
 });
@@ -104,7 +107,7 @@ Deno.test("F2: the teacher of several sizes is counted once", () => {
       first(30),
     ),
   ]);
-  const found = firstThought(input(...sizes));
+  const found = findingOf("F2", input(...sizes));
   assert.equal(found.parts[0].interval?.n, 3 * 2 * 40);
 });
 
@@ -112,7 +115,7 @@ Deno.test("F3: sag's gain, and where it is largest", () => {
   const tier = (studentSize: "0.3M" | "1M", greedy: number, sag: number) =>
     seeds({ studentSize }, { "agent-student": first(greedy), "agent-student-sag": first(sag) });
   const test = (small: number, large: number) =>
-    sagGain(input(tier("0.3M", 10, small), tier("1M", 10, large)));
+    findingOf("F3", input(tier("0.3M", 10, small), tier("1M", 10, large)));
   const good = test(30, 14);
   verdictIs(good, "holds");
   near(good.estimate, 0.3); // (20/40 + 4/40) / 2
@@ -120,7 +123,7 @@ Deno.test("F3: sag's gain, and where it is largest", () => {
   verdictIs(test(14, 34), "does not hold"); // gains, but more for the larger one
   verdictIs(test(1, 9), "does not hold");
   verdictIs(test(10, 10), "undecided");
-  assert.match(sagGain(input(tier("1M", 1, 2))).note, /Missing: a second size/);
+  assert.match(findingOf("F3", input(tier("1M", 1, 2))).note, /Missing: a second size/);
 });
 
 Deno.test("F3: the curve by number of candidates", () => {
@@ -136,13 +139,16 @@ Deno.test("F3: the curve by number of candidates", () => {
 Deno.test("F4: margins by domain and kind", () => {
   const test = (inside: number, outside: number) => {
     const agent: Attempt = (benchmark, task) => task < (benchmark === "qa-in" ? inside : outside);
-    return margin(input(
-      seeds({}, {
-        "agent-student": agent,
-        "cot-student": first(4),
-        "cot-rag-student": first(4),
-      }),
-    ));
+    return findingOf(
+      "F4",
+      input(
+        seeds({}, {
+          "agent-student": agent,
+          "cot-student": first(4),
+          "cot-rag-student": first(4),
+        }),
+      ),
+    );
   };
   const found = test(10, 34);
   near(part(found, "margin over CoT: out-of-domain − in-domain"), 0.6); // 30/40 - 6/40
@@ -151,7 +157,10 @@ Deno.test("F4: margins by domain and kind", () => {
   verdictIs(found, "does not hold");
   near(part(found, "margin over CoT, in-domain"), 0.15);
   verdictIs(test(10, 10), "undecided");
-  assert.match(margin(input(seeds({}, { "agent-student": first(1) }))).note, /cot-rag-student/);
+  assert.match(
+    findingOf("F4", input(seeds({}, { "agent-student": first(1) }))).note,
+    /cot-rag-student/,
+  );
 
   // With factual tasks out of domain both claims can hold: margins 30, 20 and 2 of 40 tasks.
   const benchmarks = [
@@ -169,7 +178,7 @@ Deno.test("F4: margins by domain and kind", () => {
       ...rowsOf("CoT + RAG student", one.options.seed, first(4), 40, benchmarks),
     ],
   }));
-  const both = margin(input(three));
+  const both = findingOf("F4", input(three));
   verdictIs(both, "holds");
   near(part(both, "margin over CoT: out-of-domain − in-domain"), 30 / 40 - (20 + 2) / 80);
   near(part(both, "margin over CoT + RAG: factual − mathematics"), (20 + 30) / 80 - 2 / 40);
@@ -180,9 +189,12 @@ Deno.test("F5: errors a step", () => {
     errorKinds: { ...NO_ERRORS, execution: task % every === 0 ? 1 : 0 },
   });
   const test = (sag: number) =>
-    codeErrors(input(
-      seeds({}, { "agent-student": failing(2), "agent-student-sag": failing(sag) }),
-    ));
+    findingOf(
+      "F5",
+      input(
+        seeds({}, { "agent-student": failing(2), "agent-student-sag": failing(sag) }),
+      ),
+    );
   const fewer = test(40);
   verdictIs(fewer, "holds");
   near(fewer.estimate, 1 / 80 - 20 / 80); // of 40 tasks with 2 steps each
@@ -196,41 +208,50 @@ Deno.test("F6: tokens of the agent in percent of the CoT's", () => {
     completionTokens: (benchmark === "qa-in" ? factual : math) + task % 5 - 2,
   });
   const test = (factual: number, math: number) =>
-    tokens(input(
-      seeds({}, { "agent-student": writes(factual, math), "cot-student": writes(100, 100) }),
-    ));
+    findingOf(
+      "F6",
+      input(
+        seeds({}, { "agent-student": writes(factual, math), "cot-student": writes(100, 100) }),
+      ),
+    );
   const paper = test(140, 70);
   verdictIs(paper, "holds");
   near(paper.estimate, 1.05);
   near(part(paper, "factual"), 1.4);
   near(part(paper, "mathematics"), 0.7);
   verdictIs(test(400, 70), "does not hold");
-  verdictIs(tokens(input(seeds({}, { "agent-student": writes(1, 1) }))), "undecided");
+  verdictIs(findingOf("F6", input(seeds({}, { "agent-student": writes(1, 1) }))), "undecided");
 });
 
 Deno.test("F7: LoRA against full fine-tuning, with a learning rate of its own", () => {
   const test = (adapted: number) =>
-    lora(input(
-      seeds({}, { "agent-student": first(20) }),
-      seeds({ adaptation: "lora", learningRate: 5e-3 }, { "agent-student": first(adapted) }),
-    ));
+    findingOf(
+      "F7",
+      input(
+        seeds({}, { "agent-student": first(20) }),
+        seeds({ adaptation: "lora", learningRate: 5e-3 }, { "agent-student": first(adapted) }),
+      ),
+    );
   const better = test(32);
   verdictIs(better, "holds");
   near(better.estimate, 0.3);
   assert.match(better.note, /rank 8, peak rate 0.005/);
   verdictIs(test(8), "does not hold");
   verdictIs(test(20), "undecided");
-  assert.match(lora(input(seeds({}, {}))).note, /runs with adaptation lora/);
+  assert.match(findingOf("F7", input(seeds({}, {}))).note, /runs with adaptation lora/);
 });
 
 Deno.test("F8: the last increase in trajectories", () => {
   const noisy = (count: number): Attempt => (_, task, seed) => (task * 7 + seed * 3) % 40 < count;
   const test = (half: number, all: number) =>
-    trajectories(input(
-      seeds({ trainTasks: 125 }, { "agent-student": first(4) }, first(20)),
-      seeds({ trainTasks: 250 }, { "agent-student": first(half) }, first(20)),
-      seeds({}, { "agent-student": first(all) }, first(30)),
-    ));
+    findingOf(
+      "F8",
+      input(
+        seeds({ trainTasks: 125 }, { "agent-student": first(4) }, first(20)),
+        seeds({ trainTasks: 250 }, { "agent-student": first(half) }, first(20)),
+        seeds({}, { "agent-student": first(all) }, first(30)),
+      ),
+    );
   const growing = test(8, 32);
   verdictIs(growing, "does not hold");
   near(growing.estimate, 0.6);
@@ -245,29 +266,30 @@ Deno.test("F8: the last increase in trajectories", () => {
 Deno.test("F9 to F14: beyond the paper, only where their runs are", () => {
   const plain = seeds({}, { "agent-student-sag": first(20), "agent-student": first(10) });
   verdictIs(
-    voteOnValue(input(plain, seeds({ voteOn: "logs" }, { "agent-student-sag": first(8) }))),
+    findingOf("F9", input(plain, seeds({ voteOn: "logs" }, { "agent-student-sag": first(8) }))),
     "holds",
   );
   const searching = seeds({ mustRetrieve: true }, { "agent-student": first(2) });
-  const found = mustRetrieve(input(plain, searching));
+  const found = findingOf("F10", input(plain, searching));
   near(found.estimate, -0.2);
   assert.equal(found.parts[0].interval?.n, 40, "the factual benchmark alone");
   verdictIs(
-    isolation(
+    findingOf(
+      "F12",
       input(plain, seeds({ candidateState: "leaking" }, { "agent-student-sag": first(8) })),
     ),
     "holds",
   );
   near(
-    curriculum(input(plain, seeds({ curriculum: "steps" }, { "agent-student": first(14) })))
+    findingOf("F13", input(plain, seeds({ curriculum: "steps" }, { "agent-student": first(14) })))
       .estimate,
     0.1,
   );
   const corrected = (trainTasks: number) =>
     seeds({ trainTasks, rollouts: 200 }, { "agent-student": first(16) });
-  near(rollouts(input(plain, corrected(reference.trainTasks - 200))).estimate, 0.15);
-  assert.equal(rollouts(input(plain, corrected(reference.trainTasks))).estimate, null);
-  verdictIs(isolation(input(plain)), "undecided");
+  near(findingOf("F14", input(plain, corrected(reference.trainTasks - 200))).estimate, 0.15);
+  assert.equal(findingOf("F14", input(plain, corrected(reference.trainTasks))).estimate, null);
+  verdictIs(findingOf("F12", input(plain)), "undecided");
   const ids = allFindings(input(plain, searching)).map(({ id }) => id);
   assert.deepEqual(ids, ["F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8", "F10"]);
   const table = findingsTable(allFindings(input(plain)));
@@ -285,7 +307,7 @@ Deno.test("F11: the cascade sends what the candidates disagree on", () => {
     voteShare: task < 10 ? 1 : task < 20 ? 0.3 : 0.9,
   });
   const test = (sag: Attempt) =>
-    cascade(input(seeds({}, { "agent-student-sag": sag, "teacher-agent": () => true })));
+    findingOf("F11", input(seeds({}, { "agent-student-sag": sag, "teacher-agent": () => true })));
   const good = test(knowing);
   verdictIs(good, "holds");
   near(part(good, "25% escalated"), 1);
@@ -298,7 +320,7 @@ Deno.test("runs that differ in another option are no part of a comparison", () =
   const other = seeds({ adaptation: "lora", epochs: 9, batchTokens: 9 }, {
     "agent-student": first(40),
   });
-  verdictIs(lora(input(seeds({}, { "agent-student": first(1) }), other)), "undecided");
+  verdictIs(findingOf("F7", input(seeds({}, { "agent-student": first(1) }), other)), "undecided");
 });
 
 Deno.test("all wrong, or never different, is no interval of no width", () => {
@@ -306,7 +328,7 @@ Deno.test("all wrong, or never different, is no interval of no width", () => {
     seeds({ studentSize: "0.3M" }, { "agent-student": first(0) }),
     seeds({ studentSize: "1M" }, { "cot-student": first(0) }),
   );
-  const { low, high } = nextTier(all).parts[0].interval!;
+  const { low, high } = findingOf("F1", all).parts[0].interval!;
   // Wilson for 0 of 40 is 0 to 0.0876; the mean of two benchmarks: divided by the root of two.
   assert.ok(Math.abs(high - 0.0876 / Math.SQRT2) < 1e-3 && low === -high, `${low} to ${high}`);
   const accuracy = seededAccuracy(all.cells[0].rows)!;
@@ -315,11 +337,35 @@ Deno.test("all wrong, or never different, is no interval of no width", () => {
 
 Deno.test("an unscored task is in no comparison", () => {
   const half: Attempt = (_, task) => ({ verdict: task < 20 ? "unscored" : "correct" });
-  const { parts } = nextTier(input(
-    seeds({ studentSize: "0.3M" }, { "agent-student": half }),
-    seeds({ studentSize: "1M" }, { "cot-student": first(30) }),
-  ));
+  const { parts } = findingOf(
+    "F1",
+    input(
+      seeds({ studentSize: "0.3M" }, { "agent-student": half }),
+      seeds({ studentSize: "1M" }, { "cot-student": first(30) }),
+    ),
+  );
   assert.equal(parts[0].interval?.n, 2 * 20);
   near(parts[0].interval?.estimate, 0.5);
   assert.ok(cell({}, {}).rows.length === 0);
+});
+
+Deno.test("a claim of a user's own: two systems of the same runs, and an id that is not there", () => {
+  const cells = input(seeds({}, { "agent-student-sag": first(30), "agent-student": first(10) }));
+  const steps = ofSystems({
+    a: "agent-student-sag",
+    b: "agent-student",
+    figures: [
+      { name: "accuracy", of: accuracy, threshold: { above: 0 } },
+      { name: "steps", of: ratio((row) => row.steps), unit: "share" },
+    ],
+  });
+  const own = { id: "own", claim: "Sag helps.", source: "a test", note: "None.", figures: steps };
+  const found = testClaim(own, cells);
+  verdictIs(found, "holds");
+  near(part(found, "accuracy"), 0.5);
+  near(part(found, "steps"), 1);
+  const nothing = testClaim(own, input());
+  verdictIs(nothing, "undecided");
+  assert.match(nothing.note, /runs with the systems agent-student-sag and agent-student/);
+  assert.throws(() => findingOf("F15", cells), /no claim F15, only F1, .*F14/);
 });

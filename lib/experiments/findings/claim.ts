@@ -1,0 +1,157 @@
+import type { EvaluationRow } from "../../evaluation/evaluation_row.ts";
+import type { DistillOptions, SystemSlug } from "../distill/distill_options.ts";
+import { type Finding, type FindingPart, makeFinding } from "./finding.ts";
+import { bySize, cellsVarying, type FindingInput, systemRows, tiers } from "./finding_input.ts";
+import { type Measured, type SizedPair, sizedPairs } from "./measured.ts";
+
+/** A claim about stored runs: one row of the table of findings. */
+export interface Claim {
+  /** Such as `F1`. */
+  readonly id: string;
+  /** What is tested, in a sentence. */
+  readonly claim: string;
+  /** Where the claim is made. */
+  readonly source: string;
+  /** How the figures are made, and what to keep in mind. */
+  readonly note: string | ((input: FindingInput) => string);
+  /** The figures, and the runs that are missing for them. */
+  readonly figures: (input: FindingInput) => Figures;
+  /** Whether the paper does not make the claim; it is then left out without its runs. @default false */
+  readonly isBeyondPaper?: boolean;
+}
+
+/** Figures of a claim. */
+export interface Figures {
+  /** Every figure; the first one with a threshold is the headline. */
+  readonly parts: readonly FindingPart[];
+  /** Runs that would be needed and are not there. */
+  readonly missing: readonly string[];
+}
+
+/** One figure of two sets of rows. */
+export interface Figure extends Pick<FindingPart, "threshold"> {
+  /** What is compared, such as `sag − greedy`; it may name the sizes. */
+  readonly name: string | ((pairs: readonly SizedPair[]) => string);
+  /** How the two are compared, over all sizes together. */
+  readonly of: Measured;
+  /** Unit of the figure. @default "difference" */
+  readonly unit?: FindingPart["unit"];
+  /** Whether each of several sizes gets a figure of its own instead. @default false */
+  readonly bySize?: boolean;
+}
+
+/** Two systems of the same runs, and their figures. */
+export interface SystemComparison {
+  /** The system that is expected to do better. */
+  readonly a: SystemSlug;
+  /** The system beside it. */
+  readonly b: SystemSlug;
+  /** The figures, in order. */
+  readonly figures: readonly Figure[];
+}
+
+/** Options that a run must have; a function also sees the reference. */
+export type RunChoice =
+  | Partial<DistillOptions>
+  | ((options: DistillOptions, reference: DistillOptions) => boolean);
+
+/** One system under two settings, and its figures. */
+export interface RunComparison {
+  /** The system that is compared. */
+  readonly system: SystemSlug;
+  /** The runs that are expected to do better. */
+  readonly a: RunChoice;
+  /** The runs beside them. */
+  readonly b: Partial<DistillOptions>;
+  /** Options in which the runs of `a` may differ from the reference besides those of `b`. @default none */
+  readonly ownOfA?: readonly (keyof DistillOptions)[];
+  /** Which of the system's rows. @default all */
+  readonly only?: (row: EvaluationRow) => boolean;
+  /** The figures, in order. */
+  readonly figures: readonly Figure[];
+  /** The runs that are named when one side has none. */
+  readonly needs: string;
+}
+
+/** Tests a claim on stored runs. */
+export function testClaim(claim: Claim, input: FindingInput): Finding {
+  const { id, source, note } = claim;
+  return makeFinding({
+    id,
+    claim: claim.claim,
+    source,
+    note: typeof note === "string" ? note : note(input),
+    ...claim.figures(input),
+  });
+}
+
+/** The figures of two systems that the same runs evaluated, at every size that has both. */
+export function ofSystems({ a, b, figures }: SystemComparison): Claim["figures"] {
+  return (input) => {
+    const pairs = sizedPairs(tiers(input), (cells) => ({
+      a: systemRows(cells, a),
+      b: systemRows(cells, b),
+    }));
+    return {
+      parts: partsOf(pairs, figures, input),
+      missing: pairs.length === 0 ? [`runs with the systems ${a} and ${b}`] : [],
+    };
+  };
+}
+
+/** The figures of one system in runs that differ in some options alone, at every size that has both. */
+export function ofRuns(comparison: RunComparison): Claim["figures"] {
+  const { system, a, b, ownOfA = [], only = () => true, figures, needs } = comparison;
+  return (input) => {
+    const varied = Object.keys(b) as (keyof DistillOptions)[];
+    const ours = cellsVarying(input, [...varied, ...ownOfA])
+      .filter(({ options }) => isChosen(a, options, input.reference));
+    const theirs = cellsVarying(input, varied)
+      .filter(({ options }) => isChosen(b, options, input.reference));
+    const pairs = sizedPairs(bySize([...new Set([...ours, ...theirs])]), (cells) => ({
+      a: systemRows(cells.filter((cell) => ours.includes(cell)), system).filter(only),
+      b: systemRows(cells.filter((cell) => theirs.includes(cell)), system).filter(only),
+    }));
+    return {
+      parts: partsOf(pairs, figures, input),
+      missing: pairs.length === 0 ? [needs] : [],
+    };
+  };
+}
+
+/** The figures of several comparisons, in order. */
+export function together(...all: readonly Claim["figures"][]): Claim["figures"] {
+  return (input) => {
+    const found = all.map((figures) => figures(input));
+    return {
+      parts: found.flatMap(({ parts }) => parts),
+      missing: found.flatMap(({ missing }) => missing),
+    };
+  };
+}
+
+/** Every figure of the pairs; null where there are none. */
+export function partsOf(
+  pairs: readonly SizedPair[],
+  figures: readonly Figure[],
+  input: FindingInput,
+): FindingPart[] {
+  return figures.flatMap(({ name, of, unit = "difference", threshold, bySize = false }) => {
+    const title = typeof name === "string" ? name : name(pairs);
+    const part = (some: readonly SizedPair[], title: string): FindingPart => ({
+      name: title,
+      interval: some.length === 0 ? null : of(some, input),
+      unit,
+      ...(threshold === undefined ? {} : { threshold }),
+    });
+    if (!bySize) return [part(pairs, title)];
+    return pairs.length < 2 ? [] : pairs.map((pair) => part([pair], `${title}, ${pair.size}`));
+  });
+}
+
+function isChosen(choice: RunChoice, options: DistillOptions, reference: DistillOptions): boolean {
+  if (typeof choice === "function") return choice(options, reference);
+  return Object.entries(choice).every(([name, value]) =>
+    options[name as keyof DistillOptions] === value
+  );
+}
