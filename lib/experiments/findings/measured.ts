@@ -34,7 +34,12 @@ export function sizedPairs(
 }
 
 /** Difference in accuracy, paired by task and seed, averaged over the sizes. */
-export const accuracy: Measured = (pairs, input) => pairedDifference(pairs, undefined, input);
+export function accuracy(
+  pairs: readonly SystemPair[],
+  input: FindingInput,
+): SeededInterval | null {
+  return pairedDifference(pairs, undefined, input);
+}
 
 /** {@link accuracy} within a group of benchmarks; null unless there are others too. */
 export function accuracyWithin(isIn: BenchmarkGroup): Measured {
