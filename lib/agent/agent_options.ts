@@ -2,7 +2,7 @@ import { checkTimeout } from "../runs/timer_limit.ts";
 import type { CandidateState } from "./run_candidates.ts";
 import type { VoteKey } from "./vote.ts";
 
-/** How an agent runs. Flat and JSON-serialisable: an ablation is `{ ...options, samples: 8 }`. */
+/** Options of an agent. Flat and JSON-serialisable: an ablation is `{ ...options, samples: 8 }`. */
 export interface AgentOptions {
   /** Most model turns. @default 5 */
   readonly maxSteps?: number;
@@ -14,7 +14,7 @@ export interface AgentOptions {
   readonly temperature?: number;
   /** Share of probability that sampling draws from. @default 1, and 0.8 with several samples */
   readonly topP?: number;
-  /** What candidates must agree on. @default "logs-and-value" */
+  /** Outputs that candidates must agree on. @default "logs-and-value" */
   readonly voteOn?: VoteKey;
   /** From which state each candidate is run. @default "isolated" */
   readonly candidateState?: CandidateState;

@@ -3,7 +3,7 @@ import type { ChatModel } from "../models/chat_model.ts";
 import type { PromptSet } from "./prompts/prompt_set.ts";
 import type { AgentOptions } from "./agent_options.ts";
 
-/** What an agent needs to run. */
+/** Parts of an agent: model, tools, interpreter, prompts. */
 export interface AgentSetup {
   /** Writes the agent's turns. */
   readonly model: ChatModel;

@@ -1,13 +1,13 @@
 import { beginsLikePython, readsLikePython } from "../records/turn/reads_like_python.ts";
 import { scanTurn, type TurnBlock, type TurnScan } from "../records/turn/scan_turn.ts";
 
-/** What could be read from a model's text: a thought and the code to run, or why there is no code. */
+/** Parsed text of a model: a thought and the code to run, or the reason why there is no code. */
 export interface ParsedAction {
   /** The text before the code, without its `Thought:` label; may be empty. */
   readonly thought: string;
   /** Python source without fences; null when none could be read. */
   readonly code: string | null;
-  /** Why no code could be read; null when there is code. */
+  /** Reason why no code could be read; null when there is code. */
   readonly problem: string | null;
 }
 
@@ -20,7 +20,10 @@ export const agentStopSequences: readonly string[] = [
 
 /** Most characters of a turn; longer ones are no turns, and are not read. */
 const LONGEST_TURN = 1_000_000;
-/** Where a thought's label of the code and a lone fence are looked for. */
+/**
+ * Length of the part at a thought's end in which a label of the code or a lone fence is looked
+ * for.
+ */
 const LONGEST_TAIL = 100;
 const STRAY = /<\/?(?:end_?code|code)>?|<end_?(?:c(?:o(?:d)?)?)?$/gi;
 

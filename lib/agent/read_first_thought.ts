@@ -1,7 +1,7 @@
 import { stripThinking } from "../records/turn/strip_thinking.ts";
 
 /**
- * What is unusual about the first paragraph of a CoT answer.
+ * Peculiarity of a CoT answer's first paragraph.
  *
  * - `empty`: there is no text; no prefix
  * - `thinking`: hidden reasoning (`<think>`) came first; it is left out
@@ -26,7 +26,7 @@ export type FirstThoughtCase =
 export interface FirstThought {
   /** The beginning of the agent's first turn, `Thought: ` included; null when there is none. */
   readonly prefix: string | null;
-  /** What was unusual; empty for a plain paragraph. */
+  /** Peculiarities; empty for a plain paragraph. */
   readonly cases: readonly FirstThoughtCase[];
 }
 
@@ -36,7 +36,9 @@ export interface FirstThoughtOptions {
   readonly maxCharacters?: number;
 }
 
-/** Where code or the end of a turn begins: fences, tags, labels, lines that read like Python. */
+/**
+ * Beginnings of code or of the end of a turn: fences, tags, labels, lines that read like Python.
+ */
 const CODE =
   /```|~~~|<\/?code>|<end_code>|^[ \t]*Code:|Observation:|Calling tools:|^[ \t]*(?:import \w+|from \w[\w.]* import|def \w+\(|class \w+[:(]|print\()/m;
 const ANSWER = /\\boxed|<answer>|final_answer\(|\b(?:final )?answer is\b/i;
@@ -104,11 +106,11 @@ function cutAtSentence(text: string, limit: number): string {
   return head.slice(0, word > 0 ? word : limit).trim();
 }
 
-/** How often each case occurred, and how many answers gave a prefix or none. */
+/** Number of answers by case, and with or without a prefix. */
 export interface FirstThoughtCounts {
   /** CoT answers read. */
   readonly total: number;
-  /** Those that gave a prefix. */
+  /** Answers that gave a prefix. */
   readonly withPrefix: number;
   /** Unusual cases; an answer can have several. */
   readonly cases: Readonly<Partial<Record<FirstThoughtCase, number>>>;

@@ -12,7 +12,7 @@ import { resolveAgentOptions } from "./agent_options.ts";
 import { conversation } from "./conversation.ts";
 import { takeStep } from "./take_step.ts";
 
-/** One attempt at one task. */
+/** An attempt at one task. */
 export interface AgentAttempt {
   /** Its question is the user's message. */
   readonly task: Task;

@@ -9,7 +9,7 @@ export type CandidateState = "isolated" | "leaking";
 
 /** Codes to run as the candidates of one turn. */
 export interface CandidateCodes {
-  /** One a candidate; null where it has none. */
+  /** Code per candidate; null where it has none. */
   readonly codes: readonly (string | null)[];
   /** From which state each is run. */
   readonly state: CandidateState;
@@ -19,9 +19,9 @@ export interface CandidateCodes {
   readonly signal?: AbortSignal;
 }
 
-/** What the candidates of one turn gave. */
+/** Results of the candidates of one turn. */
 export interface CandidateExecutions {
-  /** One a candidate; null where it has no code. */
+  /** Execution per candidate; null where it has no code. */
   readonly executions: readonly (Execution | null)[];
   /** Makes candidate `index` the chosen one; resolves to what running it gave in the end. */
   commit(index: number): Promise<Execution | null>;

@@ -10,7 +10,7 @@ import type { Trajectory } from "../records/trajectory.ts";
 import type { Retriever } from "../retrieval/retriever.ts";
 import { formatHits } from "../retrieval/web_search_tool.ts";
 
-/** How chain-of-thought (CoT) answers are made. Flat and JSON-serialisable. */
+/** Options of chain-of-thought (CoT) answers. Flat and JSON-serialisable. */
 export interface CotOptions {
   /** Answers sampled; above 1 the majority's is taken (self-consistency). @default 1 */
   readonly samples?: number;
@@ -24,7 +24,7 @@ export interface CotOptions {
   readonly passages?: number;
 }
 
-/** What a CoT run needs. */
+/** Parts of a CoT run. */
 export interface CotSetup {
   /** Writes the answers. */
   readonly model: ChatModel;
@@ -32,11 +32,11 @@ export interface CotSetup {
   readonly prompts: PromptSet;
   /** Needed when `passages` is above 0; searched with the question itself. */
   readonly retriever?: Retriever;
-  /** One greedy answer without retrieval when left out. */
+  /** Options. @default one greedy answer without retrieval */
   readonly options?: CotOptions;
 }
 
-/** One attempt at one task. */
+/** An attempt at one task. */
 export interface CotAttempt {
   /** Its question is what is asked. */
   readonly task: Task;

@@ -10,7 +10,7 @@ import type { AgentSetup } from "./agent_setup.ts";
 import { runCandidates } from "./run_candidates.ts";
 import { voteOnCandidates, type VotingCandidate } from "./vote.ts";
 
-/** One turn to be taken. */
+/** A turn to be taken. */
 export interface Turn {
   /** Limits, sampling and vote. */
   readonly options: ResolvedAgentOptions;
@@ -36,7 +36,7 @@ interface Action extends ParsedAction {
 export interface TakenStep {
   /** The chosen candidate's turn, with all candidates and the vote when there were several. */
   readonly step: Step;
-  /** What `final_answer` was given; null when the agent goes on. */
+  /** Argument of `final_answer`; null when the agent goes on. */
   readonly answer: string | null;
 }
 
@@ -123,7 +123,7 @@ function readAction(
   return { modelOutput, ...action, completionTokens, finishReason };
 }
 
-/** Whether something stands after the code, so that it is not its end that is missing. */
+/** True if text follows the code, so that the code cannot be the part that was cut off. */
 function hasWholeCode(text: string, code: string | null): boolean {
   return code !== null && !text.endsWith(code.trimEnd().split("\n").at(-1)!);
 }

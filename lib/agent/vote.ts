@@ -1,11 +1,11 @@
 import type { Candidate, Vote } from "../records/step.ts";
 
-/** What candidates must agree on to be in one group. */
+/** Outputs that candidates must agree on to be in one group. */
 export type VoteKey = "logs-and-value" | "logs";
 
 /** A candidate with the answer that it gave, which is part of its value. */
 export interface VotingCandidate extends Candidate {
-  /** What `final_answer` was given; null when it was not called. */
+  /** Argument of `final_answer`; null when it was not called. */
   readonly finalAnswer: string | null;
 }
 

@@ -303,7 +303,9 @@ function resultText(result: EvaluationResult): string {
   return [...lines, ...warnings].join("\n");
 }
 
-/** What leaves the mean makes a system look better: the accuracy with it as wrong stands beside. */
+/**
+ * Accuracy with unscored answers counted as wrong: leaving them out of the mean flatters a system.
+ */
 function asWrong(rows: EvaluationResult["rows"], { unscored }: BenchmarkScore): string {
   if (unscored === 0) return "";
   const correct = rows.filter(({ verdict }) => verdict === "correct").length;

@@ -54,7 +54,7 @@ Writes  {"id","results":[{"logs","output","error","errorKind","finalAnswer","isF
 Exit code: 0 when every line was read, 1 when one was not, 2 for wrong arguments.`,
 });
 
-/** One line of input. */
+/** A line of input. */
 interface ExecTask {
   readonly id: string | number;
   readonly steps: readonly string[];
@@ -156,7 +156,7 @@ function resultOf(execution: Execution): object {
   };
 }
 
-/** One session an id; tasks of one id run one after the other. */
+/** Sessions by id; tasks of one id run one after the other. */
 class Sessions {
   readonly #interpreter: Interpreter;
   readonly #open = new Map<

@@ -112,7 +112,7 @@ export function runIndex(args: string[]): Promise<number> {
   });
 }
 
-/** One line of progress for each stage of the building. */
+/** Progress lines, one per stage of the building. */
 function stageLines(start: (name: string) => ProgressStage) {
   let name = "";
   let line: ProgressStage | null = null;

@@ -12,25 +12,25 @@ import {
   wantedValue,
 } from "../records/option_table.ts";
 
-/** One argument without a name. */
+/** A positional argument. */
 export interface PositionalSpec {
-  /** What the help text calls it, such as `FILE`. */
+  /** Name in the help text, such as `FILE`. */
   readonly name: string;
-  /** One sentence for the help text. */
+  /** Sentence for the help text. */
   readonly description: string;
-  /** Whether it may be left out. Only the last ones may. */
+  /** True if it may be left out. Only the last ones may. */
   readonly optional?: boolean;
-  /** Whether it takes all arguments that remain. Only the last one may. */
+  /** True if it takes all remaining arguments. Only the last one may. */
   readonly rest?: boolean;
 }
 
-/** What a command accepts: the one source of its parsing and of its help text. */
+/** Arguments of a command: the source of both its parsing and its help text. */
 export interface CommandSpec<T extends OptionTable = OptionTable> {
   /** As typed, without the program. */
   readonly name: string;
-  /** What is typed before the name. @default "potstill" */
+  /** Text before the command's name in the help. @default "potstill" */
   readonly program?: string;
-  /** One line. */
+  /** Summary in one line. */
   readonly summary: string;
   /** The options, by their camelCase names. */
   readonly options: T;
@@ -42,7 +42,7 @@ export interface CommandSpec<T extends OptionTable = OptionTable> {
   readonly profiles?: Readonly<Record<string, OptionInput<T>>>;
 }
 
-/** What {@link parseOptions} read. */
+/** Result of {@link parseOptions}. */
 export interface ParsedOptions<T extends OptionTable> {
   /**
    * The form in which help was asked for with `--help`, `-h` or `--help=markdown`; nothing else is then

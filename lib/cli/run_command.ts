@@ -47,7 +47,10 @@ export async function runCommand<T extends OptionTable>(
   }
 }
 
-/** One message for a user; a stack as well for what can only be a mistake in the program. */
+/**
+ * Message of an error for a user, with the stack for errors that can only be mistakes in the
+ * program.
+ */
 export function errorText(error: unknown): string {
   if (!(error instanceof Error)) return withoutHidden(`Error: ${error}`);
   const isBug = error instanceof TypeError || error instanceof ReferenceError;

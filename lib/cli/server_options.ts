@@ -23,7 +23,7 @@ export const SERVER_OPTIONS = {
   },
 } as const satisfies OptionTable;
 
-/** Who may ask, as the options say. */
+/** Access rules of a server, from the options. */
 export interface ServerAccess {
   /** The key that clients must send; null when none is asked for. */
   readonly apiKey: string | null;

@@ -12,14 +12,14 @@ import type { Passage } from "../retrieval/retriever.ts";
 import { labPassages } from "./corpus/lab_passages.ts";
 import { loadWorld } from "./world/load_world.ts";
 
-/** Where indexes are kept unless a folder is given: `data/cache/`. */
+/** Default folder of indexes: `data/cache/`. */
 export const defaultCacheFolder: string = fileURLToPath(
   new URL("../../data/cache/", import.meta.url),
 );
 
 /** Options of {@link openLabIndex}. */
 export interface LabIndexOptions {
-  /** Where indexes are kept. @default `data/cache/` of the kit */
+  /** Folder of indexes. @default `data/cache/` of the kit */
   readonly cacheFolder?: string;
   /** Called with passages written and in all. */
   readonly onProgress?: (written: number, total: number) => void;

@@ -2,10 +2,10 @@ import { Random } from "../records/random.ts";
 import type { AnswerKind, Task } from "../records/task.ts";
 import type { Skill } from "./expert/skill.ts";
 
-/** Which tasks a draw is for. */
+/** Split that a draw is for. */
 export type Split = Task["split"];
 
-/** One question as a family draws it, before it becomes a task. */
+/** A question as a family draws it, before it becomes a task. */
 export interface QuestionDraft {
   /** The question's whole text. */
   readonly question: string;
@@ -18,11 +18,16 @@ export interface QuestionDraft {
   /** Ids of the passages that hold the evidence. */
   readonly evidence?: readonly string[];
   /**
-   * What the question is about, such as a city's id or a pair of numbers. {@link drawTasks} keeps a
-   * draft only when every key belongs to the split ({@link splitOf}): so train and test share none.
+   * Subjects of the question, such as a city's id or a pair of numbers. {@link drawTasks} keeps a
+   * draft only when every key belongs to the split ({@link splitOf}): so train and test share
+   * none.
    */
   readonly keys: readonly string[];
-  /** What is asked about the keys. A family's keys and variant are never drawn twice. @default "" */
+  /**
+   * Variant of the question about the same keys. A family's keys and variant are never drawn
+   * twice.
+   * @default ""
+   */
   readonly variant?: string;
 }
 
@@ -30,7 +35,7 @@ export interface QuestionDraft {
 export interface QuestionFamily {
   /** Unique in the lab; it becomes the task's `type`. */
   readonly name: string;
-  /** How answers are graded. */
+  /** Grading of the answer. */
   readonly kind: AnswerKind;
   /**
    * Draws one question. The draw depends on `random` and `split` alone. A draw that comes to nothing
@@ -41,11 +46,11 @@ export interface QuestionFamily {
   readonly skill: Skill;
 }
 
-/** One of the lab's benchmarks: a mix of question families. */
+/** A benchmark of the lab: a mix of question families. */
 export interface LabBenchmark {
   /** Such as `lab-hotpotqa`, after the benchmark that it mirrors. */
   readonly name: string;
-  /** How answers are graded. */
+  /** Grading of the answers. */
   readonly kind: AnswerKind;
   /** `["train", "test"]` for an in-domain benchmark, `["test"]` for the others. */
   readonly splits: readonly Split[];

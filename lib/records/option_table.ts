@@ -2,13 +2,13 @@
 export type OptionScalarValue = string | number | boolean;
 
 /**
- * One option: what it means, which values it takes, and its default. On the command line its key in
- * the table, `timeoutMs`, is written `--timeout-ms`.
+ * An option: its meaning, its values and its default. On the command line its key in the table,
+ * `timeoutMs`, is written `--timeout-ms`.
  */
 export interface OptionSpec {
   /** Kind of value. On the command line a `boolean` takes no text; `--no-name` sets it to false. */
   readonly type: "string" | "integer" | "number" | "boolean";
-  /** One sentence for help texts and tables; the default is added to it. */
+  /** Sentence for help texts and tables; the default is added to it. */
   readonly description: string;
   /** Value when the option is not given. Without one it is `undefined` (`false` for a boolean). */
   readonly default?: OptionScalarValue | null;
@@ -16,9 +16,9 @@ export interface OptionSpec {
   readonly defaultNote?: string;
   /** The only texts allowed. */
   readonly choices?: readonly string[];
-  /** Whether the option may be given several times; its value is then a list. */
+  /** True if the option may be given several times; its value is then a list. */
   readonly multiple?: boolean;
-  /** Whether it takes several values with commas between; its value is then a list. */
+  /** True if it takes several values with commas between; its value is then a list. */
   readonly list?: boolean;
   /** Least number allowed. */
   readonly min?: number;
@@ -26,7 +26,7 @@ export interface OptionSpec {
   readonly above?: number;
   /** Greatest number allowed. */
   readonly max?: number;
-  /** One letter, for `-o`. */
+  /** Single-letter form, such as `-o`. */
   readonly short?: string;
   /** Name of the value in help texts, such as `FOLDER`. */
   readonly placeholder?: string;
@@ -96,7 +96,7 @@ export function wantedValue(spec: OptionSpec): string {
   return bounds.length === 0 ? kind : `${kind} ${bounds.join(" and ")}`;
 }
 
-/** Whether a single value is one that the option takes. */
+/** True if a single value is one that the option takes. */
 export function isOptionValue(spec: OptionSpec, value: unknown): value is OptionScalarValue {
   if (spec.type === "boolean") return typeof value === "boolean";
   if (spec.type === "string") {

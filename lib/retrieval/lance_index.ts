@@ -8,8 +8,9 @@ import type { Passage, Retriever, SearchHit } from "./retriever.ts";
 import { queryWords } from "./words/search_words.ts";
 
 /**
- * How passages are found: by BM25 over their words, by the cosine of vectors, by both fused, or by
- * the cosine of vectors without the approximate index, which is the truth for it.
+ * Way of finding passages: `full-text` by BM25 over their words, `dense` by the cosine of vectors,
+ * `hybrid` by both fused, `exact` by the cosine of vectors without the approximate index, as the
+ * reference for it.
  */
 export type SearchMode = "full-text" | "dense" | "hybrid" | "exact";
 
@@ -20,12 +21,13 @@ export const SEARCH_MODES: readonly SearchMode[] = ["full-text", "dense", "hybri
 export interface OpenIndexOptions extends ConnectOptions {
   /** Encodes queries: the one that encoded the passages. @default none: full text alone */
   readonly encoder?: Encoder;
-  /** How `search` finds passages. @default "hybrid" with an encoder, else "full-text" */
+  /** Way in which `search` finds passages. @default "hybrid" with an encoder, else "full-text" */
   readonly mode?: SearchMode;
   /** Partitions of the vector index that a query looks into. @default 128 */
   readonly partitionsSearched?: number;
   /**
-   * So many times the hits read (those wanted and 8) are compared by their whole vectors.
+   * Factor for the hits read (the wanted number and 8) of which whole vectors are compared.
+   * @default enough for 500 candidates, and at least 10
    * @default enough for 500 candidates, and at least 10
    */
   readonly refineFactor?: number;
@@ -85,9 +87,9 @@ export class LanceIndex implements Retriever {
   readonly name: string;
   /** Number of passages. */
   readonly size: number;
-  /** What the index holds. */
+  /** Contents of the index. */
   readonly about: IndexAbout;
-  /** How `search` finds passages. */
+  /** Way in which `search` finds passages. */
   readonly mode: SearchMode;
   readonly #db: Connection;
   readonly #table: Table;

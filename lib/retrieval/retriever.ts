@@ -2,7 +2,7 @@
 export interface Passage {
   /** Unique in its corpus. */
   readonly id: string;
-  /** What the passage is about. */
+  /** Subject of the passage. */
   readonly title: string;
   /** The passage without its title. */
   readonly text: string;
@@ -10,7 +10,7 @@ export interface Passage {
 
 /** A passage found for a query. */
 export interface SearchHit {
-  /** What was found. */
+  /** Passage that was found. */
   readonly passage: Passage;
   /** Higher is better; the scale depends on the retriever. */
   readonly score: number;

@@ -37,11 +37,11 @@ export interface StudentConfig {
   readonly max_position_embeddings: number;
   /** Base of the rotary frequencies. */
   readonly rope_theta: number;
-  /** How the rotary angles are stretched for longer texts. @default not at all */
+  /** Scaling of the rotary angles for longer texts. @default none */
   readonly rope_scaling?: RopeScaling;
   /** Added to the mean square in RMSNorm. */
   readonly rms_norm_eps: number;
-  /** Whether the output layer is the embedding matrix. */
+  /** True if the output layer is the embedding matrix. */
   readonly tie_word_embeddings: boolean;
   /** Standard deviation of the embeddings that `initWeights` draws. */
   readonly initializer_range: number;
@@ -237,7 +237,7 @@ export function parseStudentConfig(value: unknown, source: string): StudentConfi
   };
 }
 
-/** Whether query, key and value have biases: in Qwen2, and not in Llama. */
+/** True if query, key and value have biases, as in Qwen2 and not in Llama. */
 export function hasAttentionBias(config: StudentConfig): boolean {
   return config.model_type === "qwen2";
 }

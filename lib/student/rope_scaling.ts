@@ -2,7 +2,7 @@
 export interface LinearRopeScaling {
   /** Always `linear`. */
   readonly rope_type: "linear";
-  /** How many times longer sequences get. */
+  /** Factor by which sequences get longer. */
   readonly factor: number;
 }
 
@@ -15,7 +15,7 @@ export interface LinearRopeScaling {
 export interface YarnRopeScaling {
   /** Always `yarn`. */
   readonly rope_type: "yarn";
-  /** How many times longer sequences get. */
+  /** Factor by which sequences get longer. */
   readonly factor: number;
   /** Longest sequence of the training before. @default max_position_embeddings */
   readonly original_max_position_embeddings?: number;
@@ -35,7 +35,7 @@ export interface YarnRopeScaling {
 export interface Llama3RopeScaling {
   /** Always `llama3`. */
   readonly rope_type: "llama3";
-  /** How many times longer sequences get. */
+  /** Factor by which sequences get longer. */
   readonly factor: number;
   /** The original length over this is the wave from which angles are stretched in full. */
   readonly low_freq_factor: number;
@@ -45,7 +45,9 @@ export interface Llama3RopeScaling {
   readonly original_max_position_embeddings: number;
 }
 
-/** How rotary angles differ from position / base^(2 i / size): `rope_scaling` of a `config.json`. */
+/**
+ * Scaling of rotary angles beyond position / base^(2 i / size): `rope_scaling` of a `config.json`.
+ */
 export type RopeScaling = LinearRopeScaling | YarnRopeScaling | Llama3RopeScaling;
 
 /** Fields of a `StudentConfig` that decide the rotary angles. */
@@ -62,7 +64,7 @@ export interface RopeConfig {
 export interface RotaryFrequencies {
   /** [headSize / 2] The angle by which each pair turns from one position to the next. */
   readonly frequencies: Float64Array;
-  /** What cosines and sines are multiplied by. */
+  /** Factor of cosines and sines. */
   readonly attentionFactor: number;
 }
 
@@ -123,7 +125,7 @@ export function parseRope(
   return { theta: base, scaling: first?.scaling };
 }
 
-/** One of the two forms; also with the older key `type`. No type, and `default`, mean none. */
+/** Parses `rope_scaling`, also with the older key `type`; null without a type and for `default`. */
 function parseOne(
   where: string,
   value: unknown,

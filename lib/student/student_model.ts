@@ -13,7 +13,7 @@ import {
   type TokenLogprob,
 } from "../models/chat_model.ts";
 
-/** How a student answers. */
+/** Options of a student's answers. */
 export interface StudentModelOptions extends StudentEngineOptions {
   /** Names the model in trajectories. @default the folder's name, or "student" */
   readonly name?: string;
@@ -30,7 +30,7 @@ export class StudentModel implements ChatModel {
   readonly name: string;
   /** The student goes on from a prefix itself. */
   readonly prefixContinuation = "native";
-  /** What runs the student; for log-probabilities, statistics and text that is no conversation. */
+  /** Engine of the student, for log-probabilities, statistics and text that is no conversation. */
   readonly engine: StudentEngine;
   readonly #template: ChatTemplate;
   readonly #bound: PromptBound;

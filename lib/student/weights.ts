@@ -1,11 +1,11 @@
 import { Random } from "../records/random.ts";
 import { type StudentConfig, weightShapes } from "./config.ts";
 
-/** One weight tensor, row-major; matrices are [out, in]. */
+/** A weight tensor, row-major; matrices are [out, in]. */
 export interface Weight {
   /** Dimensions, outermost first. */
   readonly shape: readonly number[];
-  /** As many numbers as the shape has room for. */
+  /** Numbers, the product of the shape's dimensions. */
   readonly data: Float32Array;
 }
 

@@ -6,8 +6,8 @@ import type { Fields } from "./task_from_record.ts";
 const LOOKED_AT = 100;
 
 /**
- * What the examples of each benchmark have and those of no other: the form of their ids, or fields that
- * no other has.
+ * Distinctive traits of each benchmark's examples: the form of their ids, or fields that no other
+ * benchmark has.
  *
  * @source the benchmarks' own files and their copies on the hub
  */

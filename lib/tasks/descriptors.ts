@@ -1,10 +1,10 @@
 import type { AnswerKind } from "../records/task.ts";
 
-/** One published file of a benchmark, known by its checksum. */
+/** A published file of a benchmark, identified by its checksum. */
 export interface BenchmarkFile {
   /** The file name in the reference implementation. */
   readonly name: string;
-  /** Which split the file holds. */
+  /** Split of the file. */
   readonly split: "train" | "test";
   /** Number of examples in it. */
   readonly examples: number;
@@ -12,23 +12,23 @@ export interface BenchmarkFile {
   readonly sha256: string;
 }
 
-/** What is known of a benchmark; never its text. */
+/** Description of a benchmark, without its texts. */
 export interface BenchmarkDescriptor {
   /** As in tables and task records. */
   readonly name: string;
   /** Version of this descriptor; it grows when a file or a rule of reading changes. */
   readonly version: number;
-  /** How answers are graded. */
+  /** Grading of its answers. */
   readonly kind: AnswerKind;
-  /** Whether the paper trains on its training split. */
+  /** True if the paper trains on its training split. */
   readonly inDomain: boolean;
   /** Test questions in the paper. */
   readonly testExamples: number;
-  /** How else it is called, in lower-case letters and digits alone. */
+  /** Other names, in lower-case letters and digits alone. */
   readonly aliases: readonly string[];
   /** Files of the reference implementation, where their checksum is known. */
   readonly files: readonly BenchmarkFile[];
-  /** Where the benchmark comes from. */
+  /** Origin of the benchmark. */
   readonly source: string;
 }
 

@@ -9,19 +9,22 @@ import { taskCluster } from "./task_cluster.ts";
 import { taskFromRecord } from "./task_from_record.ts";
 import { readInput } from "../runs/read_input.ts";
 
-/** What to take for granted of a file that does not tell. */
+/** Values for whatever a file leaves open. */
 export interface LoadBenchmarkOptions {
   /** The benchmark's name. @default recognised by {@link recognizeBenchmark} */
   readonly name?: string;
-  /** Which split the file holds. */
+  /** Split of the file. */
   readonly split?: "train" | "test";
-  /** How answers are graded. @default the benchmark's; `math` or `qa` by the fields when it is unknown */
+  /**
+   * Grading of its answers.
+   * @default the benchmark's; `math` or `qa` by the fields when it is unknown
+   */
   readonly kind?: AnswerKind;
 }
 
 /** Something about a file that a user should know. */
 export interface BenchmarkProblem {
-  /** What is wrong, in a few words. */
+  /** Description of the problem, in a few words. */
   readonly problem: string;
   /** Examples that have it. */
   readonly count: number;
@@ -35,9 +38,9 @@ export interface LoadedBenchmark {
   readonly path: string;
   /** The benchmark's name. */
   readonly name: string;
-  /** Which split the file holds. */
+  /** Split of the file. */
   readonly split: "train" | "test";
-  /** How answers are graded. */
+  /** Grading of its answers. */
   readonly kind: AnswerKind;
   /** The form of the file. */
   readonly form: FileForm;
@@ -47,13 +50,13 @@ export interface LoadedBenchmark {
   readonly tasks: readonly Task[];
   /** Names of the fields, with the number of examples that have them. */
   readonly fields: Readonly<Record<string, number>>;
-  /** What a user should know of the file. */
+  /** Problems of the file that a user should know. */
   readonly problems: readonly BenchmarkProblem[];
   /** SHA-256 of the file's bytes. */
   readonly sha256: string;
-  /** What is known of the benchmark, or null when it is none of the paper's. */
+  /** Descriptor of the benchmark, or null when it is none of the paper's. */
   readonly descriptor: BenchmarkDescriptor | null;
-  /** Whether the checksum is that of a file of the descriptor. */
+  /** True if the checksum is that of a file of the descriptor. */
   readonly isKnownFile: boolean;
 }
 
@@ -156,7 +159,7 @@ function kindByFields(records: readonly Readonly<Record<string, unknown>>[]): An
   return isMath ? "math" : "qa";
 }
 
-/** Whether the answer is a name, a date or a sentence, and no formula, number or worked solution. */
+/** True if the answer is a name, a date or a sentence, and no formula, number or worked solution. */
 function hasWordsAsAnswer({ answer, target }: Readonly<Record<string, unknown>>): boolean {
   const text = answer ?? target;
   return typeof text === "string" && !text.includes("####") && !text.includes("\\") &&
@@ -168,7 +171,7 @@ function splitOf(path: string, record: Readonly<Record<string, unknown>>): "trai
     (/(?:^|[^a-z])train/.test(basename(path).toLowerCase()) ? "train" : "test");
 }
 
-/** What a record says of its split; whatever is not for training is for tests. */
+/** Split that a record names; anything that is not for training is for testing. */
 function toldSplit(record: Readonly<Record<string, unknown>>): "train" | "test" | null {
   const told = String(record.split ?? record.fold ?? "").trim().toLowerCase();
   return told === "" ? null : told === "train" || told === "training" ? "train" : "test";

@@ -3,13 +3,13 @@ import { benchmarkByFields } from "./benchmark_by_fields.ts";
 import { benchmarkByName, benchmarkByStem } from "./benchmark_name.ts";
 import type { BenchmarkDescriptor } from "./descriptors.ts";
 
-/** Which benchmark a file holds. */
+/** Benchmark recognised in a file. */
 export interface RecognizedBenchmark {
   /** Its name: the benchmark's, or that of the user's own data. */
   readonly name: string;
-  /** What is known of it, or null for data that are no known benchmark. */
+  /** Its descriptor, or null for data of no known benchmark. */
   readonly descriptor: BenchmarkDescriptor | null;
-  /** What contradicts it, such as another name of the file; null when nothing does. */
+  /** Contradicting evidence, such as another name of the file; null when there is none. */
   readonly doubt: string | null;
 }
 

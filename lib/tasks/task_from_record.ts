@@ -2,19 +2,19 @@ import { lastBoxed } from "../grading/last_boxed.ts";
 import { repairEscapes } from "../grading/repair_escapes.ts";
 import type { AnswerKind, Task } from "../records/task.ts";
 
-/** What a file says of all its tasks. */
+/** Properties that all tasks of a file share. */
 export interface TaskDefaults {
   /** The benchmark's name. */
   readonly benchmark: string;
-  /** How answers are graded. */
+  /** Grading of the answers. */
   readonly kind: AnswerKind;
-  /** Which split the file holds. */
+  /** Split of the file. */
   readonly split: "train" | "test";
 }
 
-/** Why an example makes no task. */
+/** Reason why an example makes no task. */
 export interface RecordProblem {
-  /** What is missing. */
+  /** Missing part. */
   readonly problem:
     | "no question"
     | "no answer"
@@ -25,7 +25,7 @@ export interface RecordProblem {
   readonly id: string;
 }
 
-/** One example as it stands in its file. */
+/** An example as it stands in its file. */
 export type Fields = Readonly<Record<string, unknown>>;
 
 const QUESTION = ["question", "problem", "input", "Question", "Problem", "query", "prompt"];
@@ -97,13 +97,13 @@ function questionOf(record: Fields): string | null {
   return question === null || story === null ? question : `${story} ${question}`;
 }
 
-/** What the user says last in a conversation. */
+/** Last user message of a conversation. */
 function lastOfUser(messages: unknown): string | null {
   if (!Array.isArray(messages)) return null;
   return textOf(messages.map(fieldsOf).findLast(({ role }) => role === "user")?.content);
 }
 
-/** Whether a question that is to be answered by a choice has the choices in its own text. */
+/** True if a question that is to be answered by a choice has the choices in its own text. */
 function showsChoices(record: Fields, question: string): boolean {
   const field = record.choices ?? record.options;
   const choices = texts(Array.isArray(field) ? field : fieldsOf(field).text);

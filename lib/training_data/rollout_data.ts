@@ -39,7 +39,7 @@ export function correctionConversations(
   });
 }
 
-/** Whether neither side was broken off within its turn. */
+/** True if neither side was cut off within its turn. */
 function isWhole({ student, teacher }: CorrectedRollout["corrections"][number]): boolean {
   return !isHalfTurn(teacher) && !isHalfTurn(student);
 }

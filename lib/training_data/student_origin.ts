@@ -18,17 +18,17 @@ export interface TrainingTasks {
   readonly tasks: number;
 }
 
-/** What a student was made from. Nothing in it is guessed: what is not known is null. */
+/** Origin of a student. Nothing in it is guessed: what is not known is null. */
 export interface StudentOrigin {
   /** Raised when a field changes its meaning. */
   readonly format: 1;
-  /** What training began with, and the SHA-256 of its weights; null for fresh weights. */
+  /** Base model, with the SHA-256 of its weights; null for fresh weights. */
   readonly base: { readonly name: string; readonly sha256: string | null } | null;
   /** The models that wrote the trajectories. */
   readonly teachers: readonly string[];
   /** The paradigms of the trajectories. */
   readonly systems: readonly string[];
-  /** Whether some of them began with a first thought. */
+  /** True if some of them began with a first thought. */
   readonly firstThoughtPrefix: boolean;
   /** Number of trajectories. */
   readonly trajectories: number;
@@ -87,7 +87,7 @@ export function writeOrigin(folder: string, origin: StudentOrigin): Promise<void
 }
 
 /**
- * What the student in a folder was trained on; null when its folder does not say.
+ * Origin of the student in a folder; null when its folder does not record one.
  *
  * @throws {Error} naming the file and the field that does not fit
  */

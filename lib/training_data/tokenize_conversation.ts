@@ -5,7 +5,7 @@ import { encodeMarked } from "../tokenizer/encode_marked.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { TokenizedExample } from "./tokenized_example.ts";
 
-/** Which assistant messages are learned. */
+/** Options that choose the assistant messages to train on. */
 export interface TokenizeConversationOptions {
   /** `all-assistant`: each of them; `last-assistant`: the last one alone. @default "all-assistant" */
   readonly train?: "all-assistant" | "last-assistant";
@@ -17,7 +17,7 @@ export interface TokenizeConversationOptions {
   readonly endOfTurn?: string;
 }
 
-/** Why a conversation is no training example. */
+/** Reason why a conversation makes no training example. */
 export type ConversationDefect =
   | "nothing-to-train"
   | "unfinished"

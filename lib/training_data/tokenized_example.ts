@@ -1,4 +1,6 @@
-/** One training example as token ids, with the tokens that the model is trained to write. */
+/**
+ * A training example as token ids, with a mask of the tokens that the model is trained to write.
+ */
 export interface TokenizedExample {
   /** The tokens. */
   readonly ids: Int32Array;

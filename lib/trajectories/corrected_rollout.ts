@@ -5,7 +5,7 @@ import { gradeTrajectory } from "../grading/grade_trajectory.ts";
 import type { Step } from "../records/step.ts";
 import type { Trajectory } from "../records/trajectory.ts";
 
-/** Who acts and who corrects. */
+/** Models and services of a rollout: the acting student and the correcting teacher. */
 export interface RolloutSetup {
   /** The agent that learns; its tools and interpreter serve the teacher as well. */
   readonly student: AgentSetup;
@@ -15,13 +15,14 @@ export interface RolloutSetup {
   readonly grade?: (trajectory: Trajectory) => Trajectory;
 }
 
-/** How much is corrected. */
+/** Limits of the correction. */
 export interface CorrectedRolloutOptions {
   /** Most steps that the teacher rewrites; the student goes on after each. @default 1 */
   readonly maxCorrections?: number;
   /**
-   * Whether the teacher ends the attempt when the student, after the last correction, still does not
-   * answer correctly. @default true
+   * True if the teacher ends the attempt when the student, after the last correction, still does
+   * not answer correctly.
+   * @default true
    */
   readonly teacherFinishes?: boolean;
 }
@@ -32,13 +33,13 @@ export interface Correction {
   readonly index: number;
   /** The turns before it, which both share. */
   readonly before: readonly Step[];
-  /** What the student did. */
+  /** The student's step. */
   readonly student: Step;
-  /** What the teacher did in its place. */
+  /** The teacher's step in its place. */
   readonly teacher: Step;
 }
 
-/** What came of a rollout. */
+/** Result of a rollout. */
 export interface CorrectedRollout {
   /**
    * `correct`: the student alone; `corrected`: with corrections; `unsolved`: the teacher found no
@@ -47,9 +48,9 @@ export interface CorrectedRollout {
   readonly outcome: "correct" | "corrected" | "unsolved";
   /** The attempt as it ended, with the corrected steps; under the student's system prompt. */
   readonly trajectory: Trajectory;
-  /** Who wrote each step of it. */
+  /** Author of each step. */
   readonly authors: readonly ("student" | "teacher")[];
-  /** What the teacher rewrote, in order. */
+  /** Steps that the teacher rewrote, in order. */
   readonly corrections: readonly Correction[];
 }
 

@@ -3,7 +3,7 @@ import { isHalfTurn, type Step } from "../records/step.ts";
 import type { Trajectory } from "../records/trajectory.ts";
 import { turnsOf } from "../records/turns.ts";
 
-/** Why a trajectory is not used for training. */
+/** Reason why a trajectory is not used for training. */
 export type RejectionReason =
   | "no-answer"
   | "wrong-answer"
@@ -17,7 +17,7 @@ export type RejectionReason =
 
 /** The filter's verdict on one trajectory. */
 export interface FilterVerdict {
-  /** Whether it is used. */
+  /** True if it is used for training. */
   readonly kept: boolean;
   /** Every reason that applies, most basic first; empty when kept. */
   readonly reasons: readonly RejectionReason[];
@@ -91,7 +91,7 @@ export interface FilterResult {
     readonly trajectory: Trajectory;
     readonly reasons: readonly RejectionReason[];
   }[];
-  /** How often each reason occurred; a trajectory can have several. */
+  /** Number of trajectories by reason; a trajectory can have several. */
   readonly counts: Readonly<Partial<Record<RejectionReason, number>>>;
 }
 

@@ -4,8 +4,8 @@ import type { Trajectory } from "../records/trajectory.ts";
 const CLOSED_ANSWERS = new Set(["yes", "no", "true", "false"]);
 
 /**
- * Whether a factual answer stands in something that the agent saw: its normal form, or every word of
- * it, is part of one observation before the answer. Yes and no are always grounded, and so is a number
+ * True if a factual answer is supported by an observation: its normal form, or every word of it,
+ * is part of one observation before the answer. Yes and no are always grounded, and so is a number
  * that the code computed from what it saw.
  */
 export function isGrounded(trajectory: Trajectory): boolean {

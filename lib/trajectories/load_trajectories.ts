@@ -13,7 +13,7 @@ export interface LoadedTrajectories {
   readonly trajectories: readonly Trajectory[];
   /** The files that were read. */
   readonly files: readonly string[];
-  /** What a reader should know, such as that a run is not complete. */
+  /** Notes for the reader, such as that a run is not complete. */
   readonly notes: readonly string[];
 }
 

@@ -14,7 +14,7 @@ export interface PreferencePair {
   readonly chosen: Message;
   /** The turn of the trajectory that is rejected. */
   readonly rejected: Message;
-  /** Why the rejected trajectory was rejected. */
+  /** Reasons why the rejected trajectory was rejected. */
   readonly reasons: readonly string[];
 }
 
@@ -112,14 +112,17 @@ function pairOf(
   };
 }
 
-/** Whether two steps leave the same conversation, up to the wording of the thought, and state. */
+/** True if two steps leave the same conversation, up to the wording of the thought, and state. */
 function doSame(a: Step, b: Step): boolean {
   const isSameText = a.isFinal || a.code === null || b.code === null;
   return a.isFinal === b.isFinal && a.observation === b.observation &&
     (isSameText ? a.modelOutput === b.modelOutput : a.code === b.code);
 }
 
-/** Whether two different turns led to the same: then neither is why one trajectory failed. */
+/**
+ * True if two different turns had the same effect: then neither explains why one trajectory
+ * failed.
+ */
 function isSameEffect(a: Step, b: Step): boolean {
   return !a.isFinal && !b.isFinal && a.error === null && b.error === null &&
     a.observation === b.observation;

@@ -7,7 +7,7 @@ import { filterTrajectory, type RejectionReason } from "./filter_trajectory.ts";
 import { isGrounded } from "./is_grounded.ts";
 import { QuestionIndex } from "./question_index.ts";
 
-/** Why a trajectory is not used, the optional filters' reasons among them. */
+/** Reason why a trajectory is not used, including those of the optional filters. */
 export type SelectionReason =
   | RejectionReason
   | "no-search"
@@ -49,7 +49,7 @@ export interface Selection {
   readonly kept: readonly Trajectory[];
   /** In their order. */
   readonly rejected: readonly Rejected[];
-  /** How often each reason occurred; a trajectory can have several. */
+  /** Number of trajectories by reason; a trajectory can have several. */
   readonly counts: Readonly<Partial<Record<SelectionReason, number>>>;
   /** Kept trajectories by turns of the model, for curricula. */
   readonly stepBuckets: Readonly<Record<string, number>>;
@@ -112,7 +112,9 @@ function optionalReasons(
   return reasons;
 }
 
-/** Whether the agent searched and got an answer; of imported trajectories the code tells. */
+/**
+ * True if the agent searched and got an answer; for imported trajectories, judged by their code.
+ */
 export function hasSearched(trajectory: Trajectory): boolean {
   const isImported = importSource(trajectory) !== null;
   return trajectory.steps.some(({ toolCalls, code, error }) =>

@@ -1,8 +1,8 @@
 import type { Trajectory } from "../records/trajectory.ts";
 
 /**
- * What must be said before trajectories are trained on: that some are of tasks which a student is to be
- * tested on. Null when none is.
+ * Warning that some trajectories to be trained on solve tasks of a test split; null when none
+ * does.
  */
 export function testSplitWarning(trajectories: readonly Trajectory[]): string | null {
   const tested = trajectories.filter(({ task }) => task.split === "test");

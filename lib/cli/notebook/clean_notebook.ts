@@ -3,7 +3,7 @@ import { type CellOutput, cellTags, type Notebook, type NotebookCell } from "./n
 /** Tag of a cell whose outputs differ from run to run and are no result. */
 export const VOLATILE_TAG = "volatile";
 
-/** What {@link cleanNotebook} takes out of the texts. */
+/** Texts that {@link cleanNotebook} removes. */
 export interface CleanOptions {
   /** Absolute folders with what stands for them, such as the project's folder and `.`. */
   readonly folders: Readonly<Record<string, string>>;

@@ -9,7 +9,7 @@ import { freeKernelPorts, KERNEL_HOST, type KernelPorts } from "./kernel_ports.t
 import { withTimeout } from "./with_timeout.ts";
 import { ZmtpSocket, type ZmtpSocketType } from "./zmtp.ts";
 
-/** How to start a kernel. */
+/** Options of starting a kernel. */
 export interface DenoKernelOptions {
   /** The kernel's working folder; `deno.json` is looked for from here upwards. */
   readonly cwd: string;
@@ -17,9 +17,9 @@ export interface DenoKernelOptions {
   readonly startTimeoutMs?: number;
 }
 
-/** How executing a piece of code ended. */
+/** End of a piece of code's execution. */
 export interface ExecuteReply {
-  /** Whether the code ran to its end. */
+  /** `ok` if the code ran to its end. */
   readonly status: "ok" | "error";
   /** Name of the exception, when the status is `error`. */
   readonly ename?: string;

@@ -6,7 +6,7 @@ export interface JupyterHeader {
   readonly msg_id: string;
   /** Id of the sender's session. */
   readonly session: string;
-  /** Who sends; for information only. */
+  /** Name of the sender, for information only. */
   readonly username: string;
   /** ISO 8601. */
   readonly date: string;
@@ -16,13 +16,13 @@ export interface JupyterHeader {
   readonly version: string;
 }
 
-/** One message between a kernel and its client. */
+/** A message between a kernel and its client. */
 export interface JupyterMessage {
   /** Of the message itself. */
   readonly header: JupyterHeader;
   /** Header of the request that caused the message; empty in a request. */
   readonly parent: Partial<JupyterHeader>;
-  /** What it says; its fields depend on the type. */
+  /** Content of the message; its fields depend on the type. */
   readonly content: Readonly<Record<string, unknown>>;
 }
 

@@ -5,7 +5,7 @@ export type MimeBundle = Readonly<Record<string, unknown>>;
 export interface StreamOutput {
   /** Tells the kinds of output apart. */
   readonly output_type: "stream";
-  /** Which stream. */
+  /** Name of the stream. */
   readonly name: "stdout" | "stderr";
   /** All that was printed without another output between. */
   readonly text: string;
@@ -35,12 +35,12 @@ export interface ErrorOutput {
   readonly traceback: readonly string[];
 }
 
-/** One output of a code cell. */
+/** An output of a code cell. */
 export type CellOutput = StreamOutput | DisplayOutput | ErrorOutput;
 
-/** One cell. `outputs` and `execution_count` are only in code cells. */
+/** A cell. `outputs` and `execution_count` are only in code cells. */
 export interface NotebookCell {
-  /** Whether the cell is run, rendered or left alone. */
+  /** Type: `code` is run, `markdown` rendered, `raw` left alone. */
   readonly cell_type: "code" | "markdown" | "raw";
   /** Unique within the notebook; absent in old notebooks. */
   readonly id?: string;

@@ -92,7 +92,7 @@ export class OutputCollector {
   }
 }
 
-/** What one cell put out so far. */
+/** Outputs of a cell so far. */
 export interface CollectedCell {
   /** In the order of arrival; displays change in place when they are updated. */
   readonly outputs: CellOutput[];

@@ -3,7 +3,7 @@ import { cellTags, type ErrorOutput, type Notebook, type NotebookCell } from "./
 import { OutputCollector } from "./output_collector.ts";
 import { checkTimeout } from "../../runs/timer_limit.ts";
 
-/** How to run a notebook. */
+/** Options of running a notebook. */
 export interface RunNotebookOptions {
   /** The kernel's working folder: by custom the notebook's own. */
   readonly cwd: string;
@@ -23,7 +23,7 @@ export interface RunNotebookOptions {
 export interface CellEvent {
   /** Number of the cell among the code cells that run, from 1. */
   readonly number: number;
-  /** How many code cells run in all. */
+  /** Number of code cells to run. */
   readonly total: number;
   /** Position of the cell among all cells, from 0. */
   readonly index: number;
@@ -33,10 +33,10 @@ export interface CellEvent {
   readonly durationMs: number | null;
 }
 
-/** How a run of a notebook ended. */
+/** End of a notebook's run. */
 export type NotebookStatus = "ok" | "error" | "timeout" | "interrupted" | "kernel-died";
 
-/** Why a run stopped. */
+/** Reason why a run stopped. */
 export interface NotebookFailure {
   /** Position of the cell among all cells, from 0. */
   readonly index: number;
@@ -52,7 +52,7 @@ export interface NotebookRun {
   readonly notebook: Notebook;
   /** Null when the status is `ok`. */
   readonly failure: NotebookFailure | null;
-  /** How many code cells ran, the failing one included. */
+  /** Number of code cells that ran, including the failing one. */
   readonly cellsRun: number;
   /** Time taken, the start of the kernel included, in milliseconds. */
   readonly durationMs: number;
@@ -167,7 +167,7 @@ async function runCell(
   return "interrupted";
 }
 
-/** Whether a cell is code to be run: not empty and not tagged `skip-execution`. */
+/** True if a cell is code to be run: not empty and not tagged `skip-execution`. */
 export function isRun(cell: NotebookCell): boolean {
   return cell.cell_type === "code" && cell.source.trim() !== "" &&
     !cellTags(cell).includes("skip-execution");

@@ -86,7 +86,7 @@ function mentions(source: string, name: string): boolean {
   return new RegExp(`(?<![\\p{L}\\p{N}_$])${escaped}(?![\\p{L}\\p{N}_$])`, "u").test(source);
 }
 
-/** Where the value of `const name = value;` stands, without blanks around it. */
+/** Range of the value in `const name = value;`, without blanks around it. */
 function findInitializer(source: string, name: string): { start: number; end: number } | null {
   if (!declaredNames(source).includes(name)) return null;
   const head = new RegExp(

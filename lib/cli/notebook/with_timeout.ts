@@ -1,7 +1,7 @@
 import { timerMs } from "../../runs/sleep.ts";
 
 /**
- * What `promise` resolves to, or undefined when that takes too long.
+ * Value of `promise`, or undefined when that takes too long.
  *
  * @param timeoutMs in milliseconds
  *

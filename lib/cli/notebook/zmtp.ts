@@ -1,4 +1,4 @@
-/** What a {@link ZmtpSocket} is to its peer. */
+/** Role of a {@link ZmtpSocket} towards its peer. */
 export type ZmtpSocketType = "DEALER" | "SUB";
 
 const FLAG_MORE = 1;

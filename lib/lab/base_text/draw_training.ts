@@ -3,7 +3,7 @@ import { type QuestionDraft, type QuestionFamily, splitOf } from "../question_fa
 
 /** A question with the family that it is of. */
 export interface DrawnQuestion {
-  /** Which family drew it. */
+  /** Family that drew it. */
   readonly family: QuestionFamily;
   /** The question. */
   readonly draft: QuestionDraft;

@@ -3,7 +3,10 @@ import type { Passage } from "../../retrieval/retriever.ts";
 import type { QuestionFamily } from "../question_family.ts";
 import { type DrawnQuestion, drawTraining } from "./draw_training.ts";
 
-/** How often the question comes before the passages, so that it has to be looked for far back. */
+/**
+ * Share of texts in which the question precedes the passages, so that it must be attended to from
+ * afar.
+ */
 const QUESTION_FIRST_RATE = 0.8;
 /** Most passages beside those that answer the question. */
 const MOST_OTHERS = 3;

@@ -30,7 +30,7 @@ export const PASSAGE_SLOTS: Readonly<Record<string, string>> = {
   domain: "\\.[a-z]+",
 };
 
-/** One passage a city. */
+/** Passages about cities, one per city. */
 export const CITY_TOPIC: PassageTopic = {
   name: "city",
   title: new Template("{city}"),

@@ -2,9 +2,9 @@ import { Template } from "../template.ts";
 import { foldName } from "../world/world.ts";
 import { CITY_TOPIC, COUNTRY_TOPICS, PASSAGE_SLOTS, type PassageTopic } from "./passage_topics.ts";
 
-/** What a passage says of its subject. */
+/** Facts of a passage about its subject. */
 export interface PassageFacts {
-  /** What the subject is. */
+  /** Kind of subject. */
   readonly kind: "city" | "country";
   /** The subject's name, from the title. */
   readonly subject: string;

@@ -19,7 +19,7 @@ export interface LabExpertOptions extends Partial<Imperfections> {
   readonly seed?: number;
 }
 
-/** How often the expert goes wrong when nothing else is said. */
+/** Default rates of the expert's mistakes. */
 export const DEFAULT_IMPERFECTIONS: Imperfections = {
   wrongQueryRate: 0.06,
   buggyCodeRate: 0.06,
@@ -76,7 +76,7 @@ export function createLabExpert(
   };
 }
 
-/** Whether the expert can answer a question: the lab's it knows by their wording, and no others. */
+/** True if the expert can answer a question: one of the lab's, recognised by its wording. */
 export function isLabQuestion(
   question: string,
   skills: readonly Skill[] = labSkills(),
@@ -154,7 +154,7 @@ function write(
   return continuedTurn(action, started);
 }
 
-/** What follows `started` in the agent's turn. */
+/** Text after `started` in the agent's turn. */
 function continuedTurn(action: Action, started: string): string {
   const whole = writeTurn(action.thought, action.code);
   if (whole.startsWith(started)) return whole.slice(started.length);
@@ -168,7 +168,7 @@ function continuedTurn(action: Action, started: string): string {
   return `${started.endsWith("\n") ? "" : "\n"}${action.code}\n\`\`\`<end_code>`;
 }
 
-/** What follows `started` in a chain-of-thought answer. */
+/** Text after `started` in a chain-of-thought answer. */
 function continued(whole: string, started: string): string {
   if (whole.startsWith(started)) return whole.slice(started.length);
   const rest = whole.split("\n\n").slice(1).join("\n\n");

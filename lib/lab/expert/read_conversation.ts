@@ -2,7 +2,7 @@ import { parseAction } from "../../agent/parse_action.ts";
 import type { Message } from "../../records/message.ts";
 import type { ObservedPassage, PastStep } from "./skill.ts";
 
-/** What the lab's expert makes of a conversation. */
+/** A conversation as the lab's expert understands it. */
 export interface ReadConversation {
   /** Agent when the system prompt asks for `Thought:` and `Code:` turns. */
   readonly mode: "agent" | "cot";

@@ -1,9 +1,7 @@
 import type { Random } from "../../records/random.ts";
 import type { AnswerKind } from "../../records/task.ts";
 
-/**
- * How often the lab's expert goes wrong, each a probability in [0, 1].
- */
+/** Rates of the lab expert's mistakes, each a probability in [0, 1]. */
 export interface Imperfections {
   /** A search that does not name what is looked for. Drawn once a step. @default 0.06 */
   readonly wrongQueryRate: number;
@@ -25,21 +23,21 @@ export interface ObservedPassage {
 
 /** An earlier step of the conversation, as read from its messages. */
 export interface PastStep {
-  /** What was written before the code. */
+  /** Thought before the code. */
   readonly thought: string;
   /** The code written, or null when it could not be parsed. */
   readonly code: string | null;
   /** The whole user message that followed. */
   readonly observation: string;
-  /** What the code printed: the text between `Execution logs:` and the last output or error. */
+  /** Printed output: the text between `Execution logs:` and the last output or error. */
   readonly logs: string;
   /** The retrieved passages that the observation shows, in order. */
   readonly passages: readonly ObservedPassage[];
-  /** Whether the observation reports an error (parse, execution or timeout). */
+  /** True if the observation reports an error (parse, execution or timeout). */
   readonly failed: boolean;
 }
 
-/** What an action is decided on. */
+/** Context in which an action is chosen. */
 export interface ActContext {
   /** A stream of this step's own; temperature 0 gives the same stream each time. */
   readonly random: Random;
@@ -50,7 +48,7 @@ export interface ActContext {
    * it and takes only the code of the action.
    */
   readonly prefix: string;
-  /** Whether the last step failed: the same action is then written again, repaired. */
+  /** True if the last step failed: the same action is then written again, repaired. */
   readonly repairing: boolean;
   /**
    * The flaw drawn for this step. A problem writes it into its action where it has such a flaw, and
@@ -59,7 +57,7 @@ export interface ActContext {
   readonly flaw: "wrong-query" | "wrong-reasoning" | null;
 }
 
-/** What a chain-of-thought answer is decided on. */
+/** Context in which a chain-of-thought answer is written. */
 export interface CotContext {
   /** A stream of this answer's own. */
   readonly random: Random;
@@ -67,17 +65,17 @@ export interface CotContext {
   readonly flaw: "wrong-reasoning" | null;
 }
 
-/** One agent step: a thought of one short sentence and Python code without fences. */
+/** An agent step: a thought of a short sentence and Python code without fences. */
 export interface Action {
-  /** One short sentence or two: the fact just read, then what comes next. */
+  /** A short sentence or two: the fact just read, then the next move. */
   readonly thought: string;
   /** Python that runs as it stands. */
   readonly code: string;
 }
 
-/** One recognised question. */
+/** A recognised question. */
 export interface Problem {
-  /** How the answer is graded. */
+  /** Grading of the answer. */
   readonly kind: AnswerKind;
   /**
    * A whole chain-of-thought answer. Its first paragraph (up to the first blank line) is a plan that

@@ -2,7 +2,7 @@ import { cityPassageId, countryPassageId } from "../corpus/lab_passages.ts";
 import type { City, Country, World } from "../world/world.ts";
 import { inSentence } from "../world/world.ts";
 
-/** What a city or a country can be asked for. */
+/** Attribute that a question can ask of a city or a country. */
 export type AttributeName =
   | "country"
   | "population"
@@ -34,17 +34,17 @@ export interface AttributeValue {
 }
 
 /**
- * One attribute: how the expert asks the search engine for it, finds it among a passage's facts, and
- * writes about it. Benchmarks share these, so that what a student learns of a hop carries over.
+ * An attribute: the expert's query for it, the reading of it from a passage's facts, and the words
+ * for it. Benchmarks share these, so that what a student learns of a hop carries over.
  */
 export interface Attribute {
   /** Unique name. */
   readonly name: AttributeName;
-  /** What has this attribute. */
+  /** Kind of subject that has this attribute. */
   readonly of: "city" | "country";
   /** The slot of the passages that holds it; see `corpus/passage_topics.ts`. */
   readonly fact: string;
-  /** What a thought calls it: `country` in "the country of Kutaisi" and "its country". */
+  /** Noun in a thought: `country` in "the country of Kutaisi" and "its country". */
   readonly noun: string;
   /** The search for it; `{x}` is the subject. */
   readonly query: string;

@@ -14,7 +14,7 @@ export interface CityLimits {
   readonly minPopulation?: number;
   /** Inhabitants at most. @default Infinity */
   readonly maxPopulation?: number;
-  /** Whether a country's cities may be drawn. @default every country's */
+  /** True if a country's cities may be drawn. @default every country's */
   readonly country?: (country: Country) => boolean;
 }
 
@@ -60,7 +60,7 @@ export class EntityPool {
     return this.#capitals[split];
   }
 
-  /** Whether a search for the name alone brings up its passage. */
+  /** True if a search for the name alone finds its passage. */
   isFindable(name: string): boolean {
     return this.#findable(name);
   }
@@ -100,7 +100,7 @@ export class EntityPool {
   }
 }
 
-/** What a question about the city is keyed by; see `splitOf`. */
+/** Key of a question about the city; see `splitOf`. */
 export function cityKey(city: City): string {
   return `city:${city.id}`;
 }

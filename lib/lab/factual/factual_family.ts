@@ -13,7 +13,7 @@ import { type Decision, solvePlan } from "./plan.ts";
 export interface Wording {
   /** Attributes to follow from each start, in order. */
   readonly hops: readonly AttributeName[];
-  /** How the answer follows from the last hop. */
+  /** Way in which the answer follows from the last hop. */
   readonly decide: Decision;
   /** The questions' texts. */
   readonly texts: readonly string[];
@@ -26,7 +26,7 @@ export type StartDraw = (
   wording: Wording,
 ) => readonly Entity[] | null;
 
-/** What a factual family is made of. */
+/** Parts of a factual family. */
 export interface FactualFamilyOptions {
   /** Becomes the task's type. */
   readonly name: string;
@@ -34,7 +34,7 @@ export interface FactualFamilyOptions {
   readonly wordings: readonly Wording[];
   /** Draws the starts. */
   readonly starts: StartDraw;
-  /** Whether an answer may be used. @default every answer */
+  /** True if an answer may be used. @default every answer */
   readonly accepts?: (answer: string, random: Random) => boolean;
   /** The task's level. */
   readonly level?: string;

@@ -13,10 +13,10 @@ import { HopReader } from "./hop_reader.ts";
 import type { Memory } from "./memory.ts";
 import { decide, type Plan } from "./plan.ts";
 
-/** How often a chain-of-thought answer begins with a recalled fact and not with a plan. */
+/** Share of chain-of-thought answers that begin with a recalled fact and not with a plan. */
 const RECALL_FIRST_RATE = 0.25;
 
-/** How far the hops of a plan have come. */
+/** Progress along the hops of a plan. */
 interface Progress {
   /** The values of each hop made so far, one a start. */
   readonly known: readonly (readonly string[])[];
@@ -28,7 +28,7 @@ interface Progress {
 export class FactualProblem implements Problem {
   /** Graded as text. */
   readonly kind = "qa";
-  /** What the question asks. */
+  /** Plan of the question. */
   readonly plan: Plan;
   readonly #memory: Memory;
 
@@ -75,7 +75,7 @@ export class FactualProblem implements Problem {
     return { known, missing: [] };
   }
 
-  /** What the hop after those in `known` asks about. */
+  /** Subjects of the hop after those in `known`. */
   #subjects(known: Progress["known"]): readonly string[] {
     return known.length === 0 ? this.plan.starts : known[known.length - 1];
   }
@@ -151,7 +151,7 @@ export class FactualProblem implements Problem {
     };
   }
 
-  /** When searching has led nowhere: what memory says. */
+  /** Answer from memory, after searching has failed. */
   #guess(random: Random): Action {
     let names = this.plan.starts;
     for (const hop of this.plan.hops) names = names.map((name) => this.#memory.recall(name, hop));

@@ -3,13 +3,13 @@ import { loadWorld } from "../world/load_world.ts";
 import { EntityPool } from "./entity_pool.ts";
 import { Memory } from "./memory.ts";
 
-/** What every factual family shares. */
+/** Parts that all factual families share. */
 export interface FactualWorld {
   /** Gold answers. */
   readonly world: World;
-  /** What questions may name. */
+  /** Entities that questions may name. */
   readonly pool: EntityPool;
-  /** What the expert recalls in chain of thought. */
+  /** Facts that the expert recalls in chain of thought. */
   readonly memory: Memory;
 }
 

@@ -17,9 +17,9 @@ const COUNTRY_KNOWN: Readonly<Partial<Record<AttributeName, number>>> = {
 };
 
 /**
- * What a language model would know of the world without looking it up: good on countries and big
- * cities, poor on small ones, and sure of itself either way. What is misremembered is so each time:
- * it depends on the seed, the subject and the attribute alone.
+ * A language model's imitated memory of the world: good on countries and big cities, poor on small
+ * ones, and confident either way. A fact is misremembered in the same way each time: it depends on
+ * the seed, the subject and the attribute alone.
  */
 export class Memory {
   readonly #world: World;
@@ -35,7 +35,7 @@ export class Memory {
     this.#seed = seed;
   }
 
-  /** What is remembered of the subject's attribute: always some text, right or wrong. */
+  /** Remembered value of the subject's attribute: always some text, right or wrong. */
   recall(subject: string, name: AttributeName): string {
     const attribute = ATTRIBUTES[name];
     const random = new Random(`memory/${this.#seed}/${foldName(subject)}/${name}`);

@@ -1,20 +1,23 @@
 import type { World } from "../world/world.ts";
 import { type AttributeName, ATTRIBUTES, type AttributeValue, type Entity } from "./attribute.ts";
 
-/** How the answer follows from the last hop: the value itself, or a comparison of two starts. */
+/**
+ * Way in which the answer follows from the last hop: the value itself, or a comparison of two
+ * starts.
+ */
 export type Decision = "value" | "most" | "least" | "same";
 
 /**
- * What a factual question asks, apart from its wording: from each start follow the hops; then decide.
- * "The currency of the country of Kutaisi" is `{ starts: ["Kutaisi"], hops: ["country", "currency"],
- * decide: "value" }`.
+ * Content of a factual question, apart from its wording: from each start follow the hops; then
+ * decide. "The currency of the country of Kutaisi" is `{ starts: ["Kutaisi"], hops: ["country",
+ * "currency"], decide: "value" }`.
  */
 export interface Plan {
   /** Names of cities or countries, one for `value` and two for the comparisons. */
   readonly starts: readonly string[];
   /** Attributes to follow from each start, in order. */
   readonly hops: readonly AttributeName[];
-  /** How the answer follows from the last hop. */
+  /** Way in which the answer follows from the last hop. */
   readonly decide: Decision;
 }
 

@@ -14,7 +14,7 @@ export interface Condition {
   code(numbers: Numbers): string;
   /** The Python condition that `n` does not have the property. */
   negatedCode(numbers: Numbers): string;
-  /** Whether `n` has the property. */
+  /** True if `n` has the property. */
   holds(n: bigint, numbers: Numbers): boolean;
   /** Draws the condition's numbers. */
   draw(random: Random): Readonly<Record<string, number>>;

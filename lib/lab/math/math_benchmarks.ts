@@ -8,7 +8,7 @@ import { labOlymath } from "./lab_olymath.ts";
 /** The lab's mathematical benchmarks: the in-domain one first, then the out-of-domain ones. */
 export const mathBenchmarks: readonly LabBenchmark[] = [labMath, labGsmHard, labAime, labOlymath];
 
-/** What the lab's expert knows of mathematics: one skill for each kind of question. */
+/** Mathematical skills of the lab's expert: one for each kind of question. */
 export const mathSkills: readonly Skill[] = mathBenchmarks.flatMap(({ families }) =>
   families.map(({ family }) => family.skill)
 );

@@ -6,8 +6,8 @@ import type { Scribe } from "./scribe.ts";
 export type Numbers = Readonly<Record<string, bigint>>;
 
 /**
- * One kind of mathematical problem: how it is worded, answered exactly, programmed and worked out
- * by hand. The four are separate routes to the same number.
+ * A kind of mathematical problem: its wording, exact answer, program and calculation by hand. The
+ * four are separate routes to the same number.
  */
 export interface MathKind {
   /** Unique in the lab; the task's `type`. */
@@ -30,7 +30,7 @@ export interface MathKind {
    * usual one. `import math` is added where `math.` occurs.
    */
   programs(numbers: Numbers): readonly string[];
-  /** How a calculation by hand goes about it: the first paragraph of the chain of thought. */
+  /** Plans of a calculation by hand: first paragraphs of the chain of thought. */
   readonly plans: readonly string[];
   /** Writes out the calculation by hand and returns what it arrives at. */
   work(numbers: Numbers, scribe: Scribe): Rational;

@@ -22,7 +22,7 @@ export function numberPairs(question: string): readonly string[] {
   return members.flatMap((a, i) => members.slice(i + 1).map((b) => `${a},${b}`));
 }
 
-/** Whether every number pair of the question belongs to the split. */
+/** True if every number pair of the question belongs to the split. */
 export function belongsTo(question: string, split: Split): boolean {
   return numberPairs(question).every((pair) => splitOf(pair) === split);
 }

@@ -23,7 +23,7 @@ export class Scribe {
     this.#random = random;
   }
 
-  /** What has been written, one operation a line. */
+  /** Text so far, one operation per line. */
   get text(): string {
     return this.#lines.join("\n");
   }

@@ -34,7 +34,7 @@ export interface City {
   readonly id: number;
   /** As GeoNames writes it; not unique. */
   readonly name: string;
-  /** Where it lies. */
+  /** Country of the city. */
   readonly country: Country;
   /** 0 when it is not known. */
   readonly population: number;

@@ -8,15 +8,15 @@ import { jsonlReader } from "./jsonl_reader.ts";
 import { parquetReader } from "./parquet_reader.ts";
 import { passageOfRecord } from "./passage_of_record.ts";
 
-/** One file of a corpus. */
+/** A file of a corpus. */
 export interface CorpusFile {
-  /** Where it is. */
+  /** Path of the file. */
   readonly path: string;
   /** Its size, packed as it may be. */
   readonly bytes: number;
 }
 
-/** One record of a corpus: a passage, or what is wrong with it. */
+/** A record of a corpus: a passage, or the reason why it is none. */
 export interface CorpusRow {
   /** Its place in the whole corpus, from 0; records that cannot be read count. */
   readonly row: number;

@@ -1,10 +1,10 @@
-/** One record of a corpus file, or what is wrong with it. */
+/** A record of a corpus file, or the reason why it cannot be read. */
 export interface CorpusRecord {
   /** The line where it begins, or the row of a Parquet file; from 1. */
   readonly number: number;
-  /** What the record holds; undefined for one that cannot be read, or that is skipped over. */
+  /** Value of the record; undefined for one that cannot be read, or that is skipped. */
   readonly value: unknown;
-  /** Why it cannot be read, or null. */
+  /** Reason why it cannot be read, or null. */
   readonly problem: string | null;
 }
 

@@ -1,12 +1,12 @@
 import { Buffer } from "node:buffer";
 
-/** One line of a file. */
+/** A line of a file. */
 export interface Line {
   /** Its bytes without the line break; empty when it is longer than allowed. */
   readonly bytes: Buffer;
   /** From 1. */
   readonly number: number;
-  /** Whether it was longer than allowed; its bytes are then dropped. */
+  /** True if it was longer than allowed; its bytes are then dropped. */
   readonly isTooLong: boolean;
 }
 

@@ -7,7 +7,7 @@ import { writeJsonAtomic } from "../../runs/atomic_write.ts";
 
 /** Options of {@link downloadEncoder}. */
 export interface DownloadEncoderOptions {
-  /** Where encoders are kept; each has a folder in it. */
+  /** Folder of encoders, each in a folder of its own. */
   readonly cacheFolder: string;
   /** Branch, tag or commit. @default "main" */
   readonly revision?: string;

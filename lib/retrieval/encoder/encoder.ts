@@ -1,9 +1,9 @@
-/** What a text is encoded as: models prefix the two differently. */
+/** Use of an encoded text; models prefix the two differently. */
 export type TextKind = "query" | "passage";
 
-/** How an encoder is recorded in an index, so that queries are encoded as its passages were. */
+/** An index's record of its encoder, so that queries are encoded as its passages were. */
 export interface EncoderRecord {
-  /** Where the encoder runs. */
+  /** Kind of encoder: a local ONNX model or an endpoint. */
   readonly type: "onnx" | "endpoint";
   /** The folder of an ONNX encoder, or the base URL of an endpoint. */
   readonly location: string;
@@ -23,7 +23,7 @@ export interface EncoderRecord {
 
 /** Turns texts into vectors whose cosine tells how well a passage fits a query. */
 export interface Encoder {
-  /** What the encoder is, as an index records it. */
+  /** Record of the encoder for an index. */
   readonly record: EncoderRecord;
   /**
    * The vectors of some texts, in their order, each of `record.dimensions` numbers.

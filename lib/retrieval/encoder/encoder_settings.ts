@@ -1,14 +1,14 @@
 import { basename, join, resolve } from "node:path";
 import { readInputJson } from "../../runs/read_input.ts";
 
-/** How the token vectors of a model become the vector of a text. */
+/** Way of combining a model's token vectors into the vector of a text. */
 export type Pooling = "mean" | "cls";
 
 /** Settings of an ONNX encoder. */
 export interface EncoderSettings {
   /** The mean of the token vectors, or the first one. */
   readonly pooling: Pooling;
-  /** Whether vectors are scaled to length 1. */
+  /** True if vectors are scaled to length 1. */
   readonly normalize: boolean;
   /** Put before a query. */
   readonly queryPrefix: string;

@@ -12,9 +12,9 @@ import { loadTextTokenizer, type TextTokenizer } from "./text_tokenizer.ts";
 export interface OnnxEncoderOptions {
   /** The model's name, from which its family is told. @default as `config.json` says */
   readonly model?: string;
-  /** How token vectors become one. @default as the folder says */
+  /** Way of combining token vectors. @default as the folder says */
   readonly pooling?: Pooling;
-  /** Whether vectors are scaled to length 1. @default as the folder says */
+  /** True if vectors are scaled to length 1. @default as the folder says */
   readonly normalize?: boolean;
   /** Put before a query. @default as the folder or the model's family says */
   readonly queryPrefix?: string;
@@ -98,7 +98,7 @@ interface Run {
 
 /** An encoder in onnxruntime. */
 export class OnnxEncoder implements Encoder {
-  /** What the encoder is, as an index records it. */
+  /** Record of the encoder for an index. */
   readonly record: EncoderRecord;
   readonly #run: Run;
   readonly #maxBatchTokens: number;

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Encoder, EncoderRecord } from "./encoder.ts";
 
-/** How to reach an encoder; what is left out is read from its folder. */
+/** Address and settings of an encoder; missing settings are read from its folder. */
 export interface OpenEncoderOptions {
   /** The folder of an ONNX encoder, or its name on the hub, such as `intfloat/e5-base-v2`. */
   readonly encoder?: string;
@@ -16,13 +16,13 @@ export interface OpenEncoderOptions {
   readonly queryPrefix?: string;
   /** Put before a passage. */
   readonly passagePrefix?: string;
-  /** How an ONNX encoder's token vectors become one. */
+  /** Way of combining an ONNX encoder's token vectors. */
   readonly pooling?: "mean" | "cls";
   /** Tokens that an ONNX encoder keeps of a text. */
   readonly maxTokens?: number;
   /** Threads of an ONNX encoder. */
   readonly threads?: number;
-  /** Where encoders from the hub are kept; needed with a name on the hub. */
+  /** Folder of encoders from the hub; needed with a name on the hub. */
   readonly cacheFolder?: string;
   /** Stops a download. */
   readonly signal?: AbortSignal;

@@ -38,7 +38,7 @@ export async function loadTextTokenizer(folder: string): Promise<TextTokenizer> 
   };
 }
 
-/** How many special tokens follow a text, such as [SEP]. */
+/** Number of special tokens after a text, such as [SEP]. */
 function commonEnd(some: readonly number[], none: readonly number[]): number {
   let length = 0;
   while (

@@ -20,9 +20,9 @@ import { connectIndex, type ConnectOptions, isUri } from "./index_location.ts";
 import { ingestPassages, type IngestState } from "./ingest_passages.ts";
 import type { PassageSource } from "./passage_source.ts";
 
-/** How far the building of an index is. */
+/** Progress of building an index. */
 export interface IndexProgress extends IngestState {
-  /** What is being done. */
+  /** Present stage. */
   readonly stage: "passages" | "full-text index" | "vector index";
   /** Share of the corpus that was read, or null when that is not known. */
   readonly fraction: number | null;
@@ -32,12 +32,16 @@ export interface IndexProgress extends IngestState {
 export interface BuildIndexOptions extends ConnectOptions {
   /** Makes vectors for dense and hybrid search. @default none: full text alone */
   readonly encoder?: Encoder;
-  /** How words are found in full-text search. @default "folded" */
+  /** Form of words in full-text search. @default "folded" */
   readonly words?: WordsForm;
-  /** What to do with a malformed record: leave it out and report it, or end. @default "fail" */
+  /**
+   * Treatment of a malformed record: `skip` leaves it out and reports it, `fail` ends the work.
+   * @default "fail"
+   */
   readonly onBadRecord?: "skip" | "fail";
   /**
-   * What to do with what an interrupted building left: go on with it, start anew, or refuse.
+   * Treatment of an interrupted building: `resume` continues it, `restart` begins anew, `fail`
+   * refuses. @default "fail"
    * @default "fail"
    */
   readonly onUnfinished?: "resume" | "restart" | "fail";
@@ -194,7 +198,7 @@ function checkSamePlan(workplace: string, known: IndexPlan, plan: IndexPlan): vo
   }
 }
 
-/** Where an encoder's files lie does not matter; what they hold does. */
+/** An encoder's record without its files' location, which does not matter; their contents do. */
 function comparable(value: unknown): string {
   const isEncoder = typeof value === "object" && value !== null && "sha256" in value;
   return canonicalJson(isEncoder && value.sha256 ? { ...value, location: "" } : value);

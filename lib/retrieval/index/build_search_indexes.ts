@@ -5,7 +5,7 @@ import { loadLanceDb } from "./load_lance_db.ts";
 
 /** Options of {@link buildSearchIndexes}. */
 export interface SearchIndexOptions {
-  /** Whether the table has a column of the passages' words. */
+  /** True if the table has a column of the passages' words. */
   readonly hasWords: boolean;
   /** Vectors from which on an approximate index is built. @default 10000 */
   readonly minVectorsForIndex?: number;

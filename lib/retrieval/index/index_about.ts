@@ -1,7 +1,7 @@
 import type { Connection } from "@lancedb/lancedb";
 import type { EncoderRecord } from "../encoder/encoder.ts";
 
-/** How the words of passages and queries are found in full-text search. */
+/** Form of the words of passages and queries in full-text search. */
 export type WordsForm =
   /** Ours, for texts of every script: `passageWords`, `queryWords`. */
   | "folded"
@@ -11,7 +11,7 @@ export type WordsForm =
 /** Versions of the form in which indexes are stored; both are read. */
 export const INDEX_FORMATS: Readonly<Record<WordsForm, number>> = { lancedb: 2, folded: 3 };
 
-/** What an index is built from: an interrupted building goes on only with the same. */
+/** Inputs of an index: an interrupted building is resumed only with the same. */
 export interface IndexPlan {
   /** Version of the stored form. */
   readonly format: number;
@@ -21,13 +21,13 @@ export interface IndexPlan {
   readonly encoder: EncoderRecord | null;
 }
 
-/** What an index holds. */
+/** Contents of an index. */
 export interface IndexAbout extends IndexPlan {
   /** Passages in the index. */
   readonly passages: number;
   /** Malformed records that were left out. */
   readonly skipped: number;
-  /** How vectors are found: null without vectors, `exact` when they are few. */
+  /** Kind of vector search: null without vectors, `exact` for few of them. */
   readonly vectorIndex: VectorIndexAbout | "exact" | null;
 }
 

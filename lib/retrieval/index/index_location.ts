@@ -1,7 +1,7 @@
 import type { Connection } from "@lancedb/lancedb";
 import { loadLanceDb } from "./load_lance_db.ts";
 
-/** How to reach an index. */
+/** Options of connecting to an index. */
 export interface ConnectOptions {
   /**
    * LanceDB's options of an object store, such as `region` or `endpoint`; credentials are better
@@ -14,7 +14,7 @@ export interface ConnectOptions {
 
 const METADATA_CACHE_BYTES = 128 * 1024 * 1024;
 
-/** Whether an index lies in an object store (`s3://`, `gs://`, `az://`) and not in a folder. */
+/** True if an index lies in an object store (`s3://`, `gs://`, `az://`) and not in a folder. */
 export function isUri(location: string): boolean {
   return /^[a-z][a-z0-9+.-]+:\/\//i.test(location);
 }

@@ -6,7 +6,7 @@ import type { PassageSource } from "./passage_source.ts";
 import type { Passage } from "../retriever.ts";
 import { passageWords } from "../words/search_words.ts";
 
-/** What was ingested so far. */
+/** Counts of the passages ingested so far. */
 export interface IngestState {
   /** Passages in the table. */
   readonly passages: number;
@@ -16,11 +16,14 @@ export interface IngestState {
 
 /** Options of {@link ingestPassages}. */
 export interface IngestOptions {
-  /** Whether the table has a column of the passages' words. */
+  /** True if the table has a column of the passages' words. */
   readonly hasWords: boolean;
   /** Makes a vector for each passage. */
   readonly encoder?: Encoder;
-  /** Whether a malformed record is left out or ends the work. @default "fail" */
+  /**
+   * Treatment of a malformed record: `skip` leaves it out, `fail` ends the work.
+   * @default "fail"
+   */
   readonly onBadRecord?: "skip" | "fail";
   /** Passages of a write. */
   readonly batchSize?: number;

@@ -5,7 +5,7 @@ import type { IndexPlan } from "./index_about.ts";
 
 /** Passages in a fixed order, which can be read again from any place on. */
 export interface PassageSource {
-  /** What the passages are, so that an interrupted building goes on with the same ones. */
+  /** Identity of the passages, so that an interrupted building is resumed with the same ones. */
   readonly corpus: IndexPlan["corpus"];
   /** Share that was read so far, from 0 to 1, or null when that is not known. */
   fraction(): number | null;

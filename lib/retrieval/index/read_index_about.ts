@@ -3,7 +3,7 @@ import { INDEX_FORMATS, type IndexAbout, readAbout } from "./index_about.ts";
 import { connectIndex, type ConnectOptions, isUri } from "./index_location.ts";
 
 /**
- * What an index holds, such as its passages and its encoder.
+ * Contents of an index, such as its passages and its encoder.
  *
  * @throws {Error} naming the location when it holds no complete index, or one of another version
  */

@@ -1,11 +1,11 @@
 import type { Task } from "../../records/task.ts";
 import type { Retriever } from "../retriever.ts";
 
-/** How much of some questions' evidence a retriever finds. */
+/** Share of the questions' evidence that a retriever finds. */
 export interface EvidenceRecall {
   /** The benchmark of the questions. */
   readonly benchmark: string;
-  /** What names the way of searching in tables. */
+  /** Name of the search mode in tables. */
   readonly mode: string;
   /** Passages that were looked at for each question. */
   readonly topK: number;
@@ -13,7 +13,7 @@ export interface EvidenceRecall {
   readonly questions: number;
   /** Passages that hold the questions' evidence, over all questions. */
   readonly gold: number;
-  /** Those of them that were found. */
+  /** Number of evidence passages that were found. */
   readonly found: number;
   /** Questions with at least one of their gold passages found. */
   readonly anyFound: number;

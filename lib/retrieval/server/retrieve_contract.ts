@@ -20,11 +20,11 @@ export interface ScoredDocument {
 
 /** A request to `/retrieve`. */
 export interface RetrieveRequest {
-  /** What to search for. */
+  /** Queries to search for. */
   readonly queries: readonly string[];
   /** Documents for each query. */
   readonly topk: number;
-  /** Whether each document comes with its score, or bare. */
+  /** True if each document comes with its score. */
   readonly returnScores: boolean;
 }
 

@@ -13,7 +13,7 @@ export interface ServeRetrieverOptions
 
 /** A retrieval server that is listening. */
 export interface RunningRetriever {
-  /** What clients post to, ending in `/retrieve`. */
+  /** Address for clients, ending in `/retrieve`. */
   readonly url: string;
   /** The port that it listens on. */
   readonly port: number;

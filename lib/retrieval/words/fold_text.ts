@@ -56,7 +56,7 @@ export function foldText(text: string): string {
     .replace(SPECIAL, (letter) => LETTERS[letter]).normalize("NFC");
 }
 
-/** Whether a text has no other letters than those of English; most passages can be read faster so. */
+/** True if all letters of a text are English ones; most passages can be read faster so. */
 export function isAscii(text: string): boolean {
   return !/[^\0-\x7f]/.test(text);
 }

@@ -29,7 +29,7 @@ const STOP_WORDS = new Set(
     "there these they this to was will with").split(" "),
 );
 
-/** What is put before the words of a title, joined: it is one word of its own. */
+/** Prefix of the joined words of a title, which form a word of its own. */
 const TITLE = "=";
 
 /**

@@ -18,7 +18,7 @@ export interface Checkpoint {
 
 /** Fields of `generation_config.json` besides the token ids, which come from the configuration. */
 export interface GenerationDefaults {
-  /** Whether tokens are drawn at random. @default false */
+  /** True if tokens are drawn at random. @default false */
   readonly do_sample?: boolean;
   /** Divides the logits before drawing. */
   readonly temperature?: number;

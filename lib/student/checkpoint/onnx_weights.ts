@@ -8,7 +8,7 @@ import type { Weight, Weights } from "../weights.ts";
 import { toFloat32 } from "./safetensors.ts";
 import { checkInput, readInput } from "../../runs/read_input.ts";
 
-/** Those with whole weights; quantized ones cannot be trained nor read back exactly. */
+/** File names of unquantized weights; quantized ones cannot be trained nor read back exactly. */
 const FILES = ["model.onnx", "model_fp16.onnx"];
 
 /** The ONNX model of a folder from which weights can be read, or null. */
@@ -66,7 +66,7 @@ export async function readOnnxWeights(path: string, config: StudentConfig): Prom
   return weights;
 }
 
-/** Where a weight is: in a tensor, in its transpose, or in some rows of that. */
+/** Place of a weight: a tensor, its transpose, or some rows of that. */
 interface Stored {
   readonly tensor: TensorProto;
   readonly isTransposed: boolean;

@@ -1,7 +1,7 @@
 /** Longest header, as in the format's own library. */
 const MAX_HEADER = 100_000_000;
 
-/** One tensor of a safetensors file, converted to float32. */
+/** A tensor of a safetensors file, converted to float32. */
 export interface SafetensorsTensor {
   /** Dimensions, outermost first. */
   readonly shape: readonly number[];
@@ -9,7 +9,7 @@ export interface SafetensorsTensor {
   readonly data: Float32Array;
 }
 
-/** What a safetensors file holds. */
+/** Contents of a safetensors file. */
 export interface SafetensorsContent {
   /** Tensors by name, in the order of the header. */
   readonly tensors: Map<string, SafetensorsTensor>;
@@ -100,7 +100,7 @@ export function decodeSafetensors(bytes: Uint8Array, source: string): Safetensor
   return { tensors, metadata };
 }
 
-/** Where a tensor is in a safetensors file. */
+/** Place of a tensor in a safetensors file. */
 export interface SafetensorsEntry {
   /** The tensor's name. */
   readonly name: string;
@@ -144,7 +144,7 @@ export function checkPlaces(
 }
 
 /**
- * Where the header of a safetensors file ends.
+ * End of a safetensors file's header, in bytes from the start.
  *
  * @param start at least the first 8 bytes, or all of a shorter file
  * @param size of the whole file

@@ -2,7 +2,7 @@ import { parameterCount, type StudentConfig } from "../config.ts";
 import type { StudentOrigin } from "../../training_data/student_origin.ts";
 import { escapeMarkdown } from "../../display/escape_markdown.ts";
 
-/** What is known of a student besides its shape. Nothing is made up for what is left out. */
+/** Facts about a student besides its shape. Nothing is made up for what is left out. */
 export interface ModelCardFacts {
   /** The model's name. @default "Student" */
   readonly name?: string;
@@ -10,9 +10,9 @@ export interface ModelCardFacts {
   readonly teacher?: string;
   /** The model that training began with. */
   readonly base?: string;
-  /** What it was trained on, in a sentence or two. */
+  /** Training data, in a sentence or two. */
   readonly trainingData?: string;
-  /** How it is meant to be asked, such as an agent with search and Python. */
+  /** Intended use, such as an agent with search and Python. */
   readonly use?: string;
   /** Measured results, as Markdown: a table with its caption. */
   readonly results?: string;
@@ -76,7 +76,7 @@ export function modelCard(config: StudentConfig, facts: ModelCardFacts = {}): st
   return sections.join("\n\n") + "\n";
 }
 
-/** What a student's origin says in a model card. */
+/** Facts for a model card from a student's origin. */
 export function originFacts(origin: StudentOrigin): ModelCardFacts {
   const { base, teachers, systems, data, trajectories, firstThoughtPrefix } = origin;
   const tasks = data.map(({ benchmark, split, tasks }) => `${tasks} of ${benchmark} (${split})`);

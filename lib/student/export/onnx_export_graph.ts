@@ -125,7 +125,7 @@ export function buildExportGraph(
   return graph.encode();
 }
 
-/** What is added to scores, [batch, 1, 1, tokens, total]: 0 for what a token may see. */
+/** Mask added to the scores, [batch, 1, 1, tokens, total]: 0 for tokens that may be seen. */
 function maskBias(graph: GraphBuilder, mask: Value, tokens: Value, total: Value): Value {
   const scalar = (x: Value) => graph.op("Squeeze", [x]);
   const zero = graph.ints([], [0]);

@@ -6,7 +6,7 @@ import { readManifest } from "../../runs/read_manifest.ts";
 import { type ModelCardFacts, originFacts } from "./model_card.ts";
 import { readOrigin } from "../../training_data/student_origin.ts";
 
-/** What a student's folder says of how it is used, by the paradigm that names it. */
+/** Intended uses by paradigm, which names a student's folder. */
 const USES: Readonly<Record<string, string>> = {
   agent: "An agent: it writes a thought and Python code, the code runs with `web_search(query)` " +
     "and `final_answer(x)`, and what it prints comes back as the next user message. The system " +

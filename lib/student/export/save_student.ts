@@ -8,7 +8,7 @@ import { modelCard, type ModelCardFacts, originFacts } from "./model_card.ts";
 import { buildExportGraph } from "./onnx_export_graph.ts";
 import { type StudentOrigin, writeOrigin } from "../../training_data/student_origin.ts";
 
-/** What to write besides the checkpoint. */
+/** Options of writing beyond the checkpoint. */
 export interface SaveStudentOptions {
   /** Fields of `generation_config.json`. @default greedy */
   readonly generation?: GenerationDefaults;
@@ -21,7 +21,10 @@ export interface SaveStudentOptions {
   readonly quantized?: readonly ("int8" | "int4")[];
   /** Facts for the model card. @default the shape, and what `origin` says */
   readonly card?: ModelCardFacts;
-  /** What it was trained on; written as `trained_on.json`, which an evaluation reads. @default not known */
+  /**
+   * Origin of the student; written as `trained_on.json`, which an evaluation reads.
+   * @default not known
+   */
   readonly origin?: StudentOrigin;
 }
 

@@ -3,7 +3,7 @@ import type { StudentConfig } from "../config.ts";
 import type { WeightType } from "../quantize/weight_type.ts";
 import type { Weights } from "../weights.ts";
 
-/** How an engine runs. */
+/** Options of an engine. */
 export interface StudentEngineOptions {
   /** Threads of onnxruntime. @default the machine's */
   readonly threads?: number;
@@ -13,7 +13,10 @@ export interface StudentEngineOptions {
   readonly maxSamples?: number;
   /** Memory for the keys and values of earlier prompts. @default 128 MiB */
   readonly prefixCacheBytes?: number;
-  /** How the matrices are held: smaller ones are read faster and are less precise. @default "float32" */
+  /**
+   * Number format of the matrices: smaller ones are read faster and are less precise.
+   * @default "float32"
+   */
   readonly weightType?: WeightType;
 }
 

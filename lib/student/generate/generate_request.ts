@@ -1,4 +1,4 @@
-/** What to generate. */
+/** A request for generated text. */
 export interface GenerateRequest {
   /** Token ids, at least one. */
   readonly prompt: Int32Array;
@@ -24,7 +24,7 @@ export interface GenerateRequest {
   readonly signal?: AbortSignal;
 }
 
-/** One sample. */
+/** A generated sample. */
 export interface GeneratedSample {
   /** The text, without stop text and special tokens. */
   readonly text: string;
@@ -38,10 +38,10 @@ export interface GeneratedSample {
 
 /** The samples of a request. */
 export interface Generated {
-  /** As many as asked for. */
+  /** Samples, as many as asked for. */
   readonly samples: readonly GeneratedSample[];
   /** Tokens of the prompt. */
   readonly promptTokens: number;
-  /** Those that did not have to be read again. */
+  /** Prompt tokens that were found in the cache. */
   readonly cachedTokens: number;
 }

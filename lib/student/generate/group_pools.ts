@@ -3,7 +3,7 @@ import { GroupPool, type PoolGroup, type PoolRow } from "./group_pool.ts";
 import { type CacheShape, keyValueBytes, type KeyValues } from "./key_values.ts";
 import type { RotarySession } from "./rotary_session.ts";
 
-/** What a run of the decode graph costs besides the weights, in bytes that could be read instead. */
+/** Overhead of a run of the decode graph, expressed in bytes that could be read instead. */
 const RUN_OVERHEAD_BYTES = 6e6;
 const BLOCK_TOKENS = 64;
 

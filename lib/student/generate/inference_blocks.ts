@@ -110,12 +110,12 @@ export class InferenceBlocks {
     return { query, key, value };
   }
 
-  /** What attention adds to the hidden states, from the heads' outputs side by side. */
+  /** Attention's contribution to the hidden states, from the heads' outputs side by side. */
   attentionOutput(attended: Value, layer: number): Value {
     return this.#linear(attended, [`${at(layer)}.self_attn.o_proj.weight`]);
   }
 
-  /** What the SwiGLU layer adds to the hidden states. */
+  /** The SwiGLU layer's contribution to the hidden states. */
   feedForward(x: Value, layer: number): Value {
     const graph = this.#graph;
     const gate = this.#linear(x, [`${at(layer)}.mlp.gate_proj.weight`]);

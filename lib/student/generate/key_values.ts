@@ -5,9 +5,9 @@
 export interface KeyValues {
   /** Number of tokens. */
   readonly length: number;
-  /** One array for each layer. */
+  /** Keys, an array per layer. */
   readonly keys: readonly Float32Array[];
-  /** One array for each layer. */
+  /** Values, an array per layer. */
   readonly values: readonly Float32Array[];
 }
 

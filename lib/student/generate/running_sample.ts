@@ -5,7 +5,7 @@ import type { PoolRow } from "./group_pool.ts";
 import { SampleText } from "./sample_text.ts";
 import type { Sampler } from "./sampler.ts";
 
-/** What ends samples besides their stop texts. */
+/** Limits that end samples besides their stop texts. */
 export interface SampleLimits {
   /** Most tokens of a sample. */
   readonly maxNewTokens: number;
@@ -47,7 +47,7 @@ export class RunningSample implements PoolRow {
     this.#logprobs = request.logprobs ? [] : null;
   }
 
-  /** Whether nothing more is to be generated. */
+  /** True if nothing more is to be generated. */
   get ended(): boolean {
     return this.#finishReason !== null;
   }
@@ -64,7 +64,7 @@ export class RunningSample implements PoolRow {
     else if (this.#ids.length >= this.#limits.maxNewTokens) this.#finishReason = "length";
   }
 
-  /** What came of it. */
+  /** The finished sample. */
   result(): GeneratedSample {
     return {
       text: this.#text.end(),

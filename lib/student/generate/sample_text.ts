@@ -17,7 +17,7 @@ export class SampleText {
     this.#longest = Math.max(0, ...this.#stops.map((stop) => stop.length));
   }
 
-  /** What was written so far, without the stop text. */
+  /** Text so far, without the stop text. */
   get text(): string {
     return this.#text;
   }

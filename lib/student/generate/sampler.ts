@@ -1,4 +1,4 @@
-/** How to pick the next token. */
+/** Options of sampling the next token. */
 export interface SamplingOptions {
   /** 0 takes the likeliest token. */
   readonly temperature: number;

@@ -18,11 +18,11 @@ import { RotarySession } from "./rotary_session.ts";
 import { RunningSample } from "./running_sample.ts";
 import { Sampler } from "./sampler.ts";
 
-/** What an engine has done so far. */
+/** Counts of an engine's work so far. */
 export interface EngineStatistics {
   /** Tokens of prompts, read or found in the cache. */
   readonly promptTokens: number;
-  /** Those that were found in the cache. */
+  /** Prompt tokens that were found in the cache. */
   readonly cachedTokens: number;
   /** Tokens drawn. */
   readonly generatedTokens: number;

@@ -1,9 +1,12 @@
 import type { GraphBuilder, Value } from "../../onnx/graph_builder.ts";
 
-/** What hidden positions get added to their scores: its exponential is 0 in float32. */
+/** Number added to the scores of hidden positions: its exponential is 0 in float32. */
 const HIDDEN = -1e30;
 
-/** Where the examples of a flat stream of n tokens are, and how attention is cut into blocks. */
+/**
+ * Positions of the examples in a flat stream of n tokens, and the blocks into which attention is
+ * cut.
+ */
 export interface BlockInputs {
   /** int64 [n]: the place in the stream where the token's example begins. */
   readonly starts: Value;

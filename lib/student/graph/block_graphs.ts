@@ -8,13 +8,13 @@ import { Tape } from "./tape.ts";
 import { type GraphShape, placeInputs } from "./token_inputs.ts";
 import { transformerBlock } from "./transformer_block.ts";
 
-/** How a block is built. */
+/** Options of a block's graph. */
 export interface BlockGraphOptions extends GraphShape {
-  /** Whether only the predictors are wanted after attention, as in the last block. */
+  /** True if only the predictors are wanted after attention, as in the last block. */
   readonly last: boolean;
   /** `forward` gives `hidden_out`; `backward` takes its gradient and gives all others. */
   readonly direction: "forward" | "backward";
-  /** Whether adapters get masks, as in training. */
+  /** True if adapters get dropout masks, as in training. */
   readonly dropout: boolean;
 }
 

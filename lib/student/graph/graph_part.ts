@@ -20,7 +20,7 @@ export interface DropoutInput {
   readonly layer: string;
   /** Numbers of one row. */
   readonly width: number;
-  /** Whether rows are the predictors alone, not all tokens. */
+  /** True if rows are the predictors alone, not all tokens. */
   readonly predictors: boolean;
 }
 
@@ -39,19 +39,19 @@ export function wholeModel(layout: ParameterLayout): GraphPart {
   return { prefix: "", names: allNames(layout) };
 }
 
-/** One block. */
+/** Part of one transformer block. */
 export function blockPart(layout: ParameterLayout, layer: number): GraphPart {
   const prefix = `model.layers.${layer}.`;
   const own = allNames(layout).filter((name) => name.startsWith(prefix));
   return { prefix, names: own.map((name) => name.slice(prefix.length)) };
 }
 
-/** What comes after the blocks. */
+/** Part after the blocks. */
 export function headPart(config: StudentConfig): GraphPart {
   return { prefix: "", names: ["model.norm.weight", outputLayer(config)] };
 }
 
-/** What comes before them. */
+/** Part before the blocks. */
 export function embeddingPart(): GraphPart {
   return { prefix: "", names: ["model.embed_tokens.weight"] };
 }
@@ -75,7 +75,7 @@ export function dropoutInputs(layout: ParameterLayout, part: GraphPart): Dropout
   });
 }
 
-/** What {@link declareParameters} declares besides parameters. */
+/** Options of {@link declareParameters} besides the parameters. */
 export interface DeclareOptions {
   /** Watch trained parameters, with the sum of gradients so far as inputs. */
   readonly gradients: boolean;

@@ -2,7 +2,7 @@ import type { Value } from "../../onnx/graph_builder.ts";
 import type { Attributes } from "../../onnx/model_proto.ts";
 import type { Tape } from "./tape.ts";
 
-/** What {@link linear} does besides the product; it adds at most one of `bias` and `addTo`. */
+/** Options of {@link linear}, which adds at most one of `bias` and `addTo`. */
 export interface LinearOptions {
   /** [out], added to each row. */
   readonly bias?: Value;

@@ -8,11 +8,11 @@ export interface Parameter {
   readonly name: string;
   /** Dimensions, outermost first. */
   readonly shape: readonly number[];
-  /** Where it begins in the flat vector, in elements. */
+  /** Offset in the flat vector, in elements. */
   readonly offset: number;
   /** Number of elements. */
   readonly size: number;
-  /** Whether weight decay applies: to matrices, not to norms and biases. */
+  /** True if weight decay applies: to matrices, not to norms and biases. */
   readonly decays: boolean;
 }
 

@@ -5,7 +5,7 @@ import type { Tape } from "./tape.ts";
 /** Finds the value of a parameter by its name, or undefined when there is none of that name. */
 export type ParameterSource = (name: string) => Value | undefined;
 
-/** What {@link projection} needs besides its parameters. */
+/** Options of {@link projection} besides its parameters. */
 export interface ProjectionOptions {
   /** [n, out], added to the result; only for layers without a bias. */
   readonly addTo?: Value;

@@ -48,7 +48,7 @@ export class Tape {
     return value;
   }
 
-  /** Whether any watched value flows into `value`. */
+  /** True if any watched value flows into `value`. */
   watches(value: Value): boolean {
     return this.#watched.has(value);
   }

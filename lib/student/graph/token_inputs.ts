@@ -3,7 +3,7 @@ import { headSize, type StudentConfig } from "../config.ts";
 import type { TokenInputs } from "./student_loss.ts";
 import type { PlaceInputs } from "./transformer_block.ts";
 
-/** What of a micro-batch is built into its graph. */
+/** Properties of a micro-batch that are built into its graph. */
 export interface GraphShape {
   /** Blocks that attention is cut into. */
   readonly blocks: number;

@@ -19,11 +19,11 @@ export interface PlaceInputs extends BlockInputs {
   readonly sin: Value;
 }
 
-/** What {@link transformerBlock} needs besides its parameters. */
+/** Inputs of {@link transformerBlock} besides its parameters. */
 export interface BlockContext {
   /** The student's shape. */
   readonly config: StudentConfig;
-  /** Where the tokens are. */
+  /** Positions of the tokens. */
   readonly inputs: PlaceInputs;
   /** From `attentionBlocks(graph, inputs)`. */
   readonly attention: readonly AttentionBlock[];
@@ -34,8 +34,8 @@ export interface BlockContext {
 }
 
 /**
- * One block, attention and SwiGLU, each after an RMSNorm and added to the residual stream: [n, width]
- * gives [n, width], or [m, width] with `rows`.
+ * A transformer block, attention and SwiGLU, each after an RMSNorm and added to the residual
+ * stream: [n, width] gives [n, width], or [m, width] with `rows`.
  *
  * @param parameter finds parameters by their names within the block, such as `mlp.up_proj.weight`
  */

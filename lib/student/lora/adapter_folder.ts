@@ -21,7 +21,7 @@ export interface AdapterFolder {
   readonly adapter: Weights;
 }
 
-/** What PEFT puts before the name of a tensor of the student. */
+/** Prefix of PEFT's tensor names. */
 const PREFIX = "base_model.model.";
 
 /** Fields that change what an adapter computes, with the only values that are supported. */

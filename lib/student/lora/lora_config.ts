@@ -11,7 +11,7 @@ export const LINEAR_LAYERS = [
   "down_proj",
 ] as const;
 
-/** One of {@link LINEAR_LAYERS}. */
+/** Name of one of the {@link LINEAR_LAYERS}. */
 export type LinearLayer = typeof LINEAR_LAYERS[number];
 
 /** A low-rank adapter: each layer's `W x` becomes `W x + scale B A dropout(x)`. */
@@ -66,7 +66,7 @@ export function resolveLora(options: LoraOptions): LoraConfig {
   return { rank, alpha, dropout, targets: ordered, rankStabilised };
 }
 
-/** What `B A x` is multiplied by. */
+/** Factor of `B A x`. */
 export function loraScale({ rank, alpha, rankStabilised }: LoraConfig): number {
   return alpha / (rankStabilised ? Math.sqrt(rank) : rank);
 }

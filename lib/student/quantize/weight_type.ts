@@ -2,9 +2,9 @@ import type { Weight } from "../weights.ts";
 import { quantizeBlocks, type QuantizedBits, type QuantizedMatrix } from "./quantize_blocks.ts";
 
 /**
- * How a running student's matrices are held. `int8` and `int4` hold them in blocks of 32 numbers
- * with a scale each, and round the other factor of each product to 8 bits as well; norms and biases
- * stay float32. Under `int4` the embeddings and the output layer have 8 bits.
+ * Number format of a running student's matrices. `int8` and `int4` hold them in blocks of 32
+ * numbers with a scale each, and round the other factor of each product to 8 bits as well; norms
+ * and biases stay float32. Under `int4` the embeddings and the output layer have 8 bits.
  */
 export type WeightType = "float32" | "int8" | "int4";
 
@@ -13,7 +13,7 @@ export const WEIGHT_TYPES: readonly WeightType[] = ["float32", "int8", "int4"];
 
 /** Quantizes matrices once for all graphs that want them. */
 export class Quantizer {
-  /** What it makes of matrices. */
+  /** Number format of the quantized matrices. */
   readonly type: Exclude<WeightType, "float32">;
   readonly #made = new Map<string, QuantizedMatrix>();
 

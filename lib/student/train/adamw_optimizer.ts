@@ -87,7 +87,7 @@ export class AdamWOptimizer {
   }
 
   /**
-   * One step.
+   * Takes one step.
    *
    * @returns the gradient's length before clipping
    * @throws {Error} when that is not finite; the weights are then as before

@@ -4,7 +4,7 @@ import type { LoraConfig } from "../lora/lora_config.ts";
 import type { FlatBuffer } from "./flat_buffer.ts";
 import type { PackedRow } from "./packed_row.ts";
 
-/** How gradients are computed; the same in all threads. */
+/** Settings of the gradients' computation, the same in all threads. */
 export interface GradientSettings {
   /** The student's shape. */
   readonly config: StudentConfig;
@@ -16,7 +16,7 @@ export interface GradientSettings {
   readonly gradientCheckpointing: boolean;
   /** Threads within the operations of a graph. */
   readonly operationThreads: number;
-  /** What onnxruntime computes with. */
+  /** Hardware of onnxruntime. */
   readonly executionProvider: ExecutionProvider;
 }
 

@@ -5,7 +5,7 @@ import { GradientEngine } from "./gradient_engine.ts";
 import type { GradientSettings, GradientSource } from "./gradient_settings.ts";
 
 /**
- * What computes gradients by these settings.
+ * Creates the source of gradients for these settings.
  *
  * @param frozen the student's weights when only its adapter is trained, else none
  * @throws {RangeError} when `frozen` are not the weights of the student

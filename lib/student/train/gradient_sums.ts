@@ -25,7 +25,7 @@ export class GradientSums {
     this.#buffers[0].data.fill(0);
   }
 
-  /** What a graph reads, `feeds`, and writes, `fetches`; {@link advance} when it has. */
+  /** Inputs of the graph, `feeds`, and its outputs, `fetches`; call {@link advance} after a run. */
   tensors(
     trained: readonly { readonly name: string; readonly place: number }[],
   ): { readonly feeds: TensorMap; readonly fetches: TensorMap } {

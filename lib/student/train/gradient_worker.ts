@@ -23,9 +23,9 @@ const frozen: Weights = new Map();
 let source: GradientSource;
 let weights: FlatBuffer;
 
-/** What this worker answers to. */
+/** Calls that this worker answers. */
 export interface GradientCalls {
-  /** One of the weights that are not trained; all come before `create`. */
+  /** Receives a weight that is not trained; all come before `create`. */
   frozen(args: { readonly name: string; readonly weight: Weight }): Promise<void>;
   /** Comes before gradients. */
   create(args: GradientSettings): Promise<void>;

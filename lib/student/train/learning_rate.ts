@@ -1,8 +1,11 @@
-/** How the learning rate changes over a run. */
+/** Learning-rate schedule of a run. */
 export interface LearningRateOptions {
   /** The highest learning rate. */
   readonly learningRate: number;
-  /** What follows the warm-up: a falling half cosine, a falling line, or no change. @default "cosine" */
+  /**
+   * Shape after the warm-up: a falling half cosine, a falling line, or no change.
+   * @default "cosine"
+   */
   readonly schedule?: "cosine" | "linear" | "constant";
   /** Share of the steps in which the rate rises linearly from 0. @default 0.05 */
   readonly warmupShare?: number;

@@ -21,7 +21,7 @@ export interface PackOptions {
   readonly rowLength?: number;
   /** Decides the order of the examples. */
   readonly seed: string | number;
-  /** One number an example: from low to high, at random where equal. @default all at random */
+  /** Difficulty per example: from low to high, at random where equal. @default all at random */
   readonly difficulty?: readonly number[];
 }
 

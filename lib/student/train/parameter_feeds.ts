@@ -63,7 +63,7 @@ export class ParameterFeeds {
     return feeds;
   }
 
-  /** Where the tokens of a micro-batch are, with tables of angles for the longest example. */
+  /** Position inputs of a micro-batch, with tables of angles for the longest example. */
   places(batch: MicroBatch): TensorMap {
     const longest = batch.positions.reduce((a, b) => (a > b ? a : b), 0n);
     return {

@@ -8,7 +8,7 @@ import { learningRateAt, type LearningRateOptions } from "./learning_rate.ts";
 import { batchRows, type PackedRow, packExamples } from "./packed_row.ts";
 import { Trainer, type TrainerOptions } from "./trainer.ts";
 
-/** What one optimizer step did; the fields that are measured times are not in the history. */
+/** Record of an optimizer step; measured times are left out of the history. */
 export interface TrainingRecord {
   /** From 1. */
   readonly step: number;
@@ -49,9 +49,9 @@ export interface TrainStudentOptions
   extends Omit<TrainerOptions, "moveWeights">, LearningRateOptions {
   /** The student's shape. */
   readonly config: StudentConfig;
-  /** What to learn from. */
+  /** Examples to train on. */
   readonly examples: readonly TokenizedExample[];
-  /** Where training begins. @default fresh weights drawn from `seed` */
+  /** Initial weights. @default fresh weights drawn from `seed` */
   readonly weights?: Weights;
   /** Passes over the examples; give this or `steps`. */
   readonly epochs?: number;
@@ -88,15 +88,15 @@ export interface TrainStudentOptions
   readonly resume?: boolean;
 }
 
-/** What {@link trainStudent} returns. */
+/** Result of {@link trainStudent}. */
 export interface TrainedStudent {
   /** The trained weights; with `lora` those of the beginning with the adapter merged in. */
   readonly weights: Weights;
   /** The trained adapter. Null without `lora`. */
   readonly adapter: Weights | null;
-  /** One record a step. */
+  /** Records per step. */
   readonly history: readonly TrainingRecord[];
-  /** One record a measurement. */
+  /** Records per measurement. */
   readonly heldOut: readonly HeldOutRecord[];
   /** Wall time of the steps whose work is in the weights, in milliseconds. */
   readonly durationMs: number;
@@ -185,7 +185,7 @@ export async function trainStudent(options: TrainStudentOptions): Promise<Traine
   return { weights: merged, adapter: trained, history, heldOut, durationMs };
 }
 
-/** What is saved beside the engine's state. */
+/** Notes saved beside the engine's state. */
 interface Note {
   readonly run: string;
   readonly history: readonly TrainingRecord[];

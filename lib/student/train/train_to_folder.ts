@@ -70,7 +70,7 @@ export interface TrainToFolderOptions {
    * @default "none"
    */
   readonly curriculum?: "none" | "steps";
-  /** What the data was made from, for `trained_on.json`. @default not known */
+  /** Origin of the data, for `trained_on.json`. @default not known */
   readonly origin?: StudentOrigin;
   /** Facts for the model card, besides those of `origin`. */
   readonly card?: ModelCardFacts;

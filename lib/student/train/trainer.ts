@@ -77,7 +77,7 @@ export class Trainer implements AsyncDisposable {
   }
 
   /**
-   * One optimizer step on `rows`, which may be of any number: they are worked off in micro-batches
+   * Takes an optimizer step on `rows`, any number of them: they are processed in micro-batches
    * whose gradients add up.
    *
    * @throws {RangeError} when no token is trained, or a token id or length does not fit the student

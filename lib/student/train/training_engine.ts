@@ -24,8 +24,9 @@ export interface EngineOptions extends AdamWOptions {
   /** Threads to compute with. @default the machine's, at most 8 */
   readonly threads?: number;
   /**
-   * What threads share: `rows`, each works on a part of every batch with its own copy of all tensors,
-   * or `operations`, all work on the same operation.
+   * Work that threads share: with `rows`, each takes a part of every batch with its own copy of
+   * all tensors; with `operations`, all work on the same operation. @default "rows" below 50
+   * million parameters, else "operations"
    * @default "rows" below 50 million parameters, else "operations"
    */
   readonly parallelism?: "rows" | "operations";
@@ -37,18 +38,18 @@ export interface EngineOptions extends AdamWOptions {
   readonly gradientCheckpointing?: boolean;
   /** Train an adapter with these settings, and leave the student's weights alone. @default null */
   readonly lora?: LoraOptions | null;
-  /** Where the adapter begins. @default a fresh one drawn from `seed` */
+  /** Initial adapter. @default a fresh one drawn from `seed` */
   readonly adapter?: Weights;
   /** Decides a fresh adapter and what dropout drops. @default 0 */
   readonly seed?: string | number;
-  /** What onnxruntime computes with. @default "cpu" */
+  /** Hardware of onnxruntime. @default "cpu" */
   readonly executionProvider?: ExecutionProvider;
 }
 
 /** Parameters from which the threads of one operation have enough to do. */
 const LARGE_STUDENT = 50e6;
 
-/** What one optimizer step did. */
+/** Result of an optimizer step. */
 export interface StepResult {
   /** Mean cross-entropy of the trained tokens, in nats, before the step. */
   readonly loss: number;
@@ -152,7 +153,7 @@ export class TrainingEngine {
   }
 
   /**
-   * One optimizer step on `rows`.
+   * Takes an optimizer step on `rows`.
    *
    * @throws {RangeError} when no token is trained, or a token id or length does not fit the student
    * @throws {Error} when the gradient is not finite; the weights are then as before the step

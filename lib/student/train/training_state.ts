@@ -9,7 +9,7 @@ import type { OptimizerState } from "./adamw_optimizer.ts";
 /** File name of a saved training state within its folder. */
 export const TRAINING_STATE_FILE = "training_state.safetensors";
 
-/** What a state is of. */
+/** Shape of the student that a state belongs to. */
 export interface TrainedShape {
   /** The student's shape. */
   readonly config: StudentConfig;

@@ -7,13 +7,13 @@ import type { TrainingRecord } from "./train_student.ts";
 /** The file of a student's folder that says how its training went. It comes last. */
 export const TRAINING_FILE = "training.json";
 
-/** One measured loss. */
+/** A measured loss. */
 export interface LossPoint {
   /** Optimizer steps done. */
   readonly step: number;
   /** Mean cross-entropy of the supervised tokens, in nats. */
   readonly loss: number;
-  /** Which data the loss is of. @default "train" */
+  /** Data of the loss. @default "train" */
   readonly split?: "train" | "validation";
 }
 
@@ -48,7 +48,7 @@ export interface TrainingSummary {
 }
 
 /**
- * How the training of the student in a folder went; null when its training has not ended.
+ * Summary of the training of the student in a folder; null when its training has not ended.
  *
  * @throws {Error} naming the file that cannot be read, or its field that does not fit
  */

@@ -7,16 +7,16 @@ import { type EngineOptions, type StepResult, TrainingEngine } from "./training_
 import { readTrainingState, writeTrainingState } from "./training_state.ts";
 import { serveCalls } from "./worker_calls.ts";
 
-/** What this worker answers to: the methods of `Trainer`. */
+/** Calls that this worker answers: the methods of `Trainer`. */
 export interface TrainerCalls {
-  /** One of the student's weights; all come before `create`. */
+  /** Receives a weight of the student; all come before `create`. */
   weight(args: { readonly name: string; readonly weight: Weight }): Promise<void>;
   /** Comes before all that follows. */
   create(args: {
     readonly config: StudentConfig;
     readonly options: EngineOptions;
   }): Promise<void>;
-  /** One optimizer step. */
+  /** Takes an optimizer step. */
   step(args: {
     readonly rows: readonly PackedRow[];
     readonly learningRate: number;

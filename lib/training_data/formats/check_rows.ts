@@ -5,7 +5,7 @@ export function fieldsOf(value: unknown): Readonly<Record<string, unknown>> | nu
     : null;
 }
 
-/** Why a row's keys are not the wanted ones, or null. */
+/** Problem with a row's keys, or null. */
 export function checkKeys(
   row: Readonly<Record<string, unknown>>,
   wanted: readonly string[],
@@ -19,19 +19,19 @@ export function checkKeys(
 
 /** Options of {@link checkMessages}. */
 export interface CheckMessagesOptions {
-  /** Where they are in the row. */
+  /** Path of the messages in the row. */
   readonly where: string;
   /** Keys that a message may have besides role and content. */
   readonly extra?: readonly string[];
-  /** Who may speak last. */
+  /** Role of the last message. */
   readonly last: "assistant" | "user";
-  /** Whether the system prompt may stand first. @default true */
+  /** True if a system prompt may stand first. @default true */
   readonly allowsSystem?: boolean;
 }
 
 /**
- * Why a list of messages is not a conversation as trainers take it, or null: a system prompt first if
- * any, then user and assistant in turn, no empty text.
+ * Reason why a list of messages is not a conversation that trainers accept, or null: a system
+ * prompt first if any, then user and assistant in turn, no empty text.
  */
 export function checkMessages(value: unknown, options: CheckMessagesOptions): string | null {
   const { where, extra = [], last, allowsSystem = true } = options;

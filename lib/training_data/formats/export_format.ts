@@ -16,11 +16,11 @@ export type FormatName =
 /** A row, and why an example cannot be one. */
 export type RowResult = { readonly row: JsonValue } | { readonly problem: string };
 
-/** What the files beside the data depend on. */
+/** Facts about an export on which the files beside the data depend. */
 export interface ExportContext {
   /** Settings of the training run. */
   readonly hyper: HyperParameters;
-  /** Whether the last turn alone is learned in every example. */
+  /** True if the last turn alone is learned in every example. */
   readonly isLastOnly: boolean;
   /** The chat template with generation tags. */
   readonly chatTemplate: string;
@@ -30,13 +30,13 @@ export interface ExportContext {
 export interface ExportFile {
   /** The file's name within the folder. */
   readonly name: string;
-  /** What the file holds. */
+  /** Content of the file. */
   readonly text: string;
 }
 
-/** How to start a training. */
+/** A command that starts a training. */
 export interface LaunchCommand {
-  /** What the command does, for people. */
+  /** Purpose of the command, for people. */
   readonly title: string;
   /** The command, as typed into a shell. */
   readonly command: string;
@@ -46,24 +46,24 @@ export interface LaunchCommand {
 export interface ExportFormat {
   /** The format's name. */
   readonly name: FormatName;
-  /** One line. */
+  /** Summary in one line. */
   readonly summary: string;
-  /** Where the rows go, within the folder. */
+  /** Path of the data file within the folder. */
   readonly dataFile: string;
-  /** Whether rows come from preference pairs and not from examples. */
+  /** True if rows come from preference pairs and not from examples. */
   readonly isPreference: boolean;
-  /** Which masks the format can say: all turns, the last turn, or any mixture. */
+  /** Masks that the format can express: all turns, the last turn, or any mixture. */
   readonly masks: "all-or-last" | "any";
   /** The rows of an example, in a data set that learns the last turn alone or not. */
   rows(example: TrainingExample, isLastOnly: boolean): readonly RowResult[];
   /** The row of a preference pair. */
   pairRow?(pair: PreferencePair): JsonValue;
-  /** Why a row is not in the format's shape, or null when it is. */
+  /** Reason why a row is not in the format's shape, or null when it is. */
   check(row: unknown): string | null;
   /** Configuration and scripts; `chat_template.jinja` is written for every format. */
   files(context: ExportContext): readonly ExportFile[];
   /** Commands that start a training, on one GPU and on many. */
   commands(context: ExportContext): readonly LaunchCommand[];
-  /** What to install, as a pip requirement. */
+  /** Package to install, as a pip requirement. */
   readonly install: string;
 }

@@ -1,11 +1,11 @@
 import type { ExportFormat } from "./export_format.ts";
 import { learnsAll, learnsLast, type TrainingExample } from "./training_example.ts";
 
-/** How examples are masked in a format. */
+/** Masking of a set of examples in a format. */
 export interface MaskPlan {
   /** The examples to write. */
   readonly examples: readonly TrainingExample[];
-  /** Whether the last turn alone is learned in every one of them. */
+  /** True if the last turn alone is learned in every one of them. */
   readonly isLastOnly: boolean;
   /** Examples that became one for each turn. */
   readonly split: number;

@@ -43,12 +43,12 @@ export function trainingExample(
   return { id: trajectory.id, messages, learned: isLastOnly ? [last] : turns };
 }
 
-/** Whether every assistant message is learned. */
+/** True if every assistant message is learned. */
 export function learnsAll({ messages, learned }: TrainingExample): boolean {
   return messages.filter(({ role }) => role === "assistant").length === learned.length;
 }
 
-/** Whether the last message alone is learned, of several assistant messages or of one. */
+/** True if the last message alone is learned, of several assistant messages or of one. */
 export function learnsLast({ messages, learned }: TrainingExample): boolean {
   return learned.length === 1 && learned[0] === messages.length - 1;
 }

@@ -46,7 +46,7 @@ export interface ExportOptions extends SelectionOptions {
   readonly hyper?: Partial<HyperParameters>;
 }
 
-/** What was written. */
+/** Summary of the written files. */
 export interface ExportSummary {
   /** The format written. */
   readonly format: FormatName;
@@ -58,7 +58,7 @@ export interface ExportSummary {
   readonly kept: number;
   /** Trajectories rejected. */
   readonly rejected: number;
-  /** How often each reason occurred. */
+  /** Number of rejections by reason. */
   readonly reasons: Selection["counts"];
   /** Kept trajectories by turns of the model. */
   readonly stepBuckets: Selection["stepBuckets"];
@@ -66,13 +66,13 @@ export interface ExportSummary {
   readonly rows: number;
   /** Kept trajectories that are no rows in this format, and why. */
   readonly leftOut: readonly { readonly id: string; readonly problem: string }[];
-  /** Which turns the trainer's settings make it learn. */
+  /** Turns on which the trainer's settings compute the loss. */
   readonly supervision: "all-assistant" | "last-assistant";
   /** Conversations that became a row for each turn, as the format cannot mix masks. */
   readonly split: number;
   /** Settings of the training run. */
   readonly hyper: HyperParameters;
-  /** What must be known before training: trajectories on tasks of a test split. */
+  /** Warnings to heed before training: trajectories on tasks of a test split. */
   readonly warnings: readonly string[];
 }
 

@@ -6,9 +6,12 @@ import {
   type TemplateVariables,
 } from "../../tokenizer/chat_template.ts";
 
-/** Where a message's content is in a rendered text: from `start` up to before `end`, in UTF-16 units. */
+/**
+ * Range of a message's content in a rendered text: from `start` up to before `end`, in UTF-16
+ * units.
+ */
 export interface ContentPlace {
-  /** Where the content begins. */
+  /** Beginning of the content. */
   readonly start: number;
   /** Just after its last UTF-16 unit. */
   readonly end: number;
@@ -18,7 +21,7 @@ export interface ContentPlace {
 export interface RenderedTraining {
   /** The rendered text. */
   readonly text: string;
-  /** One a message; null where the template changes, drops or repeats the content. */
+  /** Range per message; null where the template changes, drops or repeats the content. */
   readonly places: readonly (ContentPlace | null)[];
 }
 

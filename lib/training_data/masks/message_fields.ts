@@ -26,7 +26,7 @@ const KNOWN = new Set([
   ],
 ]);
 
-/** Whether a field is there and is neither null nor empty. */
+/** True if a field is there and is neither null nor empty. */
 export function isSet(value: unknown): boolean {
   if (value === undefined || value === null || value === "") return false;
   return !(Array.isArray(value) && value.length === 0);

@@ -9,7 +9,7 @@ export const INFERENCE_VARIANTS: readonly TemplateVariables[] = [{}, { enable_th
 /** Fields that say nothing to the model where a template leaves them out. */
 const SILENT = ["name", "tool_call_id"];
 
-/** What a message says besides its content. */
+/** Texts of a message besides its content, such as reasoning and tool calls. */
 export function spokenFields(message: MaskedMessage): string[] {
   const fields = message as unknown as Record<string, unknown>;
   return TEMPLATE_FIELDS.filter((name) => !SILENT.includes(name) && fields[name] !== undefined);

@@ -23,7 +23,7 @@ export interface RowFinding extends MaskFinding {
   readonly row: number;
 }
 
-/** What was found in files of training data. */
+/** Findings of a check of training-data files. */
 export interface VerifySummary {
   /** Rows verified. */
   readonly rows: number;
@@ -119,7 +119,7 @@ export interface FoundData {
   readonly template: string | null;
   /** Longest sequence, where the export says so. */
   readonly maxTokens: number | null;
-  /** Whether the last turn alone is learned, by the trainer's settings. */
+  /** True if the last turn alone is learned, by the trainer's settings. */
   readonly isLastOnly: boolean;
 }
 

@@ -7,7 +7,7 @@ import { maskByContents, maskByMarkers } from "./masks.ts";
 import { type PlacedTokens, placesOf, placeTokens } from "./token_places.ts";
 import { INFERENCE_VARIANTS, placeTurns, spokenFields } from "./turn_places.ts";
 
-/** What is wrong with a training example's mask. */
+/** Kind of defect in a training example's mask. */
 export type MaskDefect =
   | "empty-mask"
   | "trained-observation"
@@ -19,13 +19,13 @@ export type MaskDefect =
   | "special-token-in-content"
   | "tokens-differ-from-text";
 
-/** One defect of one example. */
+/** A defect of one example. */
 export interface MaskFinding {
-  /** What is wrong. */
+  /** Kind of defect. */
   readonly defect: MaskDefect;
   /** Index of the message, or null when it concerns the whole. */
   readonly message: number | null;
-  /** One sentence for people. */
+  /** Description in one sentence, for people. */
   readonly detail: string;
 }
 
@@ -35,7 +35,7 @@ export interface MaskedConversation {
   readonly messages: readonly MaskedMessage[];
   /** Indices of the assistant messages that are learned. */
   readonly learned: readonly number[];
-  /** What the row gives the template besides its messages, such as `tools`. */
+  /** Variables for the template besides the messages, such as `tools`. */
   readonly variables?: TemplateVariables;
   /** Tokens and mask that a trainer made, to be verified in place of our own. */
   readonly given?: TokenizedExample;
@@ -43,15 +43,18 @@ export interface MaskedConversation {
 
 /** Options of {@link verifyMask}. */
 export interface VerifyMaskOptions {
-  /** What a trainer cuts an example to. @default no limit */
+  /** Length in tokens to which a trainer cuts an example. @default no limit */
   readonly maxTokens?: number;
   /** The special token that ends a turn, and is learned with it. @default the tokenizer's */
   readonly endOfTurn?: string;
-  /** How the mask is made: by the places of the contents, or by a search for words. @default "contents" */
+  /**
+   * Method of making the mask: by the ranges of the contents, or by a search for marker texts.
+   * @default "contents"
+   */
   readonly strategy?: "contents" | "markers";
 }
 
-/** What was found, and the example for showing. */
+/** Findings, and the example for display. */
 export interface MaskReport {
   /** The defects found; empty for a sound mask. */
   readonly findings: readonly MaskFinding[];

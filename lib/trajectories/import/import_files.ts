@@ -16,11 +16,11 @@ export interface ImportProblem {
   readonly file: string;
   /** From 1; in a JSON list the record's place. */
   readonly line: number;
-  /** Why it could not be imported. */
+  /** Reason why it could not be imported. */
   readonly problem: string;
 }
 
-/** What an import gave. */
+/** Summary of an import. */
 export interface ImportSummary {
   /** The run's folder. */
   readonly path: string;

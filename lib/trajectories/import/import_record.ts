@@ -33,7 +33,7 @@ export interface RecordPlace {
 }
 
 /**
- * What form a record has.
+ * Form of a record.
  *
  * @throws {TypeError} when it has none of those known, naming its fields
  */
@@ -165,7 +165,7 @@ function joined(turns: readonly RecordedTurn[]): RecordedTurn[] {
   return out;
 }
 
-/** What stands in a prompt is learned from nobody. */
+/** The turns of a prompt, none of which is trained on. */
 function contextOf(turns: readonly RecordedTurn[]): RecordedTurn[] {
   return turns.map((turn) => (turn.role === "assistant" ? { ...turn, isLearned: false } : turn));
 }

@@ -25,7 +25,7 @@ export type ImportForm =
   | "preference"
   | "potstill";
 
-/** Where an imported trajectory comes from, with everything that the file said. */
+/** Origin of an imported trajectory, with everything that the file recorded of it. */
 export interface ImportSource {
   /** The record's form. */
   readonly form: ImportForm;
@@ -33,7 +33,7 @@ export interface ImportSource {
   readonly file: string;
   /** From 1. */
   readonly line: number;
-  /** Which part of the record this trajectory is, when a record holds several. */
+  /** Position of this trajectory among those of its record, when the record holds several. */
   readonly part: { readonly index: number; readonly of: number } | null;
   /**
    * The record as it stood in the file; of a record with several parts each keeps its own, and the
@@ -44,9 +44,9 @@ export interface ImportSource {
 
 /** A trajectory that another tool recorded. */
 export interface ImportedTrajectory extends Trajectory {
-  /** Where it comes from. */
+  /** Origin of the trajectory. */
   readonly imported: ImportSource;
-  /** Which turns are to be learned, where the record says so. @default all of the assistant's */
+  /** Turns to be trained on, where the record says so. @default all of the assistant's */
   readonly supervision?: "all-assistant" | "last-assistant";
   /**
    * The one step that is to be learned, where others wrote the rest: a teacher's correction within a
@@ -57,12 +57,12 @@ export interface ImportedTrajectory extends Trajectory {
   readonly learnedSteps?: readonly number[];
 }
 
-/** Where a trajectory was imported from, or null when it was not. */
+/** Origin of an imported trajectory, or null when it was not imported. */
 export function importSource(trajectory: Trajectory): ImportSource | null {
   return (trajectory as Partial<ImportedTrajectory>).imported ?? null;
 }
 
-/** Which turns of a trajectory are to be learned. */
+/** Turns of a trajectory that are to be trained on. */
 export function supervisionOf(trajectory: Trajectory): "all-assistant" | "last-assistant" {
   return (trajectory as Partial<ImportedTrajectory>).supervision ?? "all-assistant";
 }

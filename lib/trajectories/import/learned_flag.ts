@@ -29,7 +29,7 @@ const UNKNOWN_OF_ROW = UNKNOWN.filter((name) => name !== "prefix");
 const LISTS = ["weights", "loss_mask", "loss_masks", "train_mask"] as const;
 
 /**
- * Whether a message says that it is learned, as true, false, 0 or 1; null when it says nothing.
+ * A message's own flag on whether it is trained on, as true, false, 0 or 1; null when it has none.
  *
  * @param where names the message in errors
  * @throws {TypeError} naming the field, when it is neither 0 nor 1, or when two of them disagree
@@ -49,8 +49,8 @@ export function learnedFlag(message: Fields, where: string): boolean | null {
 }
 
 /**
- * Whether each message of a row is learned, as the messages and lists beside them say; null for those of
- * which nothing is said.
+ * Flags per message of a row on whether it is trained on, from the messages and the lists beside
+ * them; null for messages without one.
  *
  * @param where names the messages in errors
  * @throws {TypeError} naming the field that cannot be kept: a weight between 0 and 1, a list of another

@@ -1,6 +1,6 @@
 import { PythonStrings } from "../../records/turn/python_strings.ts";
 
-/** What an agent's code gives as its final answer. */
+/** Final answer given by an agent's code. */
 export interface WrittenAnswer {
   /** The text of the answer as `str()` gives it; null when only running the code would tell. */
   readonly value: string | null;

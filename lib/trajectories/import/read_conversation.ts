@@ -7,11 +7,11 @@ import type { StepFacts } from "./steps_from_turns.ts";
 export interface ReadConversation {
   /** The turns, in order. */
   readonly turns: readonly RecordedTurn[];
-  /** What the record says of the steps besides their texts. */
+  /** Facts about the steps besides their texts. */
   readonly facts?: readonly StepFacts[];
   /** The answer given, where the record says so. */
   readonly answer?: string | null;
-  /** Whether it was right, where the record says so. */
+  /** Recorded correctness, where the record has it. */
   readonly correct?: boolean | null;
   /** The model's name, where the record says so. */
   readonly model?: string;
@@ -19,8 +19,8 @@ export interface ReadConversation {
   readonly supervision?: "last-assistant";
   /** Set when only this turn of the assistant, counted from 0, is to be learned. */
   readonly learnedTurn?: number;
-  /** Which part of the record this conversation is. */
+  /** Position of this conversation among those of its record. */
   readonly part: ImportSource["part"];
-  /** What of the record this conversation keeps. */
+  /** Rest of the record that is kept with this conversation. */
   readonly record: JsonValue;
 }

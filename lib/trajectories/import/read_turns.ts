@@ -1,14 +1,14 @@
 import type { Role } from "../../records/message.ts";
 import { asFields, type Fields } from "./fields.ts";
 
-/** Who speaks, tools told apart. */
+/** Role of a turn's author, with tool calls and responses as roles of their own. */
 export type TurnRole = Role | "tool-call" | "tool-response";
 
-/** One turn of an imported conversation. */
+/** A turn of an imported conversation. */
 export interface Turn {
-  /** Who speaks. */
+  /** Role of the author. */
   readonly role: TurnRole;
-  /** What is said. */
+  /** Text of the turn. */
   readonly text: string;
 }
 
@@ -47,7 +47,10 @@ export function readTurns(messages: unknown, where: string): Turn[] {
   });
 }
 
-/** Who speaks in a message, by its `role` or `from`. @throws {TypeError} when the role is not known */
+/**
+ * Role of a message's author, from its `role` or `from`.
+ * @throws {TypeError} when the role is not known
+ */
 export function readRole(message: Fields, where: string): TurnRole {
   const name = String(message.role ?? message.from ?? "missing");
   const key = name.toLowerCase().replace(/^messagerole\./, "").replaceAll("_", "-");

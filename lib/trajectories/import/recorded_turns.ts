@@ -5,15 +5,15 @@ import { turnEnd } from "./turn_end.ts";
 import { readRole, type Turn, type TurnRole } from "./read_turns.ts";
 import { callText, readCall, readCalls, type RecordedCall } from "./tool_call.ts";
 
-/** One turn of an imported conversation, with what a record says of it besides its text. */
+/** A turn of an imported conversation, with a record's facts about it besides its text. */
 export interface RecordedTurn extends Turn {
   /** Tools that the assistant calls other than by code. */
   readonly calls?: readonly RecordedCall[];
   /** The call whose result this is. */
   readonly callId?: string;
-  /** Whether it is learned, where the record says so. */
+  /** True if it is trained on, where the record says so. */
   readonly isLearned?: boolean;
-  /** Why the model stopped, where the record says that it was broken off. */
+  /** Reason why the model stopped, where the record says that it was cut off. */
   readonly finishReason?: FinishReason;
 }
 

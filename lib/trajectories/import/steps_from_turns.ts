@@ -7,7 +7,7 @@ import { writtenAnswer } from "./python_value.ts";
 import type { RecordedTurn } from "./recorded_turns.ts";
 import { calledAnswer, calledCode } from "./tool_call.ts";
 
-/** What a log says of a step besides its texts. */
+/** A log's facts about a step besides its texts. */
 export interface StepFacts {
   /** Tokens read and written in the step. */
   readonly tokens?: TokenCounts;

@@ -2,11 +2,11 @@ import { benchmarkAtEnd, benchmarkByName } from "../../tasks/benchmark_name.ts";
 import type { AnswerKind, Task } from "../../records/task.ts";
 import { asFields, type Fields, firstText } from "./fields.ts";
 
-/** What to take for granted of a file that does not tell. */
+/** Values for whatever a file leaves open. */
 export interface ImportDefaults {
   /** The benchmark's name. @default what the record says, then the file's name */
   readonly benchmark?: string;
-  /** How answers are graded. @default the benchmark's, else `math` where texts hold LaTeX */
+  /** Grading of the answers. @default the benchmark's, else `math` where texts hold LaTeX */
   readonly kind?: AnswerKind;
   /** The part of the benchmark that the tasks belong to. @default what the record says, then `train` */
   readonly split?: "train" | "test";

@@ -7,7 +7,7 @@ export interface RecordedCall {
   readonly id: string | null;
   /** The tool's name. */
   readonly name: string;
-  /** What was given to the tool: by names mostly. */
+  /** Arguments of the call, mostly by name. */
   readonly arguments: JsonValue;
   /** Name and arguments as they were written, so that no digit is lost. */
   readonly written: string;

@@ -6,8 +6,8 @@ import type { Fields } from "./fields.ts";
 export const END_FIELDS = ["finish_reason", "stop_reason", "finishReason", "stopReason"] as const;
 
 /**
- * Why the model stopped writing a message, as the message or the record around it says: `stop` also when
- * it called a tool whose call is there, `unknown` for a word that is not known; null when nothing is said.
+ * Finish reason of a message, from the message or the record around it: `stop` also for a tool
+ * call that is recorded, `unknown` for an unrecognised word; null when none is recorded.
  *
  * @param calls number of calls in the message
  * @throws {TypeError} naming the field, when its value is no word

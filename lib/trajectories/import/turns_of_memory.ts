@@ -3,7 +3,7 @@ import type { ReadConversation } from "./read_conversation.ts";
 import { endedAs, type RecordedTurn, recordedTurns } from "./recorded_turns.ts";
 import type { StepFacts } from "./steps_from_turns.ts";
 
-/** What smolagents says after a plan. */
+/** smolagents' message after a plan. */
 const GO_ON = "Now proceed and carry out this plan.";
 
 /**

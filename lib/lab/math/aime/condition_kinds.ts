@@ -16,7 +16,7 @@ import type { Scribe } from "../scribe.ts";
 
 const MAX_LISTED = 40;
 
-/** How many integers have both properties. */
+/** Number of integers that have both properties. */
 function both(name: string, first: Condition, second: Condition): MathKind {
   const wordings = first.plural.map((w, i) => `${w} and ${second.plural[i]}`);
   return {
@@ -35,7 +35,7 @@ function both(name: string, first: Condition, second: Condition): MathKind {
   };
 }
 
-/** How many integers have the first property but not the second. */
+/** Number of integers that have the first property but not the second. */
 function butNot(name: string, first: Condition, second: Condition): MathKind {
   return {
     name,

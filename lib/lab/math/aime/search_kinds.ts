@@ -4,7 +4,7 @@ import type { MathKind } from "../math_kind.ts";
 import { powerModulo } from "../integers.ts";
 import { type Rational, rational } from "../../../grading/rational.ts";
 
-/** How often a quadratic expression is divisible. */
+/** Number of arguments for which a quadratic expression is divisible. */
 export const quadraticDivisible: MathKind = {
   name: "aime-quadratic",
   level: "5",

@@ -150,7 +150,7 @@ export const election: MathKind = {
   work: ({ t, c }, s) => rational(s.divide(s.subtract(t, c), 2n)),
 };
 
-/** What the last day must have brought. */
+/** Value of the last day, given the average and the sum of the other days. */
 export const lastDay: MathKind = {
   name: "hard-last-day",
   level: "3",

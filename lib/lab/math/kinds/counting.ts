@@ -18,7 +18,7 @@ function programs({ lo, hi }: Numbers, condition: string): readonly string[] {
   return [counting(range, condition), `print(sum(1 for ${range} if ${condition}))`];
 }
 
-/** How many integers of a range leave a remainder. */
+/** Number of integers in a range that leave a given remainder. */
 export const countRemainder: MathKind = {
   name: "count-remainder",
   level: "3",
@@ -46,7 +46,7 @@ function upTo(limit: bigint, m: bigint, r: bigint): bigint {
   return limit < r ? 0n : (limit - r) / m + 1n;
 }
 
-/** How many integers of a range are divisible by one of two numbers. */
+/** Number of integers in a range that are divisible by one of two numbers. */
 export const countMultiplesOfEither: MathKind = {
   name: "count-multiples",
   level: "3",
@@ -79,7 +79,7 @@ export const countMultiplesOfEither: MathKind = {
   },
 };
 
-/** How many integers of a range have a digit sum. */
+/** Number of integers in a range with a given digit sum. */
 export const countDigitSum: MathKind = {
   name: "count-digit-sum",
   level: "4",
@@ -99,7 +99,7 @@ export const countDigitSum: MathKind = {
   work: ({ lo, hi, s }, scribe) => listed(lo, hi, (n) => digitSum(n) === s, scribe),
 };
 
-/** How many integers from 0 up and below `limit` have digit sum `sum`, digit by digit. */
+/** Number of integers from 0 up and below `limit` with digit sum `sum`, counted digit by digit. */
 function withDigitSumBelow(limit: bigint, sum: bigint): bigint {
   const ways = (places: number, rest: bigint): bigint => {
     if (rest < 0n) return 0n;
@@ -119,7 +119,7 @@ function withDigitSumBelow(limit: bigint, sum: bigint): bigint {
   return count;
 }
 
-/** How many integers of a range are relatively prime to a number. */
+/** Number of integers in a range that are relatively prime to a number. */
 export const countCoprime: MathKind = {
   name: "count-coprime",
   level: "4",
@@ -153,7 +153,7 @@ export const countCoprime: MathKind = {
   },
 };
 
-/** How many integers of a range contain a digit. */
+/** Number of integers in a range that contain a digit. */
 export const countContainingDigit: MathKind = {
   name: "count-digit",
   level: "3",
@@ -173,7 +173,10 @@ export const countContainingDigit: MathKind = {
   work: ({ lo, hi, d }, scribe) => listed(lo, hi, (n) => String(n).includes(String(d)), scribe),
 };
 
-/** How many integers from 0 up and below `limit` contain `digit` (not 0): all but those without it. */
+/**
+ * Number of integers from 0 up and below `limit` that contain `digit` (not 0): all but those
+ * without it.
+ */
 function withDigitBelow(limit: bigint, digit: bigint): bigint {
   let without = 0n;
   const text = String(limit);
@@ -186,7 +189,7 @@ function withDigitBelow(limit: bigint, digit: bigint): bigint {
   return limit - without;
 }
 
-/** How many primes a range has. */
+/** Number of primes in a range. */
 export const countPrimes: MathKind = {
   name: "count-primes",
   level: "3",
@@ -216,7 +219,7 @@ export const countPrimes: MathKind = {
   },
 };
 
-/** How many ordered pairs have a sum divisible by a number. */
+/** Number of ordered pairs whose sum is divisible by a number. */
 export const countPairs: MathKind = {
   name: "count-pairs",
   level: "5",

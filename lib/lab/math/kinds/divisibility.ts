@@ -72,7 +72,7 @@ export const leastCommonMultiple: MathKind = {
   },
 };
 
-/** How many positive divisors a number has. */
+/** Number of positive divisors. */
 export const divisorCount: MathKind = {
   name: "divisor-count",
   level: "3",

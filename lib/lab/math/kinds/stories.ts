@@ -219,7 +219,7 @@ export const travel: MathKind = {
   work: ({ v, t, w, u }, s) => rational(s.sum(s.multiply(v, t), s.multiply(w, u))),
 };
 
-/** What is left after a percentage is gone. */
+/** Rest after a percentage is taken away. */
 export const percentLeft: MathKind = {
   name: "story-percent",
   level: "2",

@@ -16,7 +16,7 @@ import type { MathKind, Numbers } from "../math_kind.ts";
 import { type Rational, rational } from "../../../grading/rational.ts";
 import type { Scribe } from "../scribe.ts";
 
-/** What is asked of two results A and B. */
+/** Question about two results A and B. */
 interface Combination {
   readonly name: string;
   /** The noun phrase asked for, which may have the slot `{z}`. */
