@@ -4,10 +4,10 @@ import { type ChatModel, GenerationError } from "../models/chat_model.ts";
 import { failedGeneration } from "../models/failed_generation.ts";
 import type { Message } from "../records/message.ts";
 import type { Step } from "../records/step.ts";
-import type { Task } from "../records/task.ts";
+import { attemptId, type Task } from "../records/task.ts";
 import type { FirstThoughtProvenance, Trajectory } from "../records/trajectory.ts";
 import { isTurn } from "../records/turns.ts";
-import { sha256Hex } from "../runs/hash.ts";
+import { deriveSeed } from "../runs/attempt_seed.ts";
 import { resolveAgentOptions } from "./agent_options.ts";
 import { conversation } from "./conversation.ts";
 import { takeStep } from "./take_step.ts";
@@ -63,7 +63,7 @@ export async function runAgent(setup: AgentSetup, attempt: AgentAttempt): Promis
         index,
         messages: conversation(prompt, steps),
         prefix: index === 0 ? attempt.firstThought ?? "" : "",
-        seed: stepSeed(attempt.seed, index),
+        seed: deriveSeed(attempt.seed, index),
         signal,
       });
       steps.push(taken.step);
@@ -79,7 +79,7 @@ export async function runAgent(setup: AgentSetup, attempt: AgentAttempt): Promis
     steps.push(maxStepsStep(steps.length, options.maxSteps));
   }
   return {
-    id: `${task.benchmark}/${task.id}#${attempt.sample ?? 0}`,
+    id: attemptId(task, attempt.sample),
     task,
     paradigm: "agent",
     model: setup.model.name,
@@ -90,11 +90,6 @@ export async function runAgent(setup: AgentSetup, attempt: AgentAttempt): Promis
     seed: attempt.seed,
     ...firstThoughtOf(setup.model, attempt.firstThought),
   };
-}
-
-/** A seed for one step that depends on nothing but the attempt's seed and the step's place. */
-function stepSeed(seed: number, index: number): number {
-  return Number.parseInt(sha256Hex(`${seed}/${index}`).slice(0, 8), 16);
 }
 
 async function tryStep(

@@ -5,7 +5,7 @@ import { failedGeneration } from "../models/failed_generation.ts";
 import type { PromptSet } from "./prompts/prompt_set.ts";
 import type { Message } from "../records/message.ts";
 import type { Candidate, Step, StepError } from "../records/step.ts";
-import type { Task } from "../records/task.ts";
+import { attemptId, type Task } from "../records/task.ts";
 import type { Trajectory } from "../records/trajectory.ts";
 import type { Retriever } from "../retrieval/retriever.ts";
 import { formatHits } from "../retrieval/web_search_tool.ts";
@@ -104,7 +104,7 @@ export async function runCot(setup: CotSetup, attempt: CotAttempt): Promise<Traj
     };
   }
   return {
-    id: `${task.benchmark}/${task.id}#${attempt.sample ?? 0}`,
+    id: attemptId(task, attempt.sample),
     task,
     paradigm: (options.passages ?? 0) > 0 ? "cot-rag" : "cot",
     model: setup.model.name,

@@ -1,5 +1,6 @@
 import { type Agreement, agreement } from "./agreement.ts";
 import type { Verdict } from "../grading/verdict.ts";
+import { forEachConcurrently } from "../runs/for_each_concurrently.ts";
 import type { EvaluationRow } from "./evaluation_row.ts";
 import type { Judge } from "./llm_judge.ts";
 
@@ -37,19 +38,16 @@ export async function judgeRows(
       question !== null && row.kind === "qa" && row.verdict !== "unscored"
     );
   let done = 0;
-  const next = todo.values();
-  const worker = async () => {
-    for (const { row, index, question } of next) {
-      const { verdict } = await options.judge({
-        question: question!,
-        gold: row.gold,
-        prediction: row.prediction ?? "",
-      }, options.signal);
-      judged[index] = { ...row, verdict, grader: options.grader };
-      options.onProgress?.(++done);
-    }
-  };
-  await Promise.all(Array.from({ length: options.concurrency ?? 8 }, worker));
+  const pool = { concurrency: options.concurrency ?? 8, signal: options.signal };
+  await forEachConcurrently(todo, pool, async ({ row, index, question }, signal) => {
+    const { verdict } = await options.judge({
+      question: question!,
+      gold: row.gold,
+      prediction: row.prediction ?? "",
+    }, signal);
+    judged[index] = { ...row, verdict, grader: options.grader };
+    options.onProgress?.(++done);
+  });
   return judged;
 }
 

@@ -3,7 +3,7 @@ import type { Tool } from "../interpreter/interpreter.ts";
 import type { JsonValue } from "../records/json.ts";
 import type { Task } from "../records/task.ts";
 import type { Paradigm } from "../records/trajectory.ts";
-import { sha256Hex, sha256OfJson } from "../runs/hash.ts";
+import { sha256OfJson } from "../runs/hash.ts";
 
 /**
  * Everything that decides what an attempt gives. Its hash is the address of the attempt's stored
@@ -57,22 +57,6 @@ export function toolIdentity(tools: readonly Tool[], retriever: string): JsonVal
       parameters: parameters.map((parameter) => ({ ...parameter })),
     })),
   };
-}
-
-/** A task's name that is unique over benchmarks and splits. */
-export function taskName(task: Pick<Task, "benchmark" | "split" | "id">): string {
-  return `${task.benchmark}/${task.split}/${task.id}`;
-}
-
-/** The seed (32 bits) of one attempt at a task: it depends on nothing but its arguments. */
-export function attemptSeed(
-  runSeed: number,
-  purpose: Paradigm,
-  task: Pick<Task, "benchmark" | "split" | "id">,
-  sample: number,
-): number {
-  const text = `${runSeed}/${purpose}/${taskName(task)}#${sample}`;
-  return Number.parseInt(sha256Hex(text).slice(0, 8), 16);
 }
 
 /** An agent's options as part of an identity. */

@@ -4,7 +4,7 @@ import type { ChatModel } from "../models/chat_model.ts";
 import type { Progress } from "../runs/progress/progress.ts";
 import { checkTrajectory } from "../records/check.ts";
 import type { Trajectory } from "../records/trajectory.ts";
-import { drainPool } from "./drain_pool.ts";
+import { forEachConcurrently } from "../runs/for_each_concurrently.ts";
 import { OrderedJsonl } from "./ordered_jsonl.ts";
 import {
   addCotToTally,
@@ -167,18 +167,20 @@ class Runner<Item> {
       this.#unanswered = 0;
       this.#unansweredInARow = 0;
       this.#refused = [];
-      const { stop } = await drainPool({
-        items: todo,
-        concurrency,
-        signal,
-        isItemFailure: (error) => this.#isUnanswered(error),
-      }, async (item, checkGoing) => {
+      const isItemFailure = (error: unknown) => this.#isUnanswered(error);
+      const pool = { concurrency, signal, isItemFailure };
+      const work = async (item: Item, stopping: AbortSignal) => {
+        const checkGoing = () => stopping.throwIfAborted();
         const solved = await attempt(item, { checkGoing, signal: abortSignal });
         this.#unansweredInARow = 0;
         for (const one of this.#countable(solved)) await this.#store(one, rows, cots);
         onStored();
-      });
-      if (stop !== null) return this.#endOrThrow(stop);
+      };
+      try {
+        await forEachConcurrently(todo, pool, work);
+      } catch (reason) {
+        return this.#endOrThrow(reason);
+      }
     }
     // A few at the end are no rule, unless they are all that there is.
     if (this.#refused.length > 0 && !this.#isAnswering) return { reason: this.#allRefused() };
@@ -234,12 +236,11 @@ class Runner<Item> {
     return ++this.#unansweredInARow < Math.max(4, this.#request.concurrency);
   }
 
-  #endOrThrow(stop: { readonly reason: unknown }): { readonly reason: unknown } {
-    const { reason } = stop;
+  #endOrThrow(reason: unknown): { readonly reason: unknown } {
     const isEnd = reason instanceof BudgetReachedError || reason instanceof AllRefusedError ||
       reason instanceof EndpointUnavailableError || this.#request.signal?.aborted === true;
     if (!isEnd) throw reason;
-    return stop;
+    return { reason };
   }
 
   #result(done: number, stop: { readonly reason: unknown } | null): AttemptsResult {

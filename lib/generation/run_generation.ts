@@ -2,11 +2,11 @@ import { join } from "node:path";
 import { addUsage, type UsageTotals } from "../models/openai/usage_meter.ts";
 import { readUsage } from "../models/usage_log.ts";
 import type { Progress } from "../runs/progress/progress.ts";
-import type { Task } from "../records/task.ts";
+import { attemptId, type Task } from "../records/task.ts";
 import { writeJsonAtomic } from "../runs/atomic_write.ts";
 import { type AttemptsResult, haltingModel, runAttempts, shares } from "./run_attempts.ts";
 import type { RunTally } from "./run_tally.ts";
-import { type GenerationSetup, itemId, solveAttempt } from "./solve_attempt.ts";
+import { type GenerationSetup, solveAttempt } from "./solve_attempt.ts";
 
 /** What a run gave, so far. Written as `summary.json`. */
 export interface GenerationSummary extends AttemptsResult {
@@ -72,7 +72,7 @@ export async function runGeneration(run: GenerationRun): Promise<GenerationSumma
     path: trajectoriesPath(path, paradigm),
     ...(firstThoughtPrefix ? { cotPath: trajectoriesPath(path, "cot") } : {}),
     items,
-    itemId,
+    itemId: ({ task, sample }) => attemptId(task, sample),
     attempt: (item, { checkGoing, signal }) =>
       solveAttempt({ ...setup, model: haltingModel(setup.model, checkGoing) }, item, signal),
     concurrency,

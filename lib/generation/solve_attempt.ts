@@ -6,12 +6,8 @@ import type { JsonValue } from "../records/json.ts";
 import type { Task } from "../records/task.ts";
 import type { Paradigm, Trajectory } from "../records/trajectory.ts";
 import type { AttemptOptions, Workbench } from "../workbench/workbench.ts";
-import {
-  type AttemptIdentity,
-  attemptSeed,
-  optionsIdentity,
-  toolIdentity,
-} from "./attempt_identity.ts";
+import { attemptSeed } from "../runs/attempt_seed.ts";
+import { type AttemptIdentity, optionsIdentity, toolIdentity } from "./attempt_identity.ts";
 import { agentOptions, type GenerationOptions } from "./generation_options.ts";
 import { recordedInterpreter } from "./recorded_interpreter.ts";
 import { recordedModel, type TurnTimes } from "./recorded_model.ts";
@@ -46,11 +42,6 @@ export interface AttemptItem {
   readonly task: Task;
   /** Which of the task's attempts it is, from 0. */
   readonly sample: number;
-}
-
-/** A trajectory's id: unique within a run. */
-export function itemId({ task, sample }: AttemptItem): string {
-  return `${task.benchmark}/${task.id}#${sample}`;
 }
 
 /** One of the trajectories of an attempt. */

@@ -28,3 +28,16 @@ export interface Task {
   /** Ids of the passages that hold the answer's evidence, where known. */
   readonly evidence?: readonly string[];
 }
+
+/** What tells a task from every other. */
+export type TaskName = Pick<Task, "benchmark" | "split" | "id">;
+
+/** A task's name that is unique over all benchmarks and splits: `hotpotqa/test/17`. */
+export function taskKey({ benchmark, split, id }: TaskName): string {
+  return `${benchmark}/${split}/${id}`;
+}
+
+/** An attempt's id, unique within a run: `hotpotqa/17#0`. @param sample which of the task's attempts, from 0 */
+export function attemptId({ benchmark, id }: Pick<Task, "benchmark" | "id">, sample = 0): string {
+  return `${benchmark}/${id}#${sample}`;
+}

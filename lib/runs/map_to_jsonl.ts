@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
+import { forEachConcurrently } from "./for_each_concurrently.ts";
 import { JsonlAppender, type LineCheck, readJsonl, writeJsonl } from "./jsonl.ts";
 
 /** Options of {@link mapToJsonl}. */
@@ -47,17 +48,13 @@ export async function mapToJsonl<Item, Row>(
     for (const row of await readJsonl(partial, check)) rows.set(rowId(row), row);
     options.onProgress?.(rows.size, null);
     const todo = items.filter((item) => !rows.has(itemId(item)));
-    await forEachConcurrently(
-      todo,
-      options.concurrency ?? 1,
-      options.signal,
-      async (item, signal) => {
-        const row = await work(item, signal);
-        await appender.append(row);
-        rows.set(rowId(row), row);
-        options.onProgress?.(rows.size, row);
-      },
-    );
+    const pool = { concurrency: options.concurrency ?? 1, signal: options.signal };
+    await forEachConcurrently(todo, pool, async (item, signal) => {
+      const row = await work(item, signal);
+      await appender.append(row);
+      rows.set(rowId(row), row);
+      options.onProgress?.(rows.size, row);
+    });
   } finally {
     await appender.close();
   }
@@ -78,33 +75,4 @@ function checkRows(path: string, found: readonly string[], wanted: readonly stri
     } ` +
       `is ${found[row] ?? "missing"} where ${wanted[row] ?? "none"} should be`,
   );
-}
-
-/**
- * Calls `work` for every item, at most `concurrency` at once. The first failure aborts the signal
- * given to the others and is thrown when they have ended.
- */
-export async function forEachConcurrently<Item>(
-  items: readonly Item[],
-  concurrency: number,
-  signal: AbortSignal | undefined,
-  work: (item: Item, signal: AbortSignal) => Promise<void>,
-): Promise<void> {
-  const stop = new AbortController();
-  const both = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
-  let next = 0;
-  let failure: { reason: unknown } | null = null;
-  const worker = async () => {
-    while (next < items.length && failure === null && !both.aborted) {
-      try {
-        await work(items[next++], both);
-      } catch (reason) {
-        failure ??= { reason };
-        stop.abort(reason);
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(concurrency, items.length) }, worker));
-  signal?.throwIfAborted();
-  if (failure !== null) throw (failure as { reason: unknown }).reason;
 }

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { Budget, BudgetReachedError } from "@potstill/models/budget.ts";
 import { estimateCost } from "@potstill/generation/cost_estimate.ts";
-import { drainPool, StoppedError } from "@potstill/generation/drain_pool.ts";
 import { resolveGenerationOptions } from "@potstill/generation/generation_options.ts";
 import { itemsOfShard, parseShard, shardFolder } from "@potstill/generation/shard.ts";
 import { productTasks } from "./setup.ts";
@@ -97,33 +96,4 @@ Deno.test("an estimate grows with tasks, samples, turns and the first thought", 
   assert.ok(of({ paradigm: "cot" }).promptTokens < base.promptTokens / 10);
   const cost = (base.promptTokens + 10 * base.completionTokens) / 1e6;
   assert.ok(Math.abs(base.costUsd! - cost) < 1e-9);
-});
-
-Deno.test("a pool stops for an error that is no item's own, and lets the others end", async () => {
-  const ended: number[] = [];
-  const { stop } = await drainPool({
-    items: Array.from({ length: 100 }, (_, i) => i),
-    concurrency: 4,
-    isItemFailure: (error) => (error as Error).message === "item",
-  }, async (i, checkGoing) => {
-    if (i === 2) throw new Error("item");
-    await new Promise((resolve) => setTimeout(resolve, i === 5 ? 1 : 10));
-    if (i === 5) throw new Error("fatal");
-    ended.push(i);
-    checkGoing();
-  });
-  assert.equal((stop!.reason as Error).message, "fatal");
-  assert.ok(ended.length < 20 && ended.includes(0));
-  const controller = new AbortController();
-  const { stop: aborted } = await drainPool({
-    items: [1, 2, 3],
-    concurrency: 1,
-    signal: controller.signal,
-    isItemFailure: () => false,
-  }, (_, checkGoing) => {
-    controller.abort(new Error("enough"));
-    assert.throws(checkGoing, StoppedError);
-    return Promise.resolve();
-  });
-  assert.equal((aborted!.reason as Error).message, "enough");
 });

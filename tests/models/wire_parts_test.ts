@@ -90,19 +90,24 @@ Deno.test("the limiter serves in order and cuts once for failures that come toge
   let now = 0;
   const limiter = new AdaptiveLimiter({ max: 4, now: () => now });
   const order: number[] = [];
-  for (let i = 0; i < 4; i++) await limiter.acquire();
-  const waiting = [0, 1, 2].map((i) => limiter.acquire().then(() => order.push(i)));
+  const held: (() => void)[] = [];
+  for (let i = 0; i < 4; i++) held.push(await limiter.take());
+  const waiting = [0, 1, 2].map((i) =>
+    limiter.take().then((release) => {
+      order.push(i);
+      held.push(release);
+    })
+  );
   limiter.throttled(0);
   limiter.throttled(0);
   assert.equal(limiter.limit, 4 * 0.7);
   now = 2000;
   limiter.throttled(0);
   assert.ok(Math.abs(limiter.limit - 4 * 0.49) < 1e-9);
-  for (let i = 0; i < 4; i++) limiter.release();
+  for (const release of held.splice(0)) release();
   await new Promise((resolve) => setTimeout(resolve, 1));
   assert.deepEqual(order, [0]);
-  limiter.release();
-  limiter.release();
+  for (const release of held.splice(0)) release();
   await Promise.resolve();
   for (let i = 0; i < 8; i++) limiter.succeeded();
   await Promise.all(waiting);

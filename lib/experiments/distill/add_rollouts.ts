@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { selectTrajectories } from "../../trajectories/select_trajectories.ts";
 import { createStudentModel } from "../../student/student_model.ts";
 import { checkTrajectory } from "../../records/check.ts";
+import { taskKey } from "../../records/task.ts";
 import type { Trajectory } from "../../records/trajectory.ts";
 import { correctedRollout } from "../../trajectories/corrected_rollout.ts";
 import { mapToJsonl } from "../../runs/map_to_jsonl.ts";
@@ -11,7 +12,7 @@ import { trainingConversation } from "../../training_data/training_conversation.
 import type { BaseModel } from "./base_model.ts";
 import { type ActingContext, studentFolder } from "./distill_context.ts";
 import { rolloutTasks } from "./lab_tasks.ts";
-import { taskKey, taskSeed } from "./task_seed.ts";
+import { attemptSeed } from "../../runs/attempt_seed.ts";
 import type { OpenTeacher } from "./teacher.ts";
 import { fineTune } from "./train_students.ts";
 import type { TrainingSummary } from "../../student/train/training_summary.ts";
@@ -92,7 +93,7 @@ async function actAndCorrect(context: ActingContext, teacher: OpenTeacher): Prom
       signal,
       onProgress: (done) => stage.update(done),
     }, async (task, signal) => {
-      const seed = taskSeed(options.seed, "rollout", task);
+      const seed = attemptSeed(options.seed, "rollout", task);
       const attempt = { task, seed, signal };
       return (await correctedRollout({ student, teacher: corrector }, attempt)).trajectory;
     });

@@ -3,15 +3,15 @@ import type { EvaluationRow } from "../../evaluation/evaluation_row.ts";
 import { type TrainingFacts, trainingFacts } from "../../evaluation/training_facts.ts";
 import { rowFromTrajectories } from "../../evaluation/row_from_trajectories.ts";
 import { checkTrajectory } from "../../records/check.ts";
-import type { Task } from "../../records/task.ts";
+import { type Task, taskKey } from "../../records/task.ts";
 import type { Trajectory } from "../../records/trajectory.ts";
 import { mapToJsonl } from "../../runs/map_to_jsonl.ts";
+import { attemptSeed } from "../../runs/attempt_seed.ts";
 import { writeJsonl } from "../../runs/jsonl.ts";
 import { type ActingContext, studentFolder } from "./distill_context.ts";
 import { studentOf } from "./distill_options.ts";
 import { isInDomain } from "./lab_tasks.ts";
 import type { EvaluatedSystem } from "./systems.ts";
-import { taskKey, taskSeed } from "./task_seed.ts";
 
 /** Tasks worked on at once, so that a student's decoding steps are shared by many. */
 const CONCURRENCY = 64;
@@ -47,7 +47,7 @@ export async function evaluate(
         stage.update(done, graded === 0 ? "" : `${Math.round(100 * correct / graded)}% correct`);
       },
     }, (task, signal) => {
-      const seed = taskSeed(context.options.seed, `evaluate-${system.slug}`, task);
+      const seed = attemptSeed(context.options.seed, `evaluate-${system.slug}`, task);
       return system.solve(task, seed, signal);
     });
     stage.done();

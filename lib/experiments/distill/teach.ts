@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { firstThoughtOf } from "../../agent/first_thought.ts";
 import { checkTrajectory } from "../../records/check.ts";
-import type { Task } from "../../records/task.ts";
+import { type Task, taskKey } from "../../records/task.ts";
 import type { Paradigm, Trajectory } from "../../records/trajectory.ts";
 import { mapToJsonl } from "../../runs/map_to_jsonl.ts";
 import type { ActingContext } from "./distill_context.ts";
-import { taskKey, taskSeed } from "./task_seed.ts";
+import { attemptSeed } from "../../runs/attempt_seed.ts";
 import type { OpenTeacher } from "./teacher.ts";
 
 /** Trajectories of the teacher, one a task of each paradigm. */
@@ -26,11 +26,16 @@ export async function teach(
   const { seed, topK, maxSteps, cotTokens: maxNewTokens, firstThoughtPrefix } = options;
   const { model, sampling, systemPrompt, stepTokens } = teacher;
   const cot = await collect(context, "cot", tasks.cot, (task, signal) => {
-    const attempt = { ...sampling, maxNewTokens, seed: taskSeed(seed, "teach-cot", task), signal };
+    const attempt = {
+      ...sampling,
+      maxNewTokens,
+      seed: attemptSeed(seed, "teach-cot", task),
+      signal,
+    };
     return lab.answer(model, task, attempt);
   });
   const cotRag = await collect(context, "cot-rag", tasks["cot-rag"], (task, signal) => {
-    const attempt = { maxNewTokens, seed: taskSeed(seed, "teach-cot-rag", task), signal };
+    const attempt = { maxNewTokens, seed: attemptSeed(seed, "teach-cot-rag", task), signal };
     return lab.answer(model, task, { ...sampling, ...attempt, passages: topK });
   });
   const cotTexts = new Map(cot.map((t) => [taskKey(t.task), t.steps[0].modelOutput]));
@@ -40,7 +45,7 @@ export async function teach(
       ...(stepTokens === undefined ? {} : { maxNewTokens: stepTokens }),
       systemPrompt,
       maxSteps,
-      seed: taskSeed(seed, "teach-agent", task),
+      seed: attemptSeed(seed, "teach-agent", task),
       signal,
     };
     const firstThought = firstThoughtPrefix

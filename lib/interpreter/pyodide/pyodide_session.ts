@@ -13,6 +13,7 @@ import type { ProcessPool } from "./process_pool.ts";
 import { SessionState } from "./session_state.ts";
 import { failedExecution, readExecution } from "./step_execution.ts";
 import { replayTools, ToolBridge } from "./tool_bridge.ts";
+import { forEachConcurrently } from "../../runs/for_each_concurrently.ts";
 import { checkTimeout } from "../../runs/timer_limit.ts";
 
 const encoder = new TextEncoder();
@@ -83,13 +84,11 @@ export class PyodideSession implements InterpreterSession {
       const state = await this.#saved(options.signal);
       const distinct = [...new Set(codes)];
       const steps = new Map<string, Step<SessionState>>();
-      const queue = distinct.values();
-      const work = async () => {
-        for (const code of queue) steps.set(code, await this.#candidate(code, state, options));
-      };
-      // As many at once as there are processes free for it.
-      const atOnce = Math.min(distinct.length, this.#host.options.processes);
-      await Promise.all(Array.from({ length: atOnce }, work));
+      // As many at once as there are processes.
+      const pool = { concurrency: this.#host.options.processes, signal: options.signal };
+      await forEachConcurrently(distinct, pool, async (code, signal) => {
+        steps.set(code, await this.#candidate(code, state, { ...options, signal }));
+      });
       const version = ++this.#version;
       return {
         executions: codes.map((code) => steps.get(code)!.execution),

@@ -1,3 +1,4 @@
+import { Places } from "../../runs/places.ts";
 import { sleep } from "../../runs/sleep.ts";
 
 /** Options of {@link AdaptiveLimiter}. */
@@ -21,8 +22,8 @@ const CUT = 0.7;
  * ```ts
  * import { AdaptiveLimiter } from "@potstill/models/openai/adaptive_limiter.ts";
  * const limiter = new AdaptiveLimiter({ max: 8 });
- * await limiter.acquire();
- * limiter.release();
+ * const release = await limiter.take();
+ * release();
  * limiter.throttled(0);
  * if (Math.floor(limiter.limit) !== 5) throw new Error("not cut");
  * ```
@@ -30,9 +31,7 @@ const CUT = 0.7;
 export class AdaptiveLimiter {
   readonly #max: number;
   readonly #now: () => number;
-  readonly #waiting: { go: () => void; cancel: () => void }[] = [];
-  #limit: number;
-  #active = 0;
+  readonly #places: Places;
   #pausedUntil = -Infinity;
   #lastCut = -Infinity;
 
@@ -45,46 +44,40 @@ export class AdaptiveLimiter {
       throw new RangeError(`Cannot limit requests: concurrency is ${options.max}`);
     }
     this.#max = options.max;
-    this.#limit = options.max;
+    this.#places = new Places(options.max);
     this.#now = options.now ?? (() => performance.now());
   }
 
   /** The present limit; its whole part counts. */
   get limit(): number {
-    return this.#limit;
+    return this.#places.limit;
   }
 
   /** Requests under way. */
   get active(): number {
-    return this.#active;
+    return this.#places.taken;
   }
 
   /**
-   * Waits for a place, first come first served.
+   * Waits for a place, first come first served, and for the end of a pause.
+   *
+   * @returns gives the place back
    * @throws the signal's reason when it aborts
    */
-  async acquire(signal?: AbortSignal): Promise<void> {
-    signal?.throwIfAborted();
-    if (this.#waiting.length > 0 || !this.#hasPlace()) await this.#wait(signal);
-    else this.#active++;
+  async take(signal?: AbortSignal): Promise<() => void> {
+    const release = await this.#places.take(signal);
     try {
       for (let ms = this.#pauseMs(); ms > 0; ms = this.#pauseMs()) await sleep(ms, signal);
     } catch (error) {
-      this.release();
+      release();
       throw error;
     }
-  }
-
-  /** Gives the place back. */
-  release(): void {
-    this.#active--;
-    this.#wake();
+    return release;
   }
 
   /** A request was answered. */
   succeeded(): void {
-    this.#limit = Math.min(this.#max, this.#limit + 1 / this.#limit);
-    this.#wake();
+    this.#places.limit = Math.min(this.#max, this.limit + 1 / this.limit);
   }
 
   /** The endpoint said "too many". @param waitMs how long it asks to wait */
@@ -93,38 +86,10 @@ export class AdaptiveLimiter {
     this.#pausedUntil = Math.max(this.#pausedUntil, now + waitMs);
     if (now - this.#lastCut < CUT_INTERVAL_MS) return;
     this.#lastCut = now;
-    this.#limit = Math.max(1, this.#limit * CUT);
-  }
-
-  #hasPlace(): boolean {
-    return this.#active < Math.floor(this.#limit);
+    this.#places.limit = Math.max(1, this.limit * CUT);
   }
 
   #pauseMs(): number {
     return this.#pausedUntil - this.#now();
-  }
-
-  #wait(signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const entry = {
-        go: () => {
-          signal?.removeEventListener("abort", entry.cancel);
-          resolve();
-        },
-        cancel: () => {
-          this.#waiting.splice(this.#waiting.indexOf(entry), 1);
-          reject(signal!.reason);
-        },
-      };
-      signal?.addEventListener("abort", entry.cancel, { once: true });
-      this.#waiting.push(entry);
-    });
-  }
-
-  #wake(): void {
-    while (this.#waiting.length > 0 && this.#hasPlace()) {
-      this.#active++;
-      this.#waiting.shift()!.go();
-    }
   }
 }

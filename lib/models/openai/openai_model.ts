@@ -307,7 +307,7 @@ export class OpenAiModel implements ChatModel {
     // Until the request is sent it costs nothing; then, until an answer tells, nobody knows.
     let settled: Parameters<NonNullable<typeof ticket>["settle"]> = [0];
     try {
-      await this.#limiter.acquire(signal);
+      const release = await this.#limiter.take(signal);
       try {
         settled = [null];
         const answer = await this.#client.send(body, timeoutMs, signal);
@@ -318,7 +318,7 @@ export class OpenAiModel implements ChatModel {
         settled = [use.costUsd ?? 0, use];
         return answer;
       } finally {
-        this.#limiter.release();
+        release();
       }
     } catch (error) {
       if (!(error instanceof EndpointFailure)) throw error;

@@ -8,7 +8,7 @@ import { ApiError, badField } from "../../http/api_error.ts";
 import { type AnswerHead, completionJson } from "./completion_json.ts";
 import { eventStream } from "./event_stream.ts";
 import { type ChatLimits, parseChatBody, type ParsedChatBody } from "./parse_chat_body.ts";
-import { Places } from "../../http/places.ts";
+import { Places } from "../../runs/places.ts";
 import { type BodyLimits, BodyReader } from "../../http/read_json_body.ts";
 import { type GuardOptions, guardRequest, requestPath } from "../../http/request_guard.ts";
 
@@ -93,7 +93,7 @@ export class ChatServer {
     }
     this.#options = options;
     this.#bodies = new BodyReader({ maxBodyBytes: 8 * 1024 * 1024, ...options });
-    this.#places = new Places(options.concurrency ?? 8, options.maxWaiting ?? 1024);
+    this.#places = new Places(options.concurrency ?? 8);
     this.#now = options.now ?? (() => Math.floor(Date.now() / 1000));
     this.#startedAt = this.#now();
   }
@@ -229,8 +229,11 @@ export class ChatServer {
     signal: AbortSignal,
     onText?: (sample: number, part: string) => void,
   ): Promise<ChatResponse> {
-    const { maxHeldLength = 2 ** 25 } = this.#options;
+    const { maxHeldLength = 2 ** 25, maxWaiting = 1024 } = this.#options;
     const length = lengthOf(request);
+    if (this.#places.isFull && this.#places.waiting >= maxWaiting) {
+      throw tooMany(`${this.#places.waiting} are waiting`);
+    }
     if (this.#heldLength + length > maxHeldLength) throw tooMany("conversations are too long");
     this.#heldLength += length;
     let release = () => {};
@@ -279,7 +282,7 @@ function lengthOf({ messages }: ParsedChatBody["request"]): number {
 }
 
 function tooMany(what: string): ApiError {
-  return new ApiError(429, `Too many requests: ${what} together`, {
+  return new ApiError(429, `Too many requests: ${what}`, {
     type: "rate_limit_error",
     code: "rate_limit_exceeded",
   });

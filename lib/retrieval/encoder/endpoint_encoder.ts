@@ -1,6 +1,7 @@
 import OpenAI from "openai";
 import type { Encoder, EncoderRecord, TextKind } from "./encoder.ts";
 import { toUnitLength } from "./pool.ts";
+import { forEachConcurrently } from "../../runs/for_each_concurrently.ts";
 import { checkTimeout } from "../../runs/timer_limit.ts";
 
 /** Options of {@link createEndpointEncoder}. */
@@ -90,16 +91,14 @@ export async function createEndpointEncoder(options: EndpointEncoderOptions): Pr
     async encode(texts: readonly string[], kind: TextKind, signal?: AbortSignal) {
       const prefix = kind === "query" ? queryPrefix : passagePrefix;
       const vectors: Float32Array[] = new Array(texts.length);
-      let next = 0;
-      const work = async () => {
-        while (next < texts.length) {
-          const start = next;
-          next += batchSize;
-          const input = texts.slice(start, start + batchSize).map((text) => prefix + text);
-          (await request(input, signal)).forEach((vector, i) => vectors[start + i] = vector);
-        }
-      };
-      await Promise.all(Array.from({ length: concurrency }, work));
+      const starts = Array.from(
+        { length: Math.ceil(texts.length / batchSize) },
+        (_, batch) => batch * batchSize,
+      );
+      await forEachConcurrently(starts, { concurrency, signal }, async (start, stopping) => {
+        const input = texts.slice(start, start + batchSize).map((text) => prefix + text);
+        (await request(input, stopping)).forEach((vector, i) => vectors[start + i] = vector);
+      });
       const odd = vectors.find(({ length }) => length !== record.dimensions);
       if (odd) {
         throw new Error(

@@ -1,5 +1,6 @@
 import { ApiError } from "../../http/api_error.ts";
-import { Places } from "../../http/places.ts";
+import { forEachConcurrently } from "../../runs/for_each_concurrently.ts";
+import { Places } from "../../runs/places.ts";
 import { type BodyLimits, BodyReader } from "../../http/read_json_body.ts";
 import { type GuardOptions, guardRequest, requestPath } from "../../http/request_guard.ts";
 import type { Retriever } from "../retriever.ts";
@@ -56,7 +57,7 @@ export class RetrieveServer {
     this.#retriever = retriever;
     this.#options = options;
     this.#bodies = new BodyReader({ maxBodyBytes: 8 * 1024 * 1024, ...options });
-    this.#places = new Places(options.concurrency ?? 16, Infinity);
+    this.#places = new Places(options.concurrency ?? 16);
   }
 
   /** Answers one request; it never rejects. Errors come as `{"detail": TEXT}`. */
@@ -117,36 +118,25 @@ export class RetrieveServer {
     signal: AbortSignal,
   ): Promise<Response> {
     const { maxAnswerLength = 2 ** 26, concurrency = 16 } = this.#options;
-    const stop = new AbortController();
-    const ended = AbortSignal.any([signal, stop.signal]);
     const texts = new Array<string>(queries.length);
     let length = 0;
-    const next = queries.entries();
-    const search = async () => {
-      for (const [i, query] of next) {
-        const release = await this.#places.take(ended);
-        try {
-          const hits = (await this.#retriever.search(query, topk, ended)).map(toDocument);
-          texts[i] = JSON.stringify(returnScores ? hits : hits.map(({ document }) => document));
-        } finally {
-          release();
-        }
-        length += texts[i].length;
-        if (length > maxAnswerLength) {
-          throw new ApiError(
-            422,
-            `The answer is longer than ${maxAnswerLength} characters: ask fewer queries at once`,
-          );
-        }
+    const pool = { concurrency, signal };
+    await forEachConcurrently(queries.entries(), pool, async ([i, query], ended) => {
+      const release = await this.#places.take(ended);
+      try {
+        const hits = (await this.#retriever.search(query, topk, ended)).map(toDocument);
+        texts[i] = JSON.stringify(returnScores ? hits : hits.map(({ document }) => document));
+      } finally {
+        release();
       }
-    };
-    try {
-      const workers = Math.min(concurrency, queries.length);
-      await Promise.all(Array.from({ length: workers }, search));
-    } catch (error) {
-      stop.abort(error);
-      throw error;
-    }
+      length += texts[i].length;
+      if (length > maxAnswerLength) {
+        throw new ApiError(
+          422,
+          `The answer is longer than ${maxAnswerLength} characters: ask fewer queries at once`,
+        );
+      }
+    });
     return new Response(`{"result":[${texts.join(",")}]}`, {
       headers: { "content-type": "application/json" },
     });

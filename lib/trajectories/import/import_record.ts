@@ -5,7 +5,7 @@ import { extractAnswer } from "../../grading/extract_answer.ts";
 import { checkTrajectory } from "../../records/check.ts";
 import type { JsonValue } from "../../records/json.ts";
 import type { Step } from "../../records/step.ts";
-import type { Task } from "../../records/task.ts";
+import { attemptId, type Task } from "../../records/task.ts";
 import {
   asFields,
   type Fields,
@@ -222,7 +222,7 @@ function toTrajectory(
   const supervision = read.supervision ??
     (record.supervision === "last_assistant_only" ? "last-assistant" : undefined);
   return {
-    id: `${task.benchmark}/${task.id}#${read.part?.index ?? 0}`,
+    id: attemptId(task, read.part?.index),
     task,
     paradigm: isAgent ? "agent" : "cot",
     model: read.model ?? firstText(record, ["model_id", "model"]) ??
