@@ -6,6 +6,7 @@ import { type Check, denoCheck } from "./checks/check.ts";
 import { docLint, examples, markdown } from "./checks/documentation.ts";
 import { format } from "./checks/format.ts";
 import { notebookCode, notebookRuns } from "./checks/notebooks.ts";
+import { optionDocs } from "./checks/option_docs.ts";
 import { fileLength, machinePaths } from "./checks/source_rules.ts";
 
 /** Of one check's output. */
@@ -18,6 +19,7 @@ const CHECKS: readonly Check[] = [
   notebookCode,
   docLint,
   markdown,
+  optionDocs,
   fileLength,
   machinePaths,
   examples,

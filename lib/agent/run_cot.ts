@@ -8,21 +8,36 @@ import type { Candidate, Step, StepError } from "../records/step.ts";
 import { attemptId, type Task } from "../records/task.ts";
 import type { Trajectory } from "../records/trajectory.ts";
 import type { Retriever } from "../retrieval/retriever.ts";
+import type { OptionInput, OptionTable } from "../records/option_table.ts";
+import { resolveOptions } from "../records/resolve_options.ts";
+import { resolveSampling, SAMPLING_OPTIONS } from "./sampling.ts";
 import { formatHits } from "../retrieval/web_search_tool.ts";
 
-/** Options of chain-of-thought (CoT) answers. Flat and JSON-serialisable. */
-export interface CotOptions {
-  /** Answers sampled; above 1 the majority's is taken (self-consistency). @default 1 */
-  readonly samples?: number;
-  /** Sampling temperature; 0 is greedy. @default 0, and 0.4 with several samples */
-  readonly temperature?: number;
-  /** Share of probability that sampling draws from. @default 1, and 0.8 with several samples */
-  readonly topP?: number;
-  /** Most new tokens of an answer. @default 1024 */
-  readonly maxNewTokens?: number;
-  /** Passages put before the question; 0 is CoT without retrieval. @default 0 */
-  readonly passages?: number;
-}
+/** How chain-of-thought (CoT) answers are made. */
+export const COT_OPTIONS = {
+  samples: {
+    type: "integer",
+    min: 1,
+    default: 1,
+    description: "Answers sampled; above 1 the majority's is taken (self-consistency)",
+  },
+  ...SAMPLING_OPTIONS,
+  maxNewTokens: {
+    type: "integer",
+    min: 1,
+    default: 1024,
+    description: "Most new tokens of an answer",
+  },
+  passages: {
+    type: "integer",
+    min: 0,
+    default: 0,
+    description: "Passages put before the question; 0 is CoT without retrieval",
+  },
+} as const satisfies OptionTable;
+
+/** How CoT answers are made. Flat and JSON-serialisable. */
+export type CotOptions = OptionInput<typeof COT_OPTIONS>;
 
 /** Parts of a CoT run. */
 export interface CotSetup {
@@ -57,8 +72,8 @@ export interface CotAttempt {
  */
 export async function runCot(setup: CotSetup, attempt: CotAttempt): Promise<Trajectory> {
   const { task, seed, signal } = attempt;
-  const options = setup.options ?? {};
-  const samples = options.samples ?? 1;
+  const options = resolveOptions(COT_OPTIONS, setup.options ?? {}, "answer by chain of thought");
+  const { samples } = options;
   const prompt = await cotPrompt(setup, task, signal);
   const startedAt = performance.now();
   let step: Step;
@@ -67,9 +82,8 @@ export async function runCot(setup: CotSetup, attempt: CotAttempt): Promise<Traj
     const response = await setup.model.complete({
       messages: prompt,
       samples,
-      temperature: options.temperature ?? (samples > 1 ? 0.4 : 0),
-      topP: options.topP ?? (samples > 1 ? 0.8 : 1),
-      maxNewTokens: options.maxNewTokens ?? 1024,
+      ...resolveSampling(options, samples > 1),
+      maxNewTokens: options.maxNewTokens,
       seed,
       signal,
     });
@@ -106,7 +120,7 @@ export async function runCot(setup: CotSetup, attempt: CotAttempt): Promise<Traj
   return {
     id: attemptId(task, attempt.sample),
     task,
-    paradigm: (options.passages ?? 0) > 0 ? "cot-rag" : "cot",
+    paradigm: options.passages > 0 ? "cot-rag" : "cot",
     model: setup.model.name,
     prompt,
     steps: [step],

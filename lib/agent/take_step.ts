@@ -7,6 +7,7 @@ import { cutAtStop } from "../records/turn/cut_at_stop.ts";
 import { observationMessage } from "./observation.ts";
 import { agentStopSequences, parseAction, type ParsedAction } from "./parse_action.ts";
 import type { AgentSetup } from "./agent_setup.ts";
+import { samplingOf } from "./sampling.ts";
 import { runCandidates } from "./run_candidates.ts";
 import { voteOnCandidates, type VotingCandidate } from "./vote.ts";
 
@@ -57,9 +58,8 @@ export async function takeStep(
     messages: turn.prefix === ""
       ? turn.messages
       : [...turn.messages, { role: "assistant", content: turn.prefix }],
-    samples: options.samples,
-    temperature: options.temperature,
-    topP: options.topP,
+    samples: options.candidates,
+    ...samplingOf(options),
     maxNewTokens: options.maxNewTokens,
     stop: agentStopSequences,
     seed: turn.seed,
@@ -91,7 +91,7 @@ export async function takeStep(
     isFinal: answer !== null,
     finishReason: action.finishReason,
     error: errorOf(action, execution),
-    ...(options.samples > 1
+    ...(options.candidates > 1
       ? { candidates: candidates.map(({ finalAnswer: _, ...rest }) => rest), vote }
       : {}),
     tokens: {

@@ -1,19 +1,16 @@
-import type { OptionTable } from "../records/option_table.ts";
+import { RUN_OPTIONS, type RunOptions } from "../generation/run_options.ts";
+import type { OptionInput, OptionTable } from "../records/option_table.ts";
+import { givenOptions, type ParsedOptions } from "./options.ts";
 
-/** The options of every command in which a model attempts tasks. */
-export const ATTEMPT_OPTIONS = {
-  topP: {
-    type: "number",
-    min: 0,
-    max: 1,
-    description: "Nucleus sampling (default: 1, and 0.8 when sampling)",
-  },
-  maxSteps: { type: "integer", min: 1, default: 5, description: "Most turns of an agent" },
-  maxNewTokens: {
-    type: "integer",
-    min: 1,
-    description:
-      "Most new tokens of a turn or CoT answer (default: 1024, less where a student's context is small)",
-  },
-  topK: { type: "integer", min: 1, default: 3, description: "Passages of a search" },
-} as const satisfies OptionTable;
+/**
+ * What was given of the options of attempts, and of the run's: the others take their defaults in the
+ * stage itself. `--max-new-tokens` alone limits a CoT answer as well.
+ */
+export function attemptOptions<T extends OptionTable>(
+  table: T,
+  parsed: Pick<ParsedOptions<OptionTable>, "given" | "values">,
+): OptionInput<T> & RunOptions {
+  const { maxNewTokens } = parsed.values;
+  const cot = parsed.given.has("maxNewTokens") ? { cotMaxNewTokens: maxNewTokens } : {};
+  return { ...cot, ...givenOptions(table, parsed), ...givenOptions(RUN_OPTIONS, parsed) };
+}

@@ -21,11 +21,12 @@ const command = defineCommand({
       default: "default",
       description: "Size of the run: minutes, a quarter of an hour, or hours",
     },
-    seed: { type: "integer", description: "Everything random follows from it (default: 0)" },
+    seed: { type: "integer", defaultNote: "0", description: "Everything random follows from it" },
     out: {
       type: "string",
       placeholder: "FOLDER",
-      description: "Folder of the run (default: a new one in data/runs/)",
+      defaultNote: "a new one in data/runs/",
+      description: "Folder of the run",
     },
     resume: {
       type: "boolean",
@@ -40,7 +41,8 @@ const command = defineCommand({
     studentSize: {
       type: "string",
       choices: studentPresets,
-      description: "Parameters of each student (default: the profile's)",
+      defaultNote: "the profile's",
+      description: "Parameters of each student",
     },
     base: {
       type: "string",
@@ -64,14 +66,15 @@ const command = defineCommand({
     teacher: {
       type: "string",
       placeholder: "FOLDER",
-      description: "expert, stored (the lab's trained teacher) or a trained model's folder " +
-        "(default: the lab's scripted expert)",
+      defaultNote: "the lab's scripted expert",
+      description: "expert, stored (the lab's trained teacher) or a trained model's folder",
     },
     rollouts: {
       type: "integer",
       min: 0,
-      description: "Further tasks of each benchmark where the teacher corrects the student's own " +
-        "attempts (default: none)",
+      defaultNote: "none",
+      description:
+        "Further tasks of each benchmark where the teacher corrects the student's own attempts",
     },
     teacherTemperature: number("Sampling temperature of the teacher", "number"),
     mustRetrieve: {
@@ -81,35 +84,40 @@ const command = defineCommand({
     curriculum: {
       type: "string",
       choices: ["none", "steps"],
-      description: "First pass over the data at random, or from few turns to many (default: the " +
-        "profile's)",
+      defaultNote: "the profile's",
+      description: "First pass over the data at random, or from few turns to many",
     },
     adaptation: {
       type: "string",
       choices: ["full", "lora"],
-      description: "Train every weight, or an adapter (default: the profile's)",
+      defaultNote: "the profile's",
+      description: "Train every weight, or an adapter",
     },
     loraRank: number("Rank of the adapter, with --adaptation lora"),
     loraAlpha: number("Scale of the adapter times its rank, with --adaptation lora", "number"),
     students: {
       type: "string",
       choices: ["all", "agent-and-cot", "agent"],
-      description: "Students to train and evaluate (default: the profile's)",
+      defaultNote: "the profile's",
+      description: "Students to train and evaluate",
     },
     systems: {
       type: "string",
       placeholder: "SLUGS",
-      description: "Systems to evaluate, such as agent-student,agent-student-sag (default: all)",
+      defaultNote: "all",
+      description: "Systems to evaluate, such as agent-student,agent-student-sag",
     },
     voteOn: {
       type: "string",
       choices: ["logs-and-value", "logs"],
-      description: "What candidates must agree on (default: the profile's)",
+      defaultNote: "the profile's",
+      description: "What candidates must agree on",
     },
     candidateState: {
       type: "string",
       choices: ["isolated", "leaking"],
-      description: "From which state each candidate is run (default: the profile's)",
+      defaultNote: "the profile's",
+      description: "From which state each candidate is run",
     },
   },
   notes: `Writes manifest.json, trajectories/, data/, students/, evaluation/, rows.jsonl, figures/

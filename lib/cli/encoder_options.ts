@@ -23,30 +23,36 @@ export const ENCODER_OPTIONS = {
   apiKeyEnv: {
     type: "string",
     placeholder: "NAME",
-    description: "Environment variable with the endpoint's key (default: none is sent)",
+    defaultNote: "none is sent",
+    description: "Environment variable with the endpoint's key",
   },
   queryPrefix: {
     type: "string",
-    description: "Put before queries (default: as the encoder's family has it)",
+    defaultNote: "as the encoder's family has it",
+    description: "Put before queries",
   },
   passagePrefix: {
     type: "string",
-    description: "Put before passages (default: as the encoder's family has it)",
+    defaultNote: "as the encoder's family has it",
+    description: "Put before passages",
   },
   pooling: {
     type: "string",
     choices: ["mean", "cls"],
-    description: "How token vectors become one (default: as the encoder's folder says)",
+    defaultNote: "as the encoder's folder says",
+    description: "How token vectors become one",
   },
   maxTokens: {
     type: "integer",
     min: 3,
-    description: "Tokens kept of a text (default: 256, or fewer when the encoder takes fewer)",
+    defaultNote: "256, or fewer when the encoder takes fewer",
+    description: "Tokens kept of a text",
   },
   threads: {
     type: "integer",
     min: 1,
-    description: "Threads of an ONNX encoder (default: the machine's)",
+    defaultNote: "the machine's",
+    description: "Threads of an ONNX encoder",
   },
 } as const satisfies OptionTable;
 

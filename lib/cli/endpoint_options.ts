@@ -3,32 +3,23 @@ import type { PrefixMode } from "../models/openai/capabilities.ts";
 import { prefixModes } from "../models/openai/capabilities.ts";
 import type { JsonValue } from "../records/json.ts";
 import type { OptionTable, OptionValues } from "../records/option_table.ts";
+import { pickOptions } from "../records/resolve_options.ts";
 import { UsageError } from "./options.ts";
 import { MAX_TIMER_MS } from "../runs/timer_limit.ts";
 
-/** The options of every command that asks an OpenAI-compatible endpoint. */
-export const ENDPOINT_OPTIONS = {
-  baseUrl: {
-    type: "string",
-    placeholder: "URL",
-    description: "The endpoint, such as http://127.0.0.1:8000/v1",
-  },
-  model: { type: "string", placeholder: "NAME", description: "As the endpoint calls it" },
-  concurrency: {
-    type: "integer",
-    min: 1,
-    default: 16,
-    description: "Attempts, and requests, under way at once; fewer while the endpoint is busy",
-  },
+/** What requests cost, carry and wait for; named as the model's own options are. */
+const SENDING = {
   inputPrice: {
     type: "number",
     min: 0,
-    description: "US dollars a million tokens read (default: what the endpoint lists)",
+    defaultNote: "what the endpoint lists",
+    description: "US dollars a million tokens read",
   },
   outputPrice: {
     type: "number",
     min: 0,
-    description: "US dollars a million tokens written (default: what the endpoint lists)",
+    defaultNote: "what the endpoint lists",
+    description: "US dollars a million tokens written",
   },
   apiKeyEnv: {
     type: "string",
@@ -55,20 +46,33 @@ export const ENDPOINT_OPTIONS = {
     default: 60_000,
     description: "Longest wait before a request is sent again, however long the endpoint asks",
   },
+} as const satisfies OptionTable;
+
+/** The options of every command that asks an OpenAI-compatible endpoint. */
+export const ENDPOINT_OPTIONS = {
+  baseUrl: {
+    type: "string",
+    placeholder: "URL",
+    description: "The endpoint, such as http://127.0.0.1:8000/v1",
+  },
+  ...SENDING,
   prefixMode: {
     type: "string",
     choices: prefixModes,
-    description: "How a started message is continued (default: found out)",
+    defaultNote: "found out",
+    description: "How a started message is continued",
   },
   requestN: {
     type: "string",
     choices: ["native", "emulated"],
-    description: "Whether one request asks for several completions (default: found out)",
+    defaultNote: "found out",
+    description: "Whether one request asks for several completions",
   },
   requestStop: {
     type: "string",
     choices: ["native", "client"],
-    description: "Whether stop texts are sent (default: found out)",
+    defaultNote: "found out",
+    description: "Whether stop texts are sent",
   },
   extraBody: {
     type: "string",
@@ -83,22 +87,13 @@ export const ENDPOINT_OPTIONS = {
  * @throws {UsageError} when an option's text cannot be read
  */
 export function readEndpoint(
-  values: OptionValues<typeof ENDPOINT_OPTIONS>,
+  values: OptionValues<typeof ENDPOINT_OPTIONS> & { readonly concurrency: number },
   baseUrl: string,
 ): Omit<OpenAiModelOptions, "model"> {
-  const { maxRetryWaitMs, apiKeyEnv, timeoutMs, maxRetries, concurrency, inputPrice, outputPrice } =
-    values;
   return {
-    ...{
-      maxRetryWaitMs,
-      baseUrl,
-      apiKeyEnv,
-      timeoutMs,
-      maxRetries,
-      concurrency,
-      inputPrice,
-      outputPrice,
-    },
+    ...pickOptions(SENDING, values),
+    baseUrl,
+    concurrency: values.concurrency,
     prefix: values.prefixMode as PrefixMode | undefined,
     samples: values.requestN,
     stop: values.requestStop,

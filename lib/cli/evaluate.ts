@@ -2,15 +2,15 @@ import { join } from "node:path";
 import type { EvaluateRequest, EvaluationResult } from "../evaluation/evaluate_system.ts";
 import type { JudgeEndpoint } from "../evaluation/open_judge.ts";
 import type { BenchmarkScore } from "../evaluation/summarize.ts";
-import { SYSTEM_KINDS } from "../evaluation/system_options.ts";
+import { ROW_OPTIONS, SYSTEM_OPTIONS } from "../evaluation/system_options.ts";
 import type { Teacher } from "../workbench/open_teacher.ts";
 import { ALL_MATH_POLICIES } from "../grading/math_policy.ts";
 import { type PolicyScore, policyScores } from "../report/policy_table.ts";
 import { percent } from "../display/table.ts";
-import { ATTEMPT_OPTIONS } from "./attempt_options.ts";
+import { RUN_OPTIONS } from "../generation/run_options.ts";
+import { attemptOptions } from "./attempt_options.ts";
 import { ENDPOINT_OPTIONS, readEndpoint } from "./endpoint_options.ts";
-import type { OptionValues } from "../records/option_table.ts";
-import { defineCommand, UsageError } from "./options.ts";
+import { defineCommand, givenOptions, type ParsedOptions, UsageError } from "./options.ts";
 import { runCommand } from "./run_command.ts";
 import { softStop } from "./soft_stop.ts";
 
@@ -18,33 +18,9 @@ const COMMAND = defineCommand({
   name: "evaluate",
   summary: "Evaluate a system on a benchmark",
   options: {
-    benchmark: {
-      type: "string",
-      placeholder: "FILE",
-      description: "A benchmark file, or the name of a lab benchmark such as lab-hotpotqa",
-    },
-    benchmarkName: {
-      type: "string",
-      placeholder: "NAME",
-      description: "Which benchmark the file is (default: told from its examples, then its name)",
-    },
-    split: {
-      type: "string",
-      choices: ["train", "test"],
-      default: "test",
-      description: "Split of a lab benchmark",
-    },
-    limit: {
-      type: "integer",
-      min: 1,
-      description: "First tasks only (default: all of a file, 100 of the lab)",
-    },
-    system: {
-      type: "string",
-      choices: SYSTEM_KINDS,
-      default: "agent",
-      description: "How the model is asked",
-    },
+    ...SYSTEM_OPTIONS,
+    ...RUN_OPTIONS,
+    out: { ...RUN_OPTIONS.out, defaultNote: undefined },
     student: {
       type: "string",
       placeholder: "FOLDER",
@@ -56,58 +32,16 @@ const COMMAND = defineCommand({
         "The lab's scripted expert, in place of an endpoint; it answers the lab's questions only",
     },
     ...ENDPOINT_OPTIONS,
-    samples: {
-      type: "integer",
-      min: 1,
-      description: "Samples that vote: answers of cot-sc, actions a turn of agent-sag (default: 8)",
-    },
-    attempts: {
-      type: "integer",
-      min: 1,
-      default: 1,
-      description: "Independent attempts at each task, for pass@k and means over seeds",
-    },
-    firstThoughtPrefix: {
-      type: "boolean",
-      description: "Begin the agent with the first paragraph of the model's CoT answer",
-    },
-    index: {
-      type: "string",
-      placeholder: "FOLDER",
-      description:
-        "What web_search searches: the folder of an index, lab, or none (default: lab for lab " +
-        "benchmarks, none for others)",
-    },
-    temperature: {
-      type: "number",
-      min: 0,
-      description: "0 is greedy (default: 0; 0.4 for voters, 0.7 for several attempts)",
-    },
-    ...ATTEMPT_OPTIONS,
-    systemPrompt: {
-      type: "string",
-      choices: ["long", "short"],
-      description: "What an agent is told (default: short for --student, long for others)",
-    },
-    name: { type: "string", description: "The system's name in tables (default: made up)" },
-    tier: {
-      type: "string",
-      placeholder: "SIZE",
-      description: "The model's size in tables, such as 1.5B (default: read from its name)",
-    },
+    ...ROW_OPTIONS,
     distilled: {
       type: "boolean",
       description: "The model behind the endpoint is a student; tables list it as distilled",
     },
-    trainedWithPrefix: {
-      type: "boolean",
-      description: "The student was trained on trajectories with first-thought prefix",
-    },
     policy: {
       type: "string",
       choices: ALL_MATH_POLICIES,
-      description:
-        "How mathematics is graded (default: exact in the lab, else the grader's default)",
+      defaultNote: "exact in the lab, else the grader's default",
+      description: "How mathematics is graded",
     },
     judgeBaseUrl: {
       type: "string",
@@ -118,26 +52,8 @@ const COMMAND = defineCommand({
     judgeCache: {
       type: "string",
       placeholder: "FILE",
-      description: "Where judgements are kept (default: judge.jsonl in the run's folder)",
-    },
-    seed: { type: "integer", default: 0, description: "Everything random follows from it" },
-    out: { type: "string", placeholder: "FOLDER", description: "Folder of the run" },
-    resume: { type: "boolean", description: "Go on with the run in --out, if there is one" },
-    store: {
-      type: "string",
-      placeholder: "FOLDER",
-      description: "Where steps are kept by content (default: data/cache/steps/)",
-    },
-    processes: { type: "integer", min: 1, default: 2, description: "Python processes" },
-    package: {
-      type: "string",
-      multiple: true,
-      placeholder: "NAME",
-      description: "Python package for the agent's code; potstill wheels fetches it",
-    },
-    acceptRefusals: {
-      type: "boolean",
-      description: "Count requests that the endpoint refuses as failed attempts, however many",
+      defaultNote: "judge.jsonl in the run's folder",
+      description: "Where judgements are kept",
     },
     json: { type: "boolean", description: "End with the result as one line of JSON" },
   },
@@ -148,16 +64,16 @@ tables and figures of several such folders. Ctrl-C ends the run when the request
 stored. The same command with --resume goes on.
 
 Exit code: 0 when complete, 1 on an error, when the endpoint left attempts unanswered or refused all
-of them, 2 for wrong arguments, 130 when interrupted.
+of them, 2 for wrong arguments, 3 when the budget is reached, 130 when interrupted.
 
 Examples:
-  potstill evaluate --benchmark lab-hotpotqa --system agent-sag --samples 4 --limit 20 \\
+  potstill evaluate --benchmark lab-hotpotqa --system agent-sag --candidates 4 --limit 20 \\
     --student data/runs/mine/students/agent --out runs/student-sag
   potstill evaluate --benchmark math_500.json --system cot --out runs/qwen-cot-math \\
     --base-url http://127.0.0.1:8000/v1 --model Qwen/Qwen2.5-1.5B-Instruct`,
 });
 
-type Values = OptionValues<typeof COMMAND.options>;
+type Parsed = ParsedOptions<typeof COMMAND.options>;
 
 /**
  * The command `potstill evaluate`.
@@ -171,8 +87,8 @@ type Values = OptionValues<typeof COMMAND.options>;
  * ```
  */
 export function runEvaluate(args: string[]): Promise<number> {
-  return runCommand(COMMAND, args, async ({ values }) => {
-    const request = readRequest(values);
+  return runCommand(COMMAND, args, async (parsed) => {
+    const request = readRequest(parsed);
     const { evaluateSystem } = await import("../evaluation/evaluate_system.ts");
     const { openProgress } = await import("../runs/progress/open_progress.ts");
     const progress = openProgress();
@@ -182,7 +98,7 @@ export function runEvaluate(args: string[]): Promise<number> {
     try {
       const result = await evaluateSystem({ ...request, progress, ...stop.signals });
       console.log(resultText(result));
-      if (values.json) console.log(JSON.stringify(resultJson(result)));
+      if (parsed.values.json) console.log(JSON.stringify(resultJson(result)));
       if (result.status === "complete" && result.problem !== null) {
         console.error(`Error: Nothing was measured: ${result.problem}`);
         return 1;
@@ -200,54 +116,24 @@ export function runEvaluate(args: string[]): Promise<number> {
   });
 }
 
-function readRequest(values: Values): Omit<EvaluateRequest, "progress"> {
-  const {
-    benchmark,
-    benchmarkName,
-    out,
-    split,
-    limit,
-    system,
-    model,
-    attempts,
-    temperature,
-    topP,
-  } = values;
-  const { maxSteps, maxNewTokens, topK, systemPrompt, name, tier, seed, resume, store } = values;
-  const { concurrency, processes, firstThoughtPrefix, trainedWithPrefix, acceptRefusals } = values;
+function readRequest(parsed: Parsed): Omit<EvaluateRequest, "progress"> {
+  const { values } = parsed;
+  const { benchmark, out, policy, distilled, model } = values;
   if (benchmark === undefined) throw new UsageError("Missing option --benchmark FILE");
   if (out === undefined) throw new UsageError("Missing option --out FOLDER");
-  if (values.samples !== undefined && system !== "cot-sc" && system !== "agent-sag") {
-    throw new UsageError(`Option --samples goes with --system cot-sc or agent-sag, not ${system}`);
-  }
-  const teacher = readTeacher(values);
   return {
-    ...{
-      teacher,
-      benchmark,
-      benchmarkName,
-      out,
-      split,
-      limit,
-      system,
-      model,
-      attempts,
-      temperature,
-      topP,
-    },
-    ...{ maxSteps, maxNewTokens, topK, systemPrompt, name, tier, seed, resume, store },
-    ...{ concurrency, processes, firstThoughtPrefix, trainedWithPrefix, acceptRefusals },
-    cotMaxNewTokens: maxNewTokens,
-    packages: values.package,
-    voters: values.samples,
-    retriever: values.index,
+    ...attemptOptions(SYSTEM_OPTIONS, parsed),
+    ...givenOptions(ROW_OPTIONS, parsed),
+    benchmark,
+    out,
+    teacher: readTeacher(values),
     judge: readJudge(values, out),
-    mathPolicy: ALL_MATH_POLICIES.find((policy) => policy === values.policy),
-    ...(values.distilled ? { student: model ?? null } : {}),
+    mathPolicy: ALL_MATH_POLICIES.find((one) => one === policy),
+    ...(distilled ? { student: model ?? null } : {}),
   };
 }
 
-function readTeacher(values: Values): Teacher {
+function readTeacher(values: Parsed["values"]): Teacher {
   const { labExpert, student, baseUrl, model } = values;
   const given = [labExpert, student !== undefined, baseUrl !== undefined].filter(Boolean).length;
   if (given > 1) {
@@ -263,7 +149,7 @@ function readTeacher(values: Values): Teacher {
   return readEndpoint(values, baseUrl);
 }
 
-function readJudge(values: Values, out: string): JudgeEndpoint | undefined {
+function readJudge(values: Parsed["values"], out: string): JudgeEndpoint | undefined {
   const { judgeBaseUrl, judgeModel, judgeCache, apiKeyEnv, timeoutMs, maxRetries } = values;
   if ((judgeBaseUrl === undefined) !== (judgeModel === undefined)) {
     throw new UsageError("Options --judge-base-url URL and --judge-model NAME go together");

@@ -16,8 +16,7 @@ const COMMAND = defineCommand({
       choices: ["gguf", "folder"],
       default: "gguf",
       description:
-        "One file for llama.cpp, Ollama and LM Studio; or a folder for transformers, vLLM " +
-        "and transformers.js",
+        "One file for llama.cpp, Ollama and LM Studio; or a folder for transformers, vLLM and transformers.js",
     },
     type: {
       type: "string",
@@ -35,7 +34,8 @@ const COMMAND = defineCommand({
     preTokenizer: {
       type: "string",
       placeholder: "NAME",
-      description: "llama.cpp's name of the pre-tokenizer (default: the one that fits)",
+      defaultNote: "the one that fits",
+      description: "llama.cpp's name of the pre-tokenizer",
     },
     json: { type: "boolean", description: "End with the file, type and size as one line of JSON" },
   },

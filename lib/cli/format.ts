@@ -13,23 +13,26 @@ const COMMAND = defineCommand({
     paradigm: {
       type: "string",
       choices: ["agent", "cot", "cot-rag"],
-      description: "Which of the run's trajectories (default: the agent's)",
+      defaultNote: "the agent's",
+      description: "Which of the run's trajectories",
     },
     baseModel: {
       type: "string",
       placeholder: "NAME",
-      description: "Model to train (default: Qwen/Qwen2.5-1.5B-Instruct)",
+      defaultNote: "Qwen/Qwen2.5-1.5B-Instruct",
+      description: "Model to train",
     },
     maxLength: {
       type: "integer",
       min: 1,
-      description: "Most tokens of a sequence (default: 10240, 4096 for CoT)",
+      defaultNote: "10240, 4096 for CoT",
+      description: "Most tokens of a sequence",
     },
     system: {
       type: "string",
       choices: ["short", "own"],
-      description: "System prompt of agents: the short one, or each trajectory's own " +
-        "(default: short; own for imported ones)",
+      defaultNote: "short; own for imported ones",
+      description: "System prompt of agents: the short one, or each trajectory's own",
     },
     unfiltered: { type: "boolean", description: "Use every trajectory, also the rejected ones" },
     mustRetrieve: {

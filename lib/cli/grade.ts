@@ -23,8 +23,8 @@ const COMMAND = defineCommand({
     policy: {
       type: "string",
       choices: [...ALL_MATH_POLICIES, ...QA_POLICIES],
-      description: "Mathematics: rounded (default), exact, tolerant, qwen2.5-math, math-verify. " +
-        "Questions: " +
+      description:
+        "Mathematics: rounded (default), exact, tolerant, qwen2.5-math, math-verify. Questions: " +
         "hotpotqa (default), musique",
     },
     extract: {
@@ -35,13 +35,14 @@ const COMMAND = defineCommand({
     deadlineMs: {
       type: "integer",
       min: 1,
-      description: "Time for one comparison; beyond it the answer is unscored (default: 5000, by " +
-        "math-verify 30000)",
+      defaultNote: "5000, by math-verify 30000",
+      description: "Time for one comparison; beyond it the answer is unscored",
     },
     packagesFolder: {
       type: "string",
       placeholder: "FOLDER",
-      description: "Wheels of math-verify (default: where potstill wheels puts them)",
+      defaultNote: "where potstill wheels puts them",
+      description: "Wheels of math-verify",
     },
     out: { type: "string", short: "o", placeholder: "FILE", description: "Write the lines there." },
   },

@@ -35,7 +35,8 @@ const COMMAND = defineCommand({
     batchSize: {
       type: "integer",
       min: 1,
-      description: "Passages of a write (default: 20000, or 8000 with an encoder)",
+      defaultNote: "20000, or 8000 with an encoder",
+      description: "Passages of a write",
     },
     ...ENCODER_OPTIONS,
     ...STORAGE_OPTIONS,

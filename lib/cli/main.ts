@@ -151,6 +151,7 @@ export async function main(args: readonly string[]): Promise<number> {
     console.log(mainHelp(names));
     return name === undefined ? USAGE_EXIT_CODE : 0;
   }
+  if (name === "--help=markdown") return await printOptions(names);
   if (!names.includes(name)) {
     const near = closest(name, names);
     const hint = near ? `did you mean "${near}"?` : '"potstill --help" lists them';
@@ -158,16 +159,37 @@ export async function main(args: readonly string[]): Promise<number> {
     return USAGE_EXIT_CODE;
   }
   try {
-    const { file, runner } = COMMANDS[name];
-    const module: Record<string, CommandRunner> = await import(
-      new URL(file, import.meta.url).href
-    );
-    return await module[runner](rest);
+    return await (await loadCommand(name))(rest);
   } catch (error) {
     console.error(errorText(error));
     return 1;
   }
 }
+
+async function loadCommand(name: string): Promise<CommandRunner> {
+  const { file, runner } = COMMANDS[name];
+  const module: Record<string, CommandRunner> = await import(new URL(file, import.meta.url).href);
+  return module[runner];
+}
+
+/** The page of all options, `docs/options.md`. */
+async function printOptions(names: readonly string[]): Promise<number> {
+  console.log(OPTIONS_PAGE);
+  for (const name of names) {
+    console.log();
+    await (await loadCommand(name))(["--help=markdown"]);
+  }
+  return 0;
+}
+
+const OPTIONS_PAGE = `# Options
+
+Every option of every command, as \`deno task potstill COMMAND --help\` shows them. In TypeScript an
+option has the same name in camelCase: \`--max-new-tokens 512\` is \`maxNewTokens: 512\`. An option
+without a default is not set.
+
+This page is made from the tables that the commands read their arguments with:
+\`deno task potstill --help=markdown | deno fmt --ext md - > docs/options.md\`.`;
 
 function isPresent(name: string): boolean {
   try {

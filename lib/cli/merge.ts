@@ -9,7 +9,8 @@ const COMMAND = defineCommand({
     out: {
       type: "string",
       placeholder: "FOLDER",
-      description: "Where the merged run goes (default: the shards' folder)",
+      defaultNote: "the shards' folder",
+      description: "Where the merged run goes",
     },
   },
   notes:

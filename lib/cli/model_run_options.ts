@@ -3,7 +3,8 @@ export const modelRunOptions = {
   run: {
     type: "string",
     placeholder: "FOLDER",
-    description: "Folder of the run (default: a new one in data/runs/)",
+    defaultNote: "a new one in data/runs/",
+    description: "Folder of the run",
   },
   resume: {
     type: "boolean",

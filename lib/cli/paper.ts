@@ -14,12 +14,14 @@ const command = defineCommand({
     sizes: {
       type: "string",
       placeholder: "A,B",
-      description: "Sizes of the students (default: 0.3M,1M,4M)",
+      defaultNote: "0.3M,1M,4M",
+      description: "Sizes of the students",
     },
     seeds: {
       type: "string",
       placeholder: "A,B,C",
-      description: "Seeds; verdicts need three (default: 0,1,2)",
+      defaultNote: "0,1,2",
+      description: "Seeds; verdicts need three",
     },
     missingBase: {
       type: "string",
@@ -36,7 +38,8 @@ const command = defineCommand({
     out: {
       type: "string",
       placeholder: "FOLDER",
-      description: "Folder of runs and report (default: a new one in data/runs/)",
+      defaultNote: "a new one in data/runs/",
+      description: "Folder of runs and report",
     },
     reuse: {
       type: "string",

@@ -12,8 +12,7 @@ const COMMAND = defineCommand({
   positionals: [{
     name: "SOURCE",
     description:
-      "A run's folder, a folder of them, rows as JSON lines or Parquet, or result files of the " +
-      "paper's reference implementation; NAME=SOURCE names its system",
+      "A run's folder, a folder of them, rows as JSON lines or Parquet, or result files of the paper's reference implementation; NAME=SOURCE names its system",
     rest: true,
   }],
   options: {
@@ -23,15 +22,16 @@ const COMMAND = defineCommand({
       type: "string",
       multiple: true,
       placeholder: "A:B",
-      description:
-        "Compare system A with system B on their common tasks (default: agents with CoT of the " +
-        "same size, and what sag and the first-thought prefix add)",
+      defaultNote:
+        "agents with CoT of the same size, and what sag and the first-thought prefix add",
+      description: "Compare system A with system B on their common tasks",
     },
     tier: {
       type: "string",
       multiple: true,
       placeholder: "SYSTEM=SIZE",
-      description: "The size of a system's model, such as 1.5B (default: read from names)",
+      defaultNote: "read from names",
+      description: "The size of a system's model, such as 1.5B",
     },
     student: {
       type: "string",
@@ -48,7 +48,8 @@ const COMMAND = defineCommand({
     policy: {
       type: "string",
       choices: MATH_POLICIES,
-      description: "How mathematics in result files is graded (default: rounded)",
+      defaultNote: "rounded",
+      description: "How mathematics in result files is graded",
     },
     benchmarkName: {
       type: "string",

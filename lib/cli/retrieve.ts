@@ -16,8 +16,8 @@ const OPTIONS = {
   mode: {
     type: "string",
     choices: ["full-text", "dense", "hybrid", "exact"],
-    description:
-      "How passages are found (default: hybrid, or full-text in an index without vectors)",
+    defaultNote: "hybrid, or full-text in an index without vectors",
+    description: "How passages are found",
   },
   topK: { type: "integer", min: 1, default: 3, description: "Passages for each query" },
   serve: { type: "boolean", description: "Answer POST /retrieve until Ctrl-C" },

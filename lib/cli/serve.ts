@@ -33,7 +33,8 @@ const COMMAND = defineCommand({
     threads: {
       type: "integer",
       min: 1,
-      description: "Threads of a student (default: the machine's)",
+      defaultNote: "the machine's",
+      description: "Threads of a student",
     },
     seed: { type: "integer", default: 0, description: "Seed of the lab's expert" },
   },

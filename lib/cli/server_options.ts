@@ -13,7 +13,8 @@ export const SERVER_OPTIONS = {
   apiKeyEnv: {
     type: "string",
     placeholder: "NAME",
-    description: "Environment variable with a key that clients must send (default: none is asked)",
+    defaultNote: "none is asked",
+    description: "Environment variable with a key that clients must send",
   },
   allowHost: {
     type: "string",

@@ -26,7 +26,8 @@ const command = defineCommand({
     out: {
       type: "string",
       placeholder: "FOLDER",
-      description: "Folder of the sweep (default: a new one in data/runs/)",
+      defaultNote: "a new one in data/runs/",
+      description: "Folder of the sweep",
     },
     resume: {
       type: "boolean",

@@ -11,7 +11,8 @@ const command = defineCommand({
   options: {
     seed: {
       type: "integer",
-      description: "Everything random follows from it (default: the recipe)",
+      defaultNote: "the recipe",
+      description: "Everything random follows from it",
     },
     cotTasks: count("Tasks of each in-domain benchmark whose CoT answers it learns"),
     agentTasks: count("Tasks of each in-domain benchmark whose agent runs it learns"),
@@ -20,12 +21,14 @@ const command = defineCommand({
     learningRate: {
       type: "number",
       min: 0,
-      description: "Peak learning rate (default: the recipe)",
+      defaultNote: "the recipe",
+      description: "Peak learning rate",
     },
     out: {
       type: "string",
       placeholder: "FOLDER",
-      description: "Folder of the finished model (default: data/teacher)",
+      defaultNote: "data/teacher",
+      description: "Folder of the finished model",
     },
     ...modelRunOptions,
   },

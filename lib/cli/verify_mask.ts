@@ -18,8 +18,8 @@ const COMMAND = defineCommand({
     template: {
       type: "string",
       placeholder: "NAME",
-      description: "own: the tokenizer's; chatml: the exports'; or a Jinja file " +
-        "(default: the export's, else the tokenizer's)",
+      defaultNote: "the export's, else the tokenizer's",
+      description: "own: the tokenizer's; chatml: the exports'; or a Jinja file",
     },
     strategy: {
       type: "string",
@@ -30,12 +30,14 @@ const COMMAND = defineCommand({
     maxLength: {
       type: "integer",
       min: 1,
-      description: "What the trainer cuts sequences to (default: the export's, else 10240)",
+      defaultNote: "the export's, else 10240",
+      description: "What the trainer cuts sequences to",
     },
     endOfTurn: {
       type: "string",
       placeholder: "TOKEN",
-      description: "The special token that ends a turn (default: <|im_end|>, else the eos token)",
+      defaultNote: "<|im_end|>, else the eos token",
+      description: "The special token that ends a turn",
     },
     show: {
       type: "integer",

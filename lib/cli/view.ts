@@ -11,14 +11,16 @@ const COMMAND = defineCommand({
     out: {
       type: "string",
       placeholder: "FILE",
-      description: "The page (default: PARADIGM.html in the run's folder)",
+      defaultNote: "PARADIGM.html in the run's folder",
+      description: "The page",
     },
     paradigm: {
       type: "string",
       choices: ["agent", "cot", "cot-rag"],
-      description: "Which of the run's trajectories (default: the agent's)",
+      defaultNote: "the agent's",
+      description: "Which of the run's trajectories",
     },
-    title: { type: "string", description: "The page's heading (default: the run's name)" },
+    title: { type: "string", defaultNote: "the run's name", description: "The page's heading" },
   },
   notes:
     `The page needs no network. Its address keeps the filters: VIEW.html#verdict=wrong&error=parse

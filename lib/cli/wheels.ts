@@ -18,8 +18,8 @@ const COMMAND = defineCommand({
     folder: {
       type: "string",
       placeholder: "FOLDER",
-      description: "Where to put them. Without it the folder in the user's cache in which the " +
-        "interpreter looks.",
+      description:
+        "Where to put them. Without it the folder in the user's cache in which the interpreter looks.",
     },
     from: {
       type: "string",

@@ -14,6 +14,7 @@ import { loadTasks } from "../workbench/load_tasks.ts";
 import { isStudentFolder, teacherName } from "../workbench/open_teacher.ts";
 import type { GenerationStatus } from "../generation/run_attempts.ts";
 import { trajectoriesPath } from "../generation/run_generation.ts";
+import type { OptionInput } from "../records/option_table.ts";
 import { checkTrajectory } from "../records/check.ts";
 import type { Trajectory } from "../records/trajectory.ts";
 import { lockFolder } from "../runs/folder_lock.ts";
@@ -22,26 +23,18 @@ import { type JudgeEndpoint, openJudge } from "./open_judge.ts";
 import { openMathVerify } from "./open_math_verify.ts";
 import { overflowWarning } from "./overflow_warning.ts";
 import { studentTier } from "./student_tier.ts";
-import { generationRequest, systemName, type SystemRequest } from "./system_options.ts";
+import {
+  generationRequest,
+  type ROW_OPTIONS,
+  systemName,
+  type SystemRequest,
+} from "./system_options.ts";
 import { trainingFacts } from "./training_facts.ts";
 
 /** What an evaluation needs to know. */
-export interface EvaluateRequest extends SystemRequest {
-  /** The system's name in tables. @default made from the model's name and the system */
-  readonly name?: string;
+export interface EvaluateRequest extends SystemRequest, OptionInput<typeof ROW_OPTIONS> {
   /** The distilled model, for one behind an endpoint. @default the folder's name, null for others */
   readonly student?: string | null;
-  /** The model that wrote a student's training data. @default what the student's folder says */
-  readonly taughtBy?: string | null;
-  /** The model's size, such as `1.5B`. @default read from its name, or counted in a student's folder */
-  readonly tier?: string;
-  /** Whether a student was trained on trajectories with the prefix. @default what its folder says */
-  readonly trainedWithPrefix?: boolean;
-  /**
-   * Whether students were trained on this benchmark. @default what the student's folder says, else as in
-   * the paper or the lab
-   */
-  readonly inDomain?: boolean;
   /** Grades answers to questions in place of exact match. @default none */
   readonly judge?: JudgeEndpoint;
   /** How mathematics is graded. @default `exact` in the lab, else the graders' default */
@@ -81,7 +74,7 @@ export interface EvaluationResult {
  *     benchmark: "lab-bamboogle",
  *     limit: 20,
  *     system: "agent-sag",
- *     voters: 4,
+ *     candidates: 4,
  *     teacher: "lab-expert",
  *     out,
  *     progress: openProgress(),

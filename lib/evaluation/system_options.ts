@@ -1,4 +1,7 @@
 import type { GenerateRequest } from "../generation/generate.ts";
+import { GENERATION_OPTIONS } from "../generation/generation_options.ts";
+import type { OptionInput, OptionTable } from "../records/option_table.ts";
+import { pickOptions, presentNames } from "../records/resolve_options.ts";
 import { isStudentFolder, teacherName } from "../workbench/open_teacher.ts";
 
 /** The ways in which a model is asked. */
@@ -10,50 +13,111 @@ export const SYSTEM_KINDS = ["cot", "cot-sc", "cot-rag", "agent", "agent-sag"] a
  */
 export type SystemKind = (typeof SYSTEM_KINDS)[number];
 
+/** Candidates and samples unless a number is given. @source arXiv 2505.17612, section 3.3 */
+const PAPER_N = 8;
+
+const { paradigm: _, ...generationOptions } = GENERATION_OPTIONS;
+
+/** Settings that decide what an evaluation gives. */
+export const SYSTEM_OPTIONS = {
+  ...generationOptions,
+  split: { ...GENERATION_OPTIONS.split, default: "test" },
+  system: {
+    type: "string",
+    choices: SYSTEM_KINDS,
+    defaultNote: "agent; agent-sag with candidates, cot-sc with samples",
+    description: "How the model is asked",
+  },
+  candidates: {
+    ...GENERATION_OPTIONS.candidates,
+    default: undefined,
+    defaultNote: `${PAPER_N} for agent-sag`,
+    description: "Candidates of each turn of agent-sag (self-consistent action generation)",
+  },
+  samples: {
+    ...GENERATION_OPTIONS.samples,
+    default: undefined,
+    defaultNote: `${PAPER_N} for cot-sc`,
+    description: "Answers of a CoT majority vote, cot-sc (self-consistency)",
+  },
+  attempts: {
+    ...GENERATION_OPTIONS.attempts,
+    description: "Independent attempts at each task, for pass@k and means over seeds",
+  },
+  systemPrompt: {
+    ...GENERATION_OPTIONS.systemPrompt,
+    default: undefined,
+    defaultNote: "short for a student's folder, long for others",
+  },
+} as const satisfies OptionTable;
+
+/** What a system is called and counted as in tables; none changes what it answers. */
+export const ROW_OPTIONS = {
+  name: {
+    type: "string",
+    defaultNote: "made from the model's name and the system",
+    description: "The system's name in tables",
+  },
+  tier: {
+    type: "string",
+    placeholder: "SIZE",
+    defaultNote: "read from the model's name, or counted in a student's folder",
+    description: "The model's size in tables, such as 1.5B",
+  },
+  taughtBy: {
+    type: "string",
+    default: null,
+    placeholder: "NAME",
+    defaultNote: "what the student's folder says",
+    description: "The model that wrote a student's training data",
+  },
+  trainedWithPrefix: {
+    type: "boolean",
+    defaultNote: "what the student's folder says",
+    description: "The student was trained on trajectories with first-thought prefix",
+  },
+  inDomain: {
+    type: "boolean",
+    defaultNote: "what the student's folder says, else as in the paper or the lab",
+    description: "Students were trained on this benchmark",
+  },
+} as const satisfies OptionTable;
+
 /** What {@link evaluateSystem} asks, and of whom. */
-export interface SystemRequest extends
-  Omit<
-    GenerateRequest,
-    "paradigm" | "samples" | "candidates" | "shard" | "command" | "split" | "retriever"
-  > {
-  /** How the model is asked. */
-  readonly system: SystemKind;
-  /** Samples that vote: answers of `cot-sc`, actions a turn of `agent-sag`. @default 8 */
-  readonly voters?: number;
-  /** Independent attempts at each task, for pass@k and for means over seeds. @default 1 */
-  readonly attempts?: number;
-  /** Split of a lab benchmark. @default "test" */
-  readonly split?: "train" | "test";
-  /** What is searched. @default `lab` for the lab's benchmarks, `none` for others */
-  readonly retriever?: string;
+export interface SystemRequest
+  extends
+    Omit<GenerateRequest, "paradigm" | "shard" | "command" | keyof typeof SYSTEM_OPTIONS>,
+    Omit<OptionInput<typeof SYSTEM_OPTIONS>, "benchmark"> {
+  /** A lab benchmark's name, or the path of a benchmark file. */
+  readonly benchmark: string;
 }
 
-/** Samples that vote unless a number is given. @source arXiv 2505.17612, section 3.3 */
-const PAPER_VOTERS = 8;
+/** How a model is asked, with the numbers of what votes. */
+interface Voting {
+  readonly system: SystemKind;
+  readonly candidates: number;
+  readonly samples: number;
+}
 
 /**
  * The generation run that a system's attempts are.
  *
- * @throws {RangeError} when voters are given to a system that does not vote
+ * @throws {RangeError} when a system that does not vote is given candidates or samples
  */
-export function generationRequest(request: SystemRequest): GenerateRequest {
-  const { system, voters, attempts, ...rest } = request;
-  const votes = system === "cot-sc" || system === "agent-sag";
-  if (voters !== undefined && !votes) {
-    throw new RangeError(
-      `Cannot let ${voters} samples vote in the system ${system}: take cot-sc or agent-sag`,
-    );
-  }
-  const isAgent = system.startsWith("agent");
-  const isLab = request.benchmark.startsWith("lab-");
+export function generationRequest(given: SystemRequest): GenerateRequest {
+  const request = presentVotes(given);
+  const { system, candidates, samples } = votingOf(request);
+  const { system: _, ...rest } = request;
   return {
     ...rest,
+    ...pickOptions(SYSTEM_OPTIONS, presentNames(SYSTEM_OPTIONS, rest)),
+    benchmark: request.benchmark,
     command: "evaluate",
-    paradigm: isAgent ? "agent" : system === "cot-rag" ? "cot-rag" : "cot",
-    candidates: votes ? voters ?? PAPER_VOTERS : 1,
-    samples: attempts ?? 1,
-    split: request.split ?? "test",
-    retriever: request.retriever ?? (isLab ? "lab" : "none"),
+    paradigm: system.startsWith("agent") ? "agent" : system === "cot-rag" ? "cot-rag" : "cot",
+    candidates,
+    samples,
+    attempts: request.attempts ?? 1,
+    split: request.split ?? SYSTEM_OPTIONS.split.default,
     systemPrompt: request.systemPrompt ?? (isStudentFolder(request.teacher) ? "short" : "long"),
   };
 }
@@ -61,13 +125,46 @@ export function generationRequest(request: SystemRequest): GenerateRequest {
 /** A system's name in tables where none is given, such as `agent student, sag 8`. */
 export function systemName(request: SystemRequest): string {
   const model = request.model ?? teacherName(request.teacher) ?? "model";
-  const voters = request.voters ?? PAPER_VOTERS;
+  const { system, candidates, samples } = votingOf(presentVotes(request));
   const kind = {
     "cot": "CoT",
-    "cot-sc": `CoT, majority of ${voters}`,
+    "cot-sc": `CoT, majority of ${samples}`,
     "cot-rag": "CoT + RAG",
     "agent": "agent",
-    "agent-sag": `agent, sag ${voters}`,
-  }[request.system];
+    "agent-sag": `agent, sag ${candidates}`,
+  }[system];
   return `${model} ${kind}${request.firstThoughtPrefix ? ", ftp" : ""}`;
+}
+
+/** The request without names of the last version, in which `voters` were either, and samples both. */
+function presentVotes(request: SystemRequest & { readonly voters?: number }): SystemRequest {
+  const { voters, ...rest } = request;
+  const isOld = rest.system === "agent-sag" && rest.candidates === undefined;
+  const number = voters ?? (isOld ? rest.samples : undefined);
+  if (number === undefined) return rest;
+  return rest.system === "cot-sc"
+    ? { ...rest, samples: number }
+    : { ...rest, samples: undefined, candidates: number };
+}
+
+function votingOf(request: SystemRequest): Voting {
+  const { system = impliedSystem(request), candidates, samples } = request;
+  const refuse = (name: string, value: number | undefined, owner: SystemKind) => {
+    if (value === undefined || system === owner) return;
+    throw new RangeError(
+      `Cannot evaluate: ${name} go with the system ${owner}, not with ${system}; ${name} is ${value}`,
+    );
+  };
+  refuse("candidates", candidates, "agent-sag");
+  refuse("samples", samples, "cot-sc");
+  return {
+    system,
+    candidates: candidates ?? (system === "agent-sag" ? PAPER_N : 1),
+    samples: samples ?? (system === "cot-sc" ? PAPER_N : 1),
+  };
+}
+
+function impliedSystem({ candidates, samples }: SystemRequest): SystemKind {
+  if (candidates !== undefined) return "agent-sag";
+  return samples === undefined ? "agent" : "cot-sc";
 }

@@ -61,7 +61,8 @@ export function toolIdentity(tools: readonly Tool[], retriever: string): JsonVal
 
 /** An agent's options as part of an identity. */
 export function optionsIdentity(options: ResolvedAgentOptions): JsonValue {
-  const { candidateState, ...rest } = options;
-  // Attempts stored before candidates could leak are of isolated ones.
-  return candidateState === "isolated" ? rest : { ...rest, candidateState };
+  const { candidateState, candidates, ...rest } = options;
+  // The names that stored attempts have: those made before candidates could leak are of isolated ones.
+  const stored = { ...rest, samples: candidates };
+  return candidateState === "isolated" ? stored : { ...stored, candidateState };
 }

@@ -41,7 +41,7 @@ export function estimateCost(
   prices: TokenPrices | null,
 ): CostEstimate {
   const a = estimateAssumptions;
-  const attempts = tasks.length * options.samples;
+  const attempts = tasks.length * options.attempts;
   const questions = tasks.reduce((sum, { question }) => sum + question.length, 0) /
     Math.max(1, tasks.length) / a.charactersPerToken;
   let prompt = 0;
@@ -56,7 +56,7 @@ export function estimateCost(
   if (options.paradigm !== "agent" || options.firstThoughtPrefix) {
     const passages = options.paradigm === "cot-rag" ? options.topK * a.passageTokens : 0;
     prompt += 40 + questions + passages;
-    completion += Math.min(a.cotTokens, options.cotMaxNewTokens);
+    completion += Math.min(a.cotTokens, options.cotMaxNewTokens) * options.samples;
   }
   const promptTokens = Math.round(attempts * prompt);
   const completionTokens = Math.round(attempts * completion);

@@ -8,10 +8,11 @@ import { OpenAiModel } from "../models/openai/openai_model.ts";
 import type { Progress } from "../runs/progress/progress.ts";
 import { loadPrompts, type PromptSet } from "../agent/prompts/prompt_set.ts";
 import type { JsonValue } from "../records/json.ts";
+import { pickOptions, presentNames } from "../records/resolve_options.ts";
 import type { Task } from "../records/task.ts";
 import { openWorkbench } from "../workbench/open_workbench.ts";
 import type { Workbench } from "../workbench/workbench.ts";
-import { packageVersions } from "../runs/manifest.ts";
+import { type Manifest, packageVersions } from "../runs/manifest.ts";
 import type { FolderLock } from "../runs/folder_lock.ts";
 import { readManifest } from "../runs/read_manifest.ts";
 import { openRun, type RunFolder } from "../runs/run_folder.ts";
@@ -20,12 +21,15 @@ import { estimateCost } from "./cost_estimate.ts";
 import { fitToStudent, studentContext } from "./fit_to_student.ts";
 import { fileStepStore } from "./file_step_store.ts";
 import {
+  GENERATION_OPTIONS,
   type GenerationOptions,
   type GivenGenerationOptions,
+  presentSettings,
   resolveGenerationOptions,
 } from "./generation_options.ts";
+import type { RunOptions } from "./run_options.ts";
 import { type GenerationResult, generationResult } from "./generation_result.ts";
-import { loadTasks } from "../workbench/load_tasks.ts";
+import { isLabBenchmark, loadTasks } from "../workbench/load_tasks.ts";
 import {
   extraBodyOf,
   isStudentFolder,
@@ -45,37 +49,21 @@ export const defaultStepFolder: string = fileURLToPath(
 export type { StudentFolder, Teacher } from "../workbench/open_teacher.ts";
 
 /** What a generation run needs to know. */
-export interface GenerateRequest extends Omit<GivenGenerationOptions, "model"> {
+export interface GenerateRequest extends Omit<GivenGenerationOptions, "model">, RunOptions {
   /** Who solves the tasks. */
   readonly teacher: Teacher;
   /** As the endpoint calls it. @default "lab-expert" for the lab's expert, a student's folder */
   readonly model?: string;
   /** The command in the run's manifest. @default "generate" */
   readonly command?: string;
-  /** The run's folder; with a shard, the folder that its shards share. @default a new one in `data/runs/` */
-  readonly out?: string;
-  /** Go on with the run in the folder. @default false */
-  readonly resume?: boolean;
   /** Told, and kept in the manifest: what the results must not be read without. @default none */
   readonly warnings?: readonly string[];
   /** The lock of the run's folder, when the caller holds it. */
   readonly lock?: FolderLock;
-  /** Make only this part of the run. */
+  /** Make only this part of the run; `out` is then the folder that all parts share. */
   readonly shard?: Shard;
-  /** Where steps are kept by content. @default `data/cache/steps/` */
-  readonly store?: string;
-  /** Attempts under way at once. @default 16 */
-  readonly concurrency?: number;
-  /** Python processes. @default 2 */
-  readonly processes?: number;
-  /** Python packages, such as `sympy`, that the agent's code may use; see `potstill wheels`. @default none */
-  readonly packages?: readonly string[];
-  /** Take refused requests as failed attempts, however many there are. @default false */
-  readonly acceptRefusals?: boolean;
   /** What the agent's code may import. @default the paper's list in the lab, else `"standard"` */
   readonly imports?: ImportList;
-  /** The run stops before it spends more than this, earlier parts included. */
-  readonly budgetUsd?: number;
   /** Is told how the run goes on. */
   readonly progress: Progress;
   /** Ends the run when the requests under way are answered and stored. */
@@ -178,21 +166,41 @@ export async function generate(request: GenerateRequest): Promise<GenerationResu
 async function optionsOf(request: GenerateRequest): Promise<GenerationOptions> {
   const model = request.model ?? teacherName(request.teacher);
   if (model === undefined) throw new RangeError("Cannot generate: no model is named");
-  const { benchmark, split, limit, paradigm, samples, temperature, topP, maxNewTokens, maxSteps } =
-    request;
-  const { candidates, stepTimeoutMs, firstThoughtPrefix, cotMaxNewTokens, topK, retriever } =
-    request;
-  const { systemPrompt, seed, benchmarkName } = request;
+  const given = givenSettings(request);
   const options = resolveGenerationOptions({
-    ...{ model, benchmark, split, limit, paradigm, samples, temperature, topP, maxNewTokens },
-    ...{ maxSteps, candidates, stepTimeoutMs, firstThoughtPrefix, cotMaxNewTokens, topK },
-    ...{ retriever, systemPrompt, seed, benchmarkName },
+    ...await earlierSearch(request),
+    ...given,
+    benchmark: request.benchmark,
+    model,
   });
   if (!isStudentFolder(request.teacher)) return options;
   const context = await studentContext(request.teacher.student);
-  const fitted = fitToStudent(options, { maxNewTokens, cotMaxNewTokens }, context);
+  const fitted = fitToStudent(options, given, context);
   fitted.notes.forEach((note) => request.progress.log(`Note: ${note}`));
   return fitted.options;
+}
+
+/** The settings among a request's fields, under their present names. */
+function givenSettings(request: GenerateRequest): Partial<GivenGenerationOptions> {
+  return pickOptions(GENERATION_OPTIONS, presentNames(GENERATION_OPTIONS, request));
+}
+
+/** A run of the last version goes on with what it searched, whose default was another. */
+async function earlierSearch(
+  { out, resume, shard }: GenerateRequest,
+): Promise<Pick<GivenGenerationOptions, "search">> {
+  const manifest = resume && out !== undefined ? await storedManifest(runPath(out, shard)) : null;
+  const { retriever } = manifest?.resolved ?? {};
+  return typeof retriever === "string" ? { search: retriever } : {};
+}
+
+async function storedManifest(folder: string): Promise<Manifest | null> {
+  const path = join(folder, "manifest.json");
+  return existsSync(path) ? await readManifest(path) : null;
+}
+
+function runPath(out: string, shard: Shard | undefined): string {
+  return shard === undefined ? out : join(out, shardFolder(shard));
 }
 
 function checkExpertTasks(tasks: readonly Task[], benchmark: string): void {
@@ -214,10 +222,8 @@ async function openRunFolder(
 ): Promise<RunFolder> {
   const { shard } = request;
   const imports = request.imports ??
-    (options.benchmark.startsWith("lab-") ? PAPER_IMPORTS : "standard");
-  const out = shard && request.out !== undefined
-    ? join(request.out, shardFolder(shard))
-    : request.out;
+    (isLabBenchmark(options.benchmark) ? PAPER_IMPORTS : "standard");
+  const out = request.out === undefined ? undefined : runPath(request.out, shard);
   const resolved: Record<string, JsonValue> = {
     ...options,
     split: await splitOf(tasks, request.resume === true ? out : undefined) ?? options.split,
@@ -229,11 +235,7 @@ async function openRunFolder(
     ...(checkpoint === null ? {} : { checkpoint }),
     ...(shard ? { shard: `${shard.index}/${shard.count}` } : {}),
   };
-  const given: Record<string, JsonValue> = {};
-  for (const [name, value] of Object.entries(request)) {
-    const isOption = name in options && value !== undefined;
-    if (isOption) given[name] = value as JsonValue;
-  }
+  const given = givenSettings(request) as Record<string, JsonValue>;
   if (request.imports !== undefined) given.imports = request.imports as JsonValue;
   if (shard) given.shard = `${shard.index}/${shard.count}`;
   if (request.teacher === "lab-expert") given.labExpert = true;
@@ -246,6 +248,7 @@ async function openRunFolder(
     command: request.command ?? "generate",
     given,
     resolved,
+    present: presentSettings,
     lacking: { imports: (request.imports === undefined ? imports : PAPER_IMPORTS) as JsonValue },
     prompts: prompts.hashes,
     out,
@@ -264,10 +267,10 @@ async function splitOf(
   tasks: readonly Task[],
   resumed: string | undefined,
 ): Promise<string | null> {
-  const path = resumed === undefined ? null : join(resumed, "manifest.json");
-  if (path !== null && existsSync(path)) {
-    const { resolved } = await readManifest(path);
-    return typeof resolved.split === "string" ? resolved.split : null;
+  const manifest = resumed === undefined ? null : await storedManifest(resumed);
+  if (manifest !== null) {
+    const { split } = manifest.resolved;
+    return typeof split === "string" ? split : null;
   }
   return [...new Set(tasks.map(({ split }) => split))].sort().join(" and ") || null;
 }
@@ -275,11 +278,11 @@ async function splitOf(
 /** Search, Python and tools of the run; by chain of thought alone there is nothing to search. */
 async function openBench(
   request: GenerateRequest,
-  { paradigm, retriever, topK }: GenerationOptions,
+  { paradigm, search: searched, topK }: GenerationOptions,
   imports: ImportList,
   prompts: PromptSet,
 ): Promise<Workbench> {
-  const search = paradigm === "cot" ? "none" : retriever;
+  const search = paradigm === "cot" ? "none" : searched;
   const stage = search === "lab" ? request.progress.stage("search index", null) : null;
   const bench = await openWorkbench({
     search,
@@ -319,15 +322,12 @@ function logPlan(
   bench: Workbench,
 ): void {
   const { progress } = request;
-  const isFile = !options.benchmark.startsWith("lab-");
-  if (isFile && options.retriever === "lab" && options.paradigm !== "cot") {
-    progress.log(
-      "Note: web_search searches the lab's geography; --retriever FOLDER searches another index",
+  if (bench.search.retriever === null && options.paradigm === "cot-rag") {
+    throw new RangeError(
+      "Cannot put passages before questions: there is nothing to search; pass --search INDEX",
     );
   }
-  if (bench.search.retriever === null && options.paradigm === "cot-rag") {
-    throw new RangeError("Cannot put passages before questions: there is nothing to search");
-  }
+  if (options.paradigm !== "cot") progress.log(searchLine(options.search, bench));
   const prices = model instanceof OpenAiModel ? model.capabilities.prices : null;
   const { promptTokens, completionTokens, costUsd } = estimateCost(
     options,
@@ -337,8 +337,15 @@ function logPlan(
   );
   const cost = costUsd === null ? "" : `, $${costUsd.toFixed(2)}`;
   progress.log(
-    `Estimate: ${tasks.length * options.samples} attempts, ${
+    `Estimate: ${tasks.length * options.attempts} attempts, ${
       (promptTokens / 1e6).toFixed(2)
     } M tokens read, ${(completionTokens / 1e6).toFixed(2)} M written${cost}`,
   );
+}
+
+/** What is searched, so that nobody takes the lab's geography for an encyclopedia. */
+function searchLine(search: string, { passages, search: { retriever } }: Workbench): string {
+  if (retriever === null) return "Search: none; --search INDEX gives the agent web_search";
+  const what = search === "lab" ? "lab, the closed world's geography" : search;
+  return passages === null ? `Search: ${what}` : `Search: ${what} (${passages} passages)`;
 }

@@ -1,126 +1,198 @@
-import { type AgentOptions, resolveAgentOptions } from "../agent/agent_options.ts";
-import type { Paradigm } from "../records/trajectory.ts";
+import { AGENT_OPTIONS, type AgentOptions, resolveAgentOptions } from "../agent/agent_options.ts";
+import { resolveSampling } from "../agent/sampling.ts";
+import type { JsonValue } from "../records/json.ts";
+import type { OptionInput, OptionTable, ResolvedOptions } from "../records/option_table.ts";
+import {
+  optionDefaults,
+  pickOptions,
+  presentNames,
+  resolveOptions,
+} from "../records/resolve_options.ts";
+import { isLabBenchmark } from "../workbench/load_tasks.ts";
 
 /**
- * Settings that decide what a generation run gives. Flat and JSON-serialisable; a resumed run must have
- * the same. Where and how fast it runs (endpoint's address, concurrency, budget) is not among them.
+ * Settings that decide what a generation run gives; a resumed run must have the same. Where and how fast
+ * it runs is in `run_options.ts`.
  */
-export interface GenerationOptions {
-  /** A lab benchmark's name, or the path of a benchmark file. */
-  readonly benchmark: string;
-  /** Which benchmark the file is. @default recognised by its examples and name */
-  readonly benchmarkName?: string;
-  /** Tasks of a lab benchmark; a file is used as it is. */
-  readonly split: "train" | "test";
-  /** Only the first so many tasks; null for all of a file, and for 100 of the lab. */
-  readonly limit: number | null;
-  /** As the endpoint calls it. */
-  readonly model: string;
-  /** How the model answers. */
-  readonly paradigm: Paradigm;
-  /** Attempts at each task. */
-  readonly samples: number;
-  /** 0 is greedy. */
-  readonly temperature: number;
-  /** Nucleus sampling's probability mass. */
-  readonly topP: number;
-  /** Most new tokens of an agent's turn. */
-  readonly maxNewTokens: number;
-  /** Most turns of an agent. */
-  readonly maxSteps: number;
-  /**
-   * Candidates of each turn: above 1 this is self-consistent action generation of an agent, and
-   * self-consistency (the majority's answer) of CoT.
-   */
-  readonly candidates: number;
-  /** Wall time allowed to the code of one turn. */
-  readonly stepTimeoutMs: number;
-  /** Begin the agent's first turn with the first paragraph of the model's CoT answer. */
-  readonly firstThoughtPrefix: boolean;
-  /** Most new tokens of a CoT answer. */
-  readonly cotMaxNewTokens: number;
-  /** Passages of a search, and before a question of CoT + RAG. */
-  readonly topK: number;
-  /** What is searched: `lab`, `none`, or the folder of an index. */
-  readonly retriever: string;
-  /** What an agent is told: `short` is for students, which were trained with it. */
-  readonly systemPrompt: "long" | "short";
-  /** Everything random in the run follows from it. */
-  readonly seed: number;
-}
+export const GENERATION_OPTIONS = {
+  benchmark: {
+    type: "string",
+    placeholder: "FILE",
+    description: "A benchmark file, or the name of a lab benchmark such as lab-hotpotqa",
+  },
+  benchmarkName: {
+    type: "string",
+    placeholder: "NAME",
+    defaultNote: "told from its examples, then its name",
+    description: "Which benchmark the file is",
+  },
+  split: {
+    type: "string",
+    choices: ["train", "test"],
+    default: "train",
+    description: "Split of a lab benchmark; a file is used as it is",
+  },
+  limit: {
+    type: "integer",
+    min: 1,
+    default: null,
+    defaultNote: "all of a file, 100 of the lab",
+    description: "First tasks only",
+  },
+  model: {
+    type: "string",
+    placeholder: "NAME",
+    defaultNote: "lab-expert, or the student's folder",
+    description: "The model's name, as the endpoint calls it",
+  },
+  paradigm: {
+    type: "string",
+    choices: ["agent", "cot", "cot-rag"],
+    default: "agent",
+    description: "How the model answers",
+  },
+  attempts: {
+    type: "integer",
+    min: 1,
+    default: 1,
+    description: "Independent attempts at each task",
+  },
+  ...AGENT_OPTIONS,
+  maxNewTokens: {
+    ...AGENT_OPTIONS.maxNewTokens,
+    defaultNote: "1024, less where a student's context is small",
+  },
+  candidates: { ...AGENT_OPTIONS.candidates, was: [] },
+  samples: {
+    type: "integer",
+    min: 1,
+    default: 1,
+    description: "Answers of a CoT majority vote (self-consistency)",
+  },
+  temperature: {
+    ...AGENT_OPTIONS.temperature,
+    defaultNote: "0; 0.4 with several candidates or samples, 0.7 with several attempts",
+  },
+  firstThoughtPrefix: {
+    type: "boolean",
+    description: "Begin the agent with the first paragraph of the model's CoT answer",
+  },
+  cotMaxNewTokens: {
+    type: "integer",
+    min: 1,
+    default: 1024,
+    defaultNote: "1024, less where a student's context is small",
+    description: "Most new tokens of a CoT answer",
+  },
+  topK: {
+    type: "integer",
+    min: 1,
+    default: 3,
+    description: "Passages of a search, and before a question of CoT + RAG",
+  },
+  search: {
+    type: "string",
+    placeholder: "WHERE",
+    defaultNote: "lab for the lab's benchmarks, none for others",
+    was: ["retriever", "index"],
+    description:
+      "What web_search searches: lab, none, the folder or address of an index, or the URL " +
+      "of a /retrieve server",
+  },
+  systemPrompt: {
+    type: "string",
+    choices: ["long", "short"],
+    default: "long",
+    description: "What an agent is told; short is for students, which were trained with it",
+  },
+  seed: { type: "integer", default: 0, description: "Everything random follows from it" },
+} as const satisfies OptionTable;
 
-/** The paper's settings for teacher trajectories: one greedy attempt, at most 5 turns of 1,024 tokens. */
-export const defaultGenerationOptions: Omit<GenerationOptions, "benchmark" | "model"> = {
-  split: "train",
-  limit: null,
-  paradigm: "agent",
-  samples: 1,
-  temperature: 0,
-  topP: 1,
-  maxNewTokens: 1024,
-  maxSteps: 5,
-  candidates: 1,
-  stepTimeoutMs: 10_000,
-  firstThoughtPrefix: false,
-  cotMaxNewTokens: 1024,
-  topK: 3,
-  retriever: "lab",
-  systemPrompt: "long",
-  seed: 0,
-};
+/** Settings that decide what a generation run gives. Flat and JSON-serialisable. */
+export type GenerationOptions =
+  & ResolvedOptions<Omit<typeof GENERATION_OPTIONS, "benchmarkName">>
+  & Pick<OptionInput<typeof GENERATION_OPTIONS>, "benchmarkName">;
 
 /** What must be given, and what differs from the defaults. */
 export type GivenGenerationOptions =
-  & Pick<GenerationOptions, "benchmark" | "model">
-  & Partial<GenerationOptions>;
+  & OptionInput<typeof GENERATION_OPTIONS>
+  & Pick<GenerationOptions, "benchmark" | "model">;
+
+/** The paper's settings for teacher trajectories: one greedy attempt, at most 5 turns of 1,024 tokens. */
+export const defaultGenerationOptions: OptionInput<typeof GENERATION_OPTIONS> = optionDefaults(
+  GENERATION_OPTIONS,
+);
 
 /**
- * Fills in the defaults. Several attempts, or candidates, at one task are sampled: temperature 0.7 (0.4
- * for candidates, as in the paper) unless one is given.
+ * Fills in the defaults. Several attempts at one task are sampled with temperature 0.7, several
+ * candidates or samples with 0.4 as in the paper, unless a temperature is given.
  *
  * @throws {RangeError} naming the option and its value
  */
 export function resolveGenerationOptions(given: GivenGenerationOptions): GenerationOptions {
-  const samples = given.samples ?? 1;
-  const candidates = given.candidates ?? 1;
-  const isSampled = samples > 1 || candidates > 1;
-  const options: GenerationOptions = {
-    ...defaultGenerationOptions,
-    temperature: candidates > 1 ? 0.4 : isSampled ? 0.7 : 0,
-    topP: isSampled ? 0.8 : 1,
-    ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
-    benchmark: given.benchmark,
-    model: given.model,
-  };
-  for (const name of ["samples", "topK", "cotMaxNewTokens"] as const) checkWhole(options, name);
-  if (options.limit !== null) checkWhole(options, "limit");
-  if (!Number.isSafeInteger(options.seed)) {
-    throw new RangeError(`Cannot generate: seed must be a whole number, it is ${options.seed}`);
-  }
-  if (options.firstThoughtPrefix && options.paradigm !== "agent") {
+  const named: GivenGenerationOptions = namedAttempts(presentNames(GENERATION_OPTIONS, given));
+  const { attempts = 1, candidates = 1, samples = 1 } = named;
+  const votes = candidates > 1 || samples > 1;
+  const sampling = resolveSampling(named, attempts > 1 || votes, votes ? 0.4 : 0.7);
+  const search = isLabBenchmark(given.benchmark) ? "lab" : "none";
+  const filled = { search, ...named, ...sampling } as const;
+  const options = resolveOptions(GENERATION_OPTIONS, filled, "generate") as GenerationOptions;
+  const { paradigm } = options;
+  if (options.firstThoughtPrefix && paradigm !== "agent") {
     throw new RangeError(
-      `Cannot generate: a first-thought prefix is for agents, not for ${options.paradigm}`,
+      `Cannot generate: a first-thought prefix is for agents, not for ${paradigm}`,
+    );
+  }
+  if (samples > 1 && paradigm === "agent") {
+    throw new RangeError(
+      `Cannot generate: samples are answers of a CoT majority vote, an agent has candidates; samples ` +
+        `is ${samples}`,
+    );
+  }
+  if (candidates > 1 && paradigm !== "agent") {
+    throw new RangeError(
+      `Cannot generate: candidates are an agent's, ${paradigm} has samples (answers that vote); ` +
+        `candidates is ${candidates}`,
     );
   }
   resolveAgentOptions(agentOptions(options));
   return options;
 }
 
-function checkWhole(options: GenerationOptions, name: keyof GenerationOptions): void {
-  const value = options[name];
-  if (!Number.isSafeInteger(value) || (value as number) < 1) {
-    throw new RangeError(`Cannot generate: ${name} must be a whole number from 1, it is ${value}`);
-  }
-}
-
 /** The options of the agent. */
 export function agentOptions(options: GenerationOptions): AgentOptions {
-  return {
-    maxSteps: options.maxSteps,
-    maxNewTokens: options.maxNewTokens,
-    samples: options.candidates,
-    temperature: options.temperature,
-    topP: options.topP,
-    stepTimeoutMs: options.stepTimeoutMs,
-  };
+  return pickOptions(AGENT_OPTIONS, options);
+}
+
+/**
+ * In the last version, samples were attempts. An agent's can only be meant so; for CoT they would now be
+ * those of a vote, so that a number alone is refused.
+ */
+function namedAttempts(given: Record<string, unknown>): GivenGenerationOptions {
+  const { samples, ...rest } = given;
+  if (samples !== undefined && given.attempts === undefined) {
+    if ((given.paradigm ?? "agent") === "agent") {
+      return { ...rest, attempts: samples } as GivenGenerationOptions;
+    }
+    throw new RangeError(
+      `Cannot generate: samples are now the answers of a majority vote; pass attempts ${samples} for ` +
+        `so many attempts at each task, or attempts as well for a vote`,
+    );
+  }
+  return given as unknown as GivenGenerationOptions;
+}
+
+/** The settings in a run's manifest under their present names, with what the last version left out. */
+export function presentSettings(resolved: Readonly<Record<string, JsonValue>>): typeof resolved {
+  const settings = presentNames(GENERATION_OPTIONS, resolved) as Record<string, JsonValue>;
+  const { voteOn, candidateState } = defaultGenerationOptions;
+  const lacking = { voteOn, candidateState } as Record<string, JsonValue>;
+  if (Object.hasOwn(resolved, "attempts") || !Object.hasOwn(resolved, "samples")) {
+    return { ...lacking, ...settings };
+  }
+  const { samples: attempts, candidates = 1 } = settings;
+  const votes = settings.paradigm === "agent"
+    ? { candidates, samples: 1 }
+    : { candidates: 1, samples: candidates };
+  return { ...lacking, ...settings, attempts, ...votes };
 }

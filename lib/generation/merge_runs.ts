@@ -10,6 +10,7 @@ import { writeJsonAtomic } from "../runs/atomic_write.ts";
 import { canonicalJson } from "../runs/canonical_json.ts";
 import { streamJsonl } from "../runs/stream_jsonl.ts";
 import { writeSlices } from "./ordered_jsonl.ts";
+import { presentSettings } from "./generation_options.ts";
 import { type GenerationSummary, trajectoriesPath } from "./run_generation.ts";
 import { addCotToTally, addToTally, emptyTally, type RunTally } from "./run_tally.ts";
 import { parseShard } from "./shard.ts";
@@ -49,7 +50,7 @@ export async function mergeShards(folder: string, out: string = folder): Promise
     throw new Error(`Cannot merge into ${out}: it holds a run already; pass another --out`);
   }
   const paradigm = String(first.manifest.resolved.paradigm);
-  const samples = Number(first.manifest.resolved.samples);
+  const attempts = Number(first.manifest.resolved.attempts);
   const names = [paradigm, ...(first.manifest.resolved.firstThoughtPrefix ? ["cot"] : [])];
   let tally = emptyTally;
   let trajectories = 0;
@@ -73,7 +74,7 @@ export async function mergeShards(folder: string, out: string = folder): Promise
         if (seen.has(id)) throw new Error(`Cannot merge ${shard.path}: ${id} occurs twice`);
         seen.add(id);
         // Shards hold every n-th task: task t of a shard is task t * n + i - 1 of the whole.
-        const place = Math.floor(row / samples) * shards.length + shard.index - 1;
+        const place = Math.floor(row / attempts) * shards.length + shard.index - 1;
         (rows[place] ??= []).push({ source, slice: { offset, length } });
         tally = name === paradigm ? addToTally(tally, value) : addCotToTally(tally, value);
         row++;
@@ -98,9 +99,10 @@ async function readShards(folder: string): Promise<ShardRun[]> {
   const found: ShardRun[] = [];
   for (const name of names.filter((name) => /^shard-\d+-of-\d+$/.test(name)).sort()) {
     const path = join(folder, name);
-    const manifest = await readManifest(join(path, "manifest.json")).catch((cause) => {
+    const stored = await readManifest(join(path, "manifest.json")).catch((cause) => {
       throw new Error(`Cannot merge ${path}: it holds no run (${cause.message})`, { cause });
     });
+    const manifest = { ...stored, resolved: presentSettings(stored.resolved) };
     found.push({ path, manifest, index: parseShard(String(manifest.resolved.shard)).index });
   }
   if (found.length === 0) throw new Error(`Cannot merge ${folder}: it holds no shards`);

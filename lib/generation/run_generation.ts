@@ -53,9 +53,9 @@ export function trajectoriesPath(runPath: string, paradigm: string): string {
  */
 export async function runGeneration(run: GenerationRun): Promise<GenerationSummary> {
   const { path, setup, concurrency, acceptRefusals, progress, signal, abortSignal } = run;
-  const { samples, paradigm, firstThoughtPrefix } = setup.options;
+  const { attempts, paradigm, firstThoughtPrefix } = setup.options;
   const items = run.tasks.flatMap((task) =>
-    Array.from({ length: samples }, (_, sample) => ({ task, sample }))
+    Array.from({ length: attempts }, (_, sample) => ({ task, sample }))
   );
   const earlier = await readUsage(path);
   const usage = () => {

@@ -1,5 +1,6 @@
 import { type AgentOptions, resolveAgentOptions } from "../agent/agent_options.ts";
 import type { CotOptions } from "../agent/run_cot.ts";
+import { samplingOf } from "../agent/sampling.ts";
 import { readFirstThought } from "../agent/read_first_thought.ts";
 import type { ChatModel } from "../models/chat_model.ts";
 import type { JsonValue } from "../records/json.ts";
@@ -59,12 +60,11 @@ export async function solveAttempt(
   signal?: AbortSignal,
 ): Promise<Solved> {
   const { options } = setup;
-  const { paradigm, seed, systemPrompt, candidates, temperature, topP, topK } = options;
+  const { paradigm, seed, systemPrompt, samples, topK } = options;
   const cot = (paradigm: "cot" | "cot-rag", samples: number) =>
     attemptCot(setup, task, {
       ...(samples > 1 ? { samples } : {}),
-      temperature,
-      topP,
+      ...samplingOf(options),
       maxNewTokens: options.cotMaxNewTokens,
       passages: paradigm === "cot-rag" ? topK : 0,
       sample,
@@ -80,7 +80,7 @@ export async function solveAttempt(
       ...(firstThought === null ? {} : { firstThought }),
       signal,
     });
-  if (paradigm !== "agent") return { ...await cot(paradigm, candidates), cot: null };
+  if (paradigm !== "agent") return { ...await cot(paradigm, samples), cot: null };
   if (!options.firstThoughtPrefix) return { ...await agent(null), cot: null };
   const first = await cot("cot", 1);
   const { prefix } = readFirstThought(first.trajectory.steps[0]?.modelOutput ?? "");

@@ -55,6 +55,11 @@ export type OptionValue<S extends OptionSpec> = S["multiple"] extends true
 /** The values of a table's options, defaults filled in. */
 export type OptionValues<T extends OptionTable> = { readonly [K in keyof T]: OptionValue<T[K]> };
 
+/** The values of a table's options where each of them has one. */
+export type ResolvedOptions<T extends OptionTable> = {
+  readonly [K in keyof T]: Exclude<OptionValue<T[K]>, undefined>;
+};
+
 /** Values that a caller gives; the others take their defaults. */
 export type OptionInput<T extends OptionTable> = {
   readonly [K in keyof T]?: OptionValue<T[K]> | undefined;

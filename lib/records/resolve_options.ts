@@ -42,6 +42,13 @@ export function resolveOptions<T extends OptionTable>(
   return values as OptionValues<T>;
 }
 
+/** The defaults of a table's options; undefined where an option has none. */
+export function optionDefaults<T extends OptionTable>(table: T): OptionValues<T> {
+  return Object.fromEntries(
+    Object.entries(table).map(([name, spec]) => [name, optionDefault(spec)]),
+  ) as OptionValues<T>;
+}
+
 /**
  * Checks values; what is undefined is not checked, nor null where that is the default.
  *
@@ -69,14 +76,11 @@ export function checkOptions(
   }
 }
 
-/**
- * The part of an object that a table names, names of the last version among them, without what is
- * undefined.
- */
+/** The part of an object that a table names, without what is undefined. */
 export function pickOptions<T extends OptionTable>(table: T, from: object): OptionInput<T> {
   const picked: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(presentNames(table, from))) {
-    if (Object.hasOwn(table, name)) picked[name] = value;
+  for (const [name, value] of Object.entries(from)) {
+    if (value !== undefined && Object.hasOwn(table, name)) picked[name] = value;
   }
   return picked as OptionInput<T>;
 }

@@ -21,6 +21,8 @@ export interface OpenRunOptions {
   readonly given: Manifest["given"];
   /** Options with defaults filled in. */
   readonly resolved: Manifest["resolved"];
+  /** Brings an older run's options to their present names. @default none have changed */
+  readonly present?: (resolved: Manifest["resolved"]) => Manifest["resolved"];
   /** Values that an older run's manifest is taken to have for options that it lacks. */
   readonly lacking?: Manifest["resolved"];
   /** SHA-256 of each prompt, by name. */
@@ -135,12 +137,16 @@ function checkSameOptions(path: string, manifest: Manifest, options: OpenRunOpti
 
 /** The first option or prompt that differs, in words; null when there is none. */
 function difference(manifest: Manifest, options: OpenRunOptions): string | null {
+  const stored = {
+    resolved: options.present?.(manifest.resolved) ?? manifest.resolved,
+    prompts: manifest.prompts,
+  };
   for (const part of ["resolved", "prompts"] as const) {
-    const names = new Set([...Object.keys(manifest[part]), ...Object.keys(options[part])]);
+    const names = new Set([...Object.keys(stored[part]), ...Object.keys(options[part])]);
     for (const name of names) {
       const lacking = part === "resolved" ? options.lacking?.[name] : undefined;
-      const stored = Object.hasOwn(manifest[part], name) ? manifest[part][name] : lacking;
-      const [before, now] = [stored, options[part][name]].map(canonicalJson);
+      const value = Object.hasOwn(stored[part], name) ? stored[part][name] : lacking;
+      const [before, now] = [value, options[part][name]].map(canonicalJson);
       if (before === now) continue;
       const what = part === "prompts" ? `prompt ${name}` : `option ${name}`;
       return part === "prompts"

@@ -6,6 +6,11 @@ import type { Task } from "../records/task.ts";
 /** Tasks of a lab benchmark when no limit is given: it could draw any number. */
 const LAB_TASKS = 100;
 
+/** Whether a benchmark is one of the lab's, and no file. */
+export function isLabBenchmark(benchmark: string): boolean {
+  return labBenchmarks.some(({ name }) => name === benchmark);
+}
+
 /** Options of {@link loadTasks}. */
 export interface TaskOptions {
   /** A lab benchmark's name, or the path of a benchmark file. */
@@ -37,7 +42,7 @@ export async function loadTasks(
   options: TaskOptions,
 ): Promise<LoadedTasks> {
   const { benchmark, benchmarkName, split, limit } = options;
-  if (labBenchmarks.some(({ name }) => name === benchmark)) {
+  if (isLabBenchmark(benchmark)) {
     const count = limit ?? LAB_TASKS;
     return { tasks: loadLabBenchmark(benchmark, { split, count, seed: options.seed }), notes: [] };
   }

@@ -156,7 +156,7 @@ Deno.test("sag: failures are dropped, the majority's first candidate is the acti
       act("print(undefined)"),
     ],
     [act("final_answer(n)")],
-  ], { samples: 5 });
+  ], { candidates: 5 });
   const [step] = trajectory.steps;
   assert.equal(requests[0].samples, 5);
   assert.equal(requests[0].temperature, 0.4);
@@ -179,10 +179,10 @@ Deno.test("sag: isolated candidates do not see each other; leaking ones do, and 
     [act("n += 1\nprint(n)"), act("n += 1\nprint(n)"), act("n += 10\nprint(n)")],
     [act("final_answer(n)")],
   ];
-  const isolated = await run(turns, { samples: 3 });
+  const isolated = await run(turns, { candidates: 3 });
   assert.deepEqual(isolated.trajectory.steps[1].vote?.groups, [[0, 1], [2]]);
   assert.equal(isolated.trajectory.answer, "2");
-  const leaking = await run(turns, { samples: 3, candidateState: "leaking" });
+  const leaking = await run(turns, { candidates: 3, candidateState: "leaking" });
   const [, step] = leaking.trajectory.steps;
   assert.deepEqual(step.candidates?.map(({ result }) => result?.logs), ["2\n", "3\n", "13\n"]);
   assert.deepEqual(step.vote, { chosen: 0, groups: [[0], [1], [2]], share: 1 / 3 });
@@ -210,6 +210,9 @@ Deno.test("the first-thought prefix begins the first turn, and only that", async
 });
 
 Deno.test("options out of range are named", async () => {
-  await assert.rejects(run([], { maxSteps: 0 }), /maxSteps must be 1 or more, it is 0/);
-  await assert.rejects(run([], { topP: 0 }), /topP must be in \(0, 1\], it is 0/);
+  await assert.rejects(run([], { maxSteps: 0 }), /maxSteps must be a whole number from 1, it is 0/);
+  await assert.rejects(
+    run([], { topP: 0 }),
+    /topP must be a number above 0 and at most 1, it is 0/,
+  );
 });

@@ -87,7 +87,7 @@ Deno.test("five systems of a served model: rows with tokens, steps, calls and vo
       assert.ok(cot.every((row) => row.promptTokens > 0 && row.completionTokens > 0));
       assert.equal(cot[0].system, "lab-expert CoT");
 
-      const voted = await evaluated("cot-sc", { voters: 4 });
+      const voted = await evaluated("cot-sc", { samples: 4 });
       assert.ok(voted.every((row) => row.samples === 4 && row.voteShare! > 0));
       assert.equal(voted[0].system, "lab-expert CoT, majority of 4");
       const sum = (rows: readonly EvaluationRow[]) =>
@@ -97,7 +97,7 @@ Deno.test("five systems of a served model: rows with tokens, steps, calls and vo
       const agent = await evaluated("agent", {});
       assert.ok(agent.every((row) => row.paradigm === "agent" && row.codeSteps >= 1));
       assert.equal(agent.every((row) => row.verdict === "correct"), true);
-      const sag = await evaluated("agent-sag", { voters: 3, firstThoughtPrefix: true });
+      const sag = await evaluated("agent-sag", { candidates: 3, firstThoughtPrefix: true });
       assert.ok(sag.every((row) => row.samples === 3 && row.firstThoughtPrefix === true));
       assert.equal(sag[0].system, "lab-expert agent, sag 3, ftp");
 
@@ -275,8 +275,8 @@ Deno.test("what cannot be evaluated is refused before anything is asked", async 
       progress: openProgress("silent"),
     } as const;
     await assert.rejects(
-      evaluateSystem({ ...base, system: "agent", voters: 4 }),
-      /4 samples vote in the system agent/,
+      evaluateSystem({ ...base, system: "agent", candidates: 4 }),
+      /candidates go with the system agent-sag, not with agent; candidates is 4/,
     );
     await assert.rejects(
       evaluateSystem({ ...base, system: "cot", teacher: { student: join(folder, "none") } }),

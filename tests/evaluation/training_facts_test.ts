@@ -115,7 +115,7 @@ Deno.test("trajectories of a test split are never trained on without a word", as
     ).join(""),
   );
   const out = join(dir, "run");
-  const run = { benchmark: file, paradigm: "cot", retriever: "none", out, progress } as const;
+  const run = { benchmark: file, paradigm: "cot", search: "none", out, progress } as const;
   await generate({ ...run, teacher: "lab-expert", store: join(dir, "store") });
   assert.match(logged.join("\n"), /WARNING: \d of 3 tasks are of a test split/);
   const manifest = JSON.parse(await Deno.readTextFile(join(out, "manifest.json")));

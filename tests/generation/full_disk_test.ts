@@ -14,7 +14,7 @@ async function generate(baseUrl: string, out: string, store: string, tasks: numb
     args: [
       ...["run", "-A", "--no-check", main, "generate", "--benchmark", "lab-math"],
       ...["--limit", String(tasks), "--base-url", baseUrl, "--model", "lab-expert"],
-      ...["--retriever", "none", "--resume", "--out", out, "--store", store],
+      ...["--search", "none", "--resume", "--out", out, "--store", store],
     ],
     stdin: "null",
     stdout: "null",

@@ -38,8 +38,8 @@ export async function killAndResume(
   const argumentsOf = (out: string, store: string) => [
     ...["run", "-A", "--no-check", new URL("../../lib/cli/main.ts", import.meta.url).pathname],
     ...["generate", "--benchmark", "lab-math", "--limit", String(options.tasks)],
-    ...["--base-url", server.baseUrl, "--model", "slow-expert", "--retriever", "none"],
-    ...["--first-thought-prefix", "--samples", "2", "--concurrency", "6", "--resume"],
+    ...["--base-url", server.baseUrl, "--model", "slow-expert", "--search", "none"],
+    ...["--first-thought-prefix", "--attempts", "2", "--concurrency", "6", "--resume"],
     ...["--out", join(folder, out), "--store", join(folder, store)],
   ];
   const start = (out: string, store: string) =>

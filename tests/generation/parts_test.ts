@@ -1,7 +1,12 @@
+import { resolveAgentOptions } from "@potstill/agent/agent_options.ts";
+import { optionsIdentity } from "@potstill/generation/attempt_identity.ts";
 import assert from "node:assert/strict";
 import { Budget, BudgetReachedError } from "@potstill/models/budget.ts";
 import { estimateCost } from "@potstill/generation/cost_estimate.ts";
-import { resolveGenerationOptions } from "@potstill/generation/generation_options.ts";
+import {
+  presentSettings,
+  resolveGenerationOptions,
+} from "@potstill/generation/generation_options.ts";
 import { itemsOfShard, parseShard, shardFolder } from "@potstill/generation/shard.ts";
 import { productTasks } from "./setup.ts";
 
@@ -68,14 +73,21 @@ Deno.test("shards share out all items, in equal parts", () => {
   }
 });
 
-Deno.test("options: sampling follows from samples and candidates; bad values are named", () => {
+Deno.test("options: sampling follows from attempts, candidates and samples; bad values are named", () => {
   const base = { benchmark: "b", model: "m" };
   assert.equal(resolveGenerationOptions(base).temperature, 0);
-  assert.equal(resolveGenerationOptions({ ...base, samples: 4 }).temperature, 0.7);
+  assert.equal(resolveGenerationOptions({ ...base, attempts: 4 }).temperature, 0.7);
   assert.equal(resolveGenerationOptions({ ...base, candidates: 4 }).temperature, 0.4);
-  assert.equal(resolveGenerationOptions({ ...base, samples: 4, temperature: 1 }).temperature, 1);
+  assert.equal(resolveGenerationOptions({ ...base, attempts: 4, temperature: 1 }).temperature, 1);
+  const vote = resolveGenerationOptions({ ...base, paradigm: "cot", attempts: 1, samples: 4 });
+  assert.deepEqual([vote.temperature, vote.topP, vote.samples], [0.4, 0.8, 4]);
   assert.equal(resolveGenerationOptions({ ...base, limit: undefined }).limit, null);
-  assert.throws(() => resolveGenerationOptions({ ...base, samples: 0 }), /samples .* it is 0/);
+  assert.throws(() => resolveGenerationOptions({ ...base, attempts: 0 }), /attempts .* it is 0/);
+  const bad = (more: object, message: RegExp) =>
+    assert.throws(() => resolveGenerationOptions({ ...base, ...more }), message);
+  bad({ paradigm: "cot-rag", candidates: 4 }, /cot-rag has samples .*candidates is 4/);
+  bad({ attempts: 1, samples: 4 }, /an agent has candidates; samples is 4/);
+  bad({ tempreature: 1 }, /no option tempreature; did you mean temperature/);
   assert.throws(() => resolveGenerationOptions({ ...base, limit: 1.5 }), /limit .* it is 1.5/);
   assert.throws(() => resolveGenerationOptions({ ...base, topP: 0 }), /topP/);
   assert.throws(
@@ -84,13 +96,46 @@ Deno.test("options: sampling follows from samples and candidates; bad values are
   );
 });
 
-Deno.test("an estimate grows with tasks, samples, turns and the first thought", () => {
+Deno.test("names of the last version are read; one that could mean two things is refused", () => {
+  const resolve = (more: object) =>
+    resolveGenerationOptions({ benchmark: "lab-math", model: "m", ...more });
+  assert.deepEqual(resolve({ samples: 3 }), resolve({ attempts: 3 }));
+  assert.deepEqual(resolve({ retriever: "wiki" }), resolve({ search: "wiki" }));
+  assert.deepEqual(resolve({ index: "none" }), resolve({ search: "none" }));
+  assert.throws(
+    () => resolve({ paradigm: "cot", samples: 3 }),
+    /samples are now the answers of a majority vote; pass attempts 3/,
+  );
+  assert.throws(() => resolve({ search: "a", retriever: "b" }), /name that search had/);
+});
+
+Deno.test("manifests of the last version say the same under the present names", () => {
+  const before = { paradigm: "agent", samples: 2, candidates: 8, retriever: "lab", tasks: 5 };
+  assert.deepEqual(presentSettings(before), {
+    ...{ paradigm: "agent", attempts: 2, candidates: 8, samples: 1, search: "lab", tasks: 5 },
+    ...{ voteOn: "logs-and-value", candidateState: "isolated" },
+  });
+  const voted = presentSettings({ ...before, paradigm: "cot" });
+  assert.deepEqual([voted.attempts, voted.candidates, voted.samples], [2, 1, 8]);
+  const now = { paradigm: "cot", attempts: 1, candidates: 1, samples: 8, voteOn: "logs" };
+  assert.deepEqual(presentSettings(now), { ...now, candidateState: "isolated" });
+});
+
+Deno.test("several candidates keep the address of attempts that are stored", () => {
+  const identity = optionsIdentity(resolveAgentOptions({ candidates: 8 }));
+  assert.deepEqual(identity, {
+    ...{ maxSteps: 5, maxNewTokens: 1024, samples: 8, temperature: 0.4, topP: 0.8 },
+    ...{ voteOn: "logs-and-value", stepTimeoutMs: 10_000 },
+  });
+});
+
+Deno.test("an estimate grows with tasks, attempts, turns and the first thought", () => {
   const options = resolveGenerationOptions({ benchmark: "b", model: "m" });
   const of = (change: Partial<typeof options>, tasks = 10) =>
     estimateCost({ ...options, ...change }, productTasks(tasks), "x".repeat(4000), prices);
   const base = of({});
   assert.equal(of({}, 20).completionTokens, 2 * base.completionTokens);
-  assert.equal(of({ samples: 3 }).completionTokens, 3 * base.completionTokens);
+  assert.equal(of({ attempts: 3 }).completionTokens, 3 * base.completionTokens);
   assert.ok(of({ maxSteps: 1 }).promptTokens < base.promptTokens / 2);
   assert.ok(of({ firstThoughtPrefix: true }).completionTokens > base.completionTokens);
   assert.ok(of({ paradigm: "cot" }).promptTokens < base.promptTokens / 10);

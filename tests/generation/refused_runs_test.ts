@@ -47,7 +47,7 @@ async function withRun(
         const code = await runGenerate([
           ...["--benchmark", benchmark, "--base-url", server.baseUrl, "--model", "m", "--resume"],
           ...["--prefix-mode", "vllm", "--request-n", "native", "--request-stop", "native"],
-          ...["--retriever", "none", "--paradigm", "cot", "--concurrency", "1"],
+          ...["--search", "none", "--paradigm", "cot", "--concurrency", "1"],
           ...["--out", join(folder, "run"), "--store", join(folder, "store"), ...more],
         ]);
         return { code, text: said.join("\n") };

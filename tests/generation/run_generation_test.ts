@@ -144,7 +144,7 @@ Deno.test("500 tasks through every fault: complete, none lost, none paid twice",
 Deno.test("an interrupted run goes on where it was, and equals an undisturbed one", async () => {
   await withServer({}, async (server, folder) => {
     const tasks = productTasks(60);
-    const options = { samples: 2 };
+    const options = { attempts: 2 };
     let parts = 0;
     for (;; parts++) {
       const stop = new AbortController();
@@ -287,7 +287,7 @@ Deno.test("a request that the endpoint rejects is an error in its trajectory, an
 Deno.test("merged shards are the run in one piece; a missing or foreign shard is named", async () => {
   await withServer({}, async (server, folder) => {
     const tasks = productTasks(23);
-    const options = { samples: 2, firstThoughtPrefix: true };
+    const options = { attempts: 2, firstThoughtPrefix: true };
     await run({ server, folder, tasks, options });
     const out = join(folder, "sharded");
     for (const index of [2, 1, 3]) {
@@ -329,7 +329,7 @@ Deno.test("merged shards are the run in one piece; a missing or foreign shard is
     );
     await assert.rejects(
       mergeShards(out, join(folder, "other")),
-      /shard-002-of-003: its option samples differs/,
+      /shard-002-of-003: its option attempts differs/,
     );
     await assert.rejects(mergeShards(folder), /holds no shards/);
   });

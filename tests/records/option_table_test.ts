@@ -91,7 +91,7 @@ Deno.test("names of the last version are the present ones", () => {
 });
 
 Deno.test("a part of an object is picked by its table", () => {
-  const request = { samples: 2, teacher: "expert", search: undefined, topP: 0.5 };
+  const request = { attempts: 2, samples: 3, teacher: "expert", search: undefined, topP: 0.5 };
   assert.deepEqual(pickOptions(TABLE, request), { attempts: 2, topP: 0.5 });
 });
 

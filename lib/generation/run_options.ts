@@ -1,0 +1,44 @@
+import type { OptionInput, OptionTable } from "../records/option_table.ts";
+
+/** Where and how fast attempts are made. None changes what a run gives. */
+export const RUN_OPTIONS = {
+  out: {
+    type: "string",
+    placeholder: "FOLDER",
+    defaultNote: "a new one in data/runs/",
+    description: "Folder of the run",
+  },
+  resume: { type: "boolean", description: "Go on with the run in --out, if there is one" },
+  store: {
+    type: "string",
+    placeholder: "FOLDER",
+    defaultNote: "data/cache/steps/",
+    description: "Where steps are kept by content, for all runs",
+  },
+  concurrency: {
+    type: "integer",
+    min: 1,
+    default: 16,
+    description: "Attempts, and requests, under way at once; fewer while the endpoint is busy",
+  },
+  processes: { type: "integer", min: 1, default: 2, description: "Python processes" },
+  packages: {
+    type: "string",
+    multiple: true,
+    placeholder: "NAME",
+    was: ["package"],
+    description: "Python package for the agent's code, such as sympy; potstill wheels fetches it",
+  },
+  budgetUsd: {
+    type: "number",
+    min: 0,
+    description: "Stop before the run, earlier parts included, costs more",
+  },
+  acceptRefusals: {
+    type: "boolean",
+    description: "Count requests that the endpoint refuses as failed attempts, however many",
+  },
+} as const satisfies OptionTable;
+
+/** Where and how fast attempts are made. */
+export type RunOptions = OptionInput<typeof RUN_OPTIONS>;
