@@ -6,6 +6,7 @@ import { type Check, denoCheck } from "./checks/check.ts";
 import { docLint, examples, markdown } from "./checks/documentation.ts";
 import { format } from "./checks/format.ts";
 import { notebookCode, notebookRuns } from "./checks/notebooks.ts";
+import { commandStyle } from "./checks/command_style.ts";
 import { optionDocs } from "./checks/option_docs.ts";
 import { fileLength, machinePaths } from "./checks/source_rules.ts";
 
@@ -20,6 +21,7 @@ const CHECKS: readonly Check[] = [
   docLint,
   markdown,
   optionDocs,
+  commandStyle,
   fileLength,
   machinePaths,
   examples,

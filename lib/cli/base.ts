@@ -46,10 +46,10 @@ const command = defineCommand({
 stopped.
 
 Example:
-  potstill base --size 0.3M`,
+  deno task potstill base --size 0.3M`,
 });
 
-/** The command `potstill base`. */
+/** The command `deno task potstill base`. */
 export function runBase(args: string[]): Promise<number> {
   return runCommand(command, args, async ({ values }) => {
     const { makeBase } = await import("../experiments/distill/make_base.ts");

@@ -36,7 +36,7 @@ Exit code: 0, or 1 when a file could not be read; the others are printed all the
 });
 
 /**
- * The command `potstill benchmarks`.
+ * The command `deno task potstill benchmarks`.
  *
  * @returns the exit code
  *

@@ -124,15 +124,15 @@ const command = defineCommand({
 and report.html into the run's folder. Ctrl-C stops; --resume goes on where it stopped.
 
 Examples:
-  potstill distill --profile quick
-  potstill distill --samples 16 --seed 1 --json
-  potstill distill --out data/runs/mine --resume`,
+  deno task potstill distill --profile quick
+  deno task potstill distill --samples 16 --seed 1 --json
+  deno task potstill distill --out data/runs/mine --resume`,
 });
 
 /** Options of the command that are not settings of the distillation. */
 const RUN_OPTIONS = new Set(["profile", "out", "resume", "json"]);
 
-/** The command `potstill distill`. */
+/** The command `deno task potstill distill`. */
 export function runDistill(args: string[]): Promise<number> {
   return runCommand(command, args, async ({ values, given }) => {
     const settings: Record<string, JsonValue> = {};

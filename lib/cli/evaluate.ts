@@ -59,7 +59,7 @@ const COMMAND = defineCommand({
   },
   notes:
     `Writes manifest.json, trajectories/ and rows.jsonl (one graded row for each task and attempt, with
-tokens, time, steps, tool calls and kinds of errors) into the run's folder; potstill report makes
+tokens, time, steps, tool calls and kinds of errors) into the run's folder; the command report makes
 tables and figures of several such folders. Ctrl-C ends the run when the requests under way are
 stored. The same command with --resume goes on.
 
@@ -67,16 +67,16 @@ Exit code: 0 when complete, 1 on an error, when the endpoint left attempts unans
 of them, 2 for wrong arguments, 3 when the budget is reached, 130 when interrupted.
 
 Examples:
-  potstill evaluate --benchmark lab-hotpotqa --system agent-sag --candidates 4 --limit 20 \\
+  deno task potstill evaluate --benchmark lab-hotpotqa --candidates 4 --limit 20 \\
     --student data/runs/mine/students/agent --out runs/student-sag
-  potstill evaluate --benchmark math_500.json --system cot --out runs/qwen-cot-math \\
+  deno task potstill evaluate --benchmark math_500.json --system cot --out runs/qwen-cot-math \\
     --base-url http://127.0.0.1:8000/v1 --model Qwen/Qwen2.5-1.5B-Instruct`,
 });
 
 type Parsed = ParsedOptions<typeof COMMAND.options>;
 
 /**
- * The command `potstill evaluate`.
+ * The command `deno task potstill evaluate`.
  *
  * @returns the exit code
  *

@@ -42,7 +42,8 @@ const COMMAND = defineCommand({
     packagesFolder: {
       type: "string",
       placeholder: "FOLDER",
-      description: "Folder with their wheels. Without it where `potstill wheels` puts them.",
+      description:
+        "Folder with their wheels. Without it where `deno task potstill wheels` puts them.",
     },
   },
   notes: `Reads   {"id","steps":["code",...],"timeoutMs"?}
@@ -65,7 +66,7 @@ interface ExecTask {
 const MAX_SESSIONS = 256;
 
 /**
- * The command `potstill exec`.
+ * The command `deno task potstill exec`.
  *
  * @returns the exit code
  *

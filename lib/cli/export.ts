@@ -43,12 +43,14 @@ const COMMAND = defineCommand({
 The folder has a model card that says what was distilled from what, with the run's main table.
 
 Examples:
-  potstill export --student data/runs/mine/students/agent --to gguf --type q8_0 --out agent.gguf
-  potstill export --student data/runs/mine/students/agent --to folder --quantized int4 --out agent`,
+  deno task potstill export --student data/runs/mine/students/agent --to gguf \\
+    --type q8_0 --out agent.gguf
+  deno task potstill export --student data/runs/mine/students/agent --to folder \\
+    --quantized int4 --out agent`,
 });
 
 /**
- * The command `potstill export`.
+ * The command `deno task potstill export`.
  *
  * @returns the exit code
  *

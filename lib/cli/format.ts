@@ -64,13 +64,13 @@ Writes the data, the trainer's configuration with the paper's settings, README.m
 that start it on one GPU and on many, rejected.jsonl with reasons, and export.json.
 
 Examples:
-  potstill format data/runs/mine --to trl --out train-agent
-  potstill format data/runs/mine --to dpo --out pairs
-  potstill format data/runs/mine --to llama-factory --paradigm cot --out train-cot`,
+  deno task potstill format data/runs/mine --to trl --out train-agent
+  deno task potstill format data/runs/mine --to dpo --out pairs
+  deno task potstill format data/runs/mine --to llama-factory --paradigm cot --out train-cot`,
 });
 
 /**
- * The command `potstill format`.
+ * The command `deno task potstill format`.
  *
  * @returns the exit code
  *

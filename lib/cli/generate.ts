@@ -26,7 +26,7 @@ const COMMAND = defineCommand({
     shard: {
       type: "string",
       placeholder: "I/N",
-      description: "Make part I of N, in a folder of its own within --out; see potstill merge",
+      description: "Make part I of N, in a folder of its own within --out; see merge",
     },
     imports: {
       type: "string",
@@ -46,15 +46,15 @@ or when no attempt came to an answer, 2 for wrong arguments, 3 when the budget i
 interrupted.
 
 Examples:
-  potstill generate --benchmark lab-hotpotqa --lab-expert --limit 50
-  potstill generate --benchmark hotpotqa.json --base-url http://127.0.0.1:8000/v1 \\
+  deno task potstill generate --benchmark lab-hotpotqa --lab-expert --limit 50
+  deno task potstill generate --benchmark hotpotqa.json --base-url http://127.0.0.1:8000/v1 \\
     --model Qwen/Qwen2.5-32B-Instruct --first-thought-prefix --out runs/ftp --resume`,
 });
 
 type Parsed = ParsedOptions<typeof COMMAND.options>;
 
 /**
- * The command `potstill generate`.
+ * The command `deno task potstill generate`.
  *
  * @returns the exit code
  *

@@ -41,7 +41,7 @@ const COMMAND = defineCommand({
     packagesFolder: {
       type: "string",
       placeholder: "FOLDER",
-      defaultNote: "where potstill wheels puts them",
+      defaultNote: "where deno task potstill wheels puts them",
       description: "Wheels of math-verify",
     },
     out: { type: "string", short: "o", placeholder: "FILE", description: "Write the lines there." },
@@ -50,13 +50,13 @@ const COMMAND = defineCommand({
 Writes  {"id","verdict":"correct|wrong|unscored","em"?,"f1"?,"why"}, in the same order.
 "unscored" is not "wrong": there was no gold answer, or equality could not be decided in time.
 A summary goes to standard error. --policy math-verify runs Math-Verify in the sandbox, which reads
-the answer out of the text itself; potstill wheels math-verify fetches it.
+the answer out of the text itself; deno task potstill wheels math-verify fetches it.
 
 Exit code: 0 when every line was read, 1 when one was not, 2 for wrong arguments.`,
 });
 
 /**
- * The command `potstill grade`.
+ * The command `deno task potstill grade`.
  *
  * @returns the exit code
  *

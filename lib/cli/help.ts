@@ -1,5 +1,5 @@
 import { defaultText, flagName, type OptionSpec } from "../records/option_table.ts";
-import type { CommandSpec } from "./options.ts";
+import { type CommandSpec, programOf } from "./options.ts";
 
 const WIDTH = 100;
 
@@ -31,7 +31,7 @@ export function commandHelp(command: CommandSpec): string {
   const lines = [
     command.summary,
     "",
-    ["Usage:", command.program ?? "potstill", command.name, ...usage, "[options]"].join(" "),
+    ["Usage:", programOf(command), command.name, ...usage, "[options]"].join(" "),
   ];
   if (positionals.length > 0) {
     lines.push("", "Arguments:");

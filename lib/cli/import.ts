@@ -46,12 +46,12 @@ and reasoning become part of the turn's text; turns with a weight of 0 are conte
 Exit code: 0, or 1 when a file cannot be read or no line could be imported.
 
 Example:
-  potstill import logs/*.jsonl --out data/runs/imported
-  potstill view data/runs/imported`,
+  deno task potstill import logs/*.jsonl --out data/runs/imported
+  deno task potstill view data/runs/imported`,
 });
 
 /**
- * The command `potstill import`.
+ * The command `deno task potstill import`.
  *
  * @returns the exit code
  *

@@ -49,15 +49,16 @@ The last line on standard output is a JSON object: passages, skipped, seconds, v
 Exit code 3: interrupted; the same command with --resume goes on.
 
 Examples:
-  potstill index wiki-18.jsonl.gz --out data/wiki
-  potstill index corpus/ --out data/corpus --encoder intfloat/e5-base-v2 --on-bad-line skip`,
+  deno task potstill index wiki-18.jsonl.gz --out data/wiki
+  deno task potstill index corpus/ --out data/corpus --on-bad-line skip \\
+    --encoder intfloat/e5-base-v2`,
 });
 
 /** Malformed records that are shown one by one. */
 const MOST_PROBLEMS = 20;
 
 /**
- * The command `potstill index`.
+ * The command `deno task potstill index`.
  *
  * @returns the exit code
  *

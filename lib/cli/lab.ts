@@ -22,7 +22,7 @@ const NO_JUPYTER =
   'work as well once "deno task potstill lab --install-only" has installed the kernel.';
 
 /**
- * The command `potstill lab`: installs the kernel's specification for the present user and opens
+ * The command `deno task potstill lab`: installs the kernel's specification for the present user and opens
  * JupyterLab.
  *
  * @returns the exit code: that of JupyterLab, or 1 when it is not installed

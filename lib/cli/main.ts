@@ -154,7 +154,7 @@ export async function main(args: readonly string[]): Promise<number> {
   if (name === "--help=markdown") return await printOptions(names);
   if (!names.includes(name)) {
     const near = closest(name, names);
-    const hint = near ? `did you mean "${near}"?` : '"potstill --help" lists them';
+    const hint = near ? `did you mean "${near}"?` : '"deno task potstill --help" lists them';
     console.error(`Error: Unknown command "${name}"; ${hint}`);
     return USAGE_EXIT_CODE;
   }
@@ -204,12 +204,12 @@ function mainHelp(names: readonly string[]): string {
   return [
     "Potstill distils LLM agents into small models.",
     "",
-    "Usage: potstill <command> [options]",
+    "Usage: deno task potstill <command> [options]",
     "",
     "Commands:",
     ...columns(names.map((name) => [name, COMMANDS[name].summary])),
     "",
-    '"potstill <command> --help" shows the options of one command.',
+    '"deno task potstill <command> --help" shows the options of one command.',
   ].join("\n");
 }
 

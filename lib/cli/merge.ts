@@ -18,12 +18,13 @@ const COMMAND = defineCommand({
 would have made: same trajectories, same order.
 
 Example:
-  potstill generate --benchmark hotpotqa.json ... --shard 1/4 --out runs/big   (and 2/4, 3/4, 4/4)
-  potstill merge runs/big`,
+  deno task potstill generate --benchmark hotpotqa.json ... --shard 1/4 --out runs/big
+  (and the same with 2/4, 3/4 and 4/4)
+  deno task potstill merge runs/big`,
 });
 
 /**
- * The command `potstill merge`.
+ * The command `deno task potstill merge`.
  *
  * @returns the exit code
  *

@@ -59,7 +59,7 @@ Exit code: 0 when every cell ran, 1 when one failed, 2 for wrong arguments, 130 
 });
 
 /**
- * The command `potstill notebook`.
+ * The command `deno task potstill notebook`.
  *
  * @returns the exit code
  *

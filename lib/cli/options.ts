@@ -28,7 +28,7 @@ export interface PositionalSpec {
 export interface CommandSpec<T extends OptionTable = OptionTable> {
   /** As typed, without the program. */
   readonly name: string;
-  /** Text before the command's name in the help. @default "potstill" */
+  /** Text before the command's name in the help. @default "deno task potstill" */
   readonly program?: string;
   /** Summary in one line. */
   readonly summary: string;
@@ -63,6 +63,13 @@ export interface ParsedOptions<T extends OptionTable> {
 export class UsageError extends Error {
   /** Always `UsageError`. */
   override readonly name: string = "UsageError";
+}
+
+/** Text that is typed before a command's name. */
+export function programOf(
+  { program = "deno task potstill" }: Pick<CommandSpec, "program">,
+): string {
+  return program;
 }
 
 /** Fixes the types of a command's option table. */
@@ -220,7 +227,7 @@ function unknownOption(command: CommandSpec, raw: string, flags: readonly string
   const near = raw.startsWith("--") ? closest(raw.slice(2), flags) : undefined;
   const hint = near
     ? `; did you mean --${near}?`
-    : `; "potstill ${command.name} --help" lists them`;
+    : `; "${programOf(command)} ${command.name} --help" lists them`;
   return new UsageError(`Unknown option ${raw} for "${command.name}"${hint}`);
 }
 

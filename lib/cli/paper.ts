@@ -61,12 +61,12 @@ const command = defineCommand({
 every run (sweep/cells/) into the folder. Ctrl-C stops; --resume goes on where it stopped.
 
 Examples:
-  potstill paper --profile small
-  potstill paper --profile full --reuse data/runs/small --out data/runs/full
-  potstill paper --profile full --out data/runs/full --resume`,
+  deno task potstill paper --profile small
+  deno task potstill paper --profile full --reuse data/runs/small --out data/runs/full
+  deno task potstill paper --profile full --out data/runs/full --resume`,
 });
 
-/** The command `potstill paper`. */
+/** The command `deno task potstill paper`. */
 export function runPaper(args: string[]): Promise<number> {
   return runCommand(command, args, async ({ values }) => {
     const { parseAxes, parseSettings } = await import("../experiments/sweep/parse_axes.ts");

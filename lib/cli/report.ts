@@ -70,14 +70,14 @@ disagreements hold where this differs from the recorded scores.
 Exit code: 0, 1 when a source cannot be read, 2 for wrong arguments.
 
 Examples:
-  potstill report runs/student-agent runs/student-sag runs/student-cot --out report
-  potstill report data/runs/mine "Qwen2.5-1.5B CoT=results/" --out report`,
+  deno task potstill report runs/student-agent runs/student-sag runs/student-cot --out report
+  deno task potstill report data/runs/mine "Qwen2.5-1.5B CoT=results/" --out report`,
 });
 
 type Values = OptionValues<typeof COMMAND.options>;
 
 /**
- * The command `potstill report`.
+ * The command `deno task potstill report`.
  *
  * @returns the exit code
  *
@@ -103,7 +103,7 @@ export function runReport(args: string[]): Promise<number> {
       out,
       title,
       seed,
-      command: `potstill report ${args.map(quoted).join(" ")}`,
+      command: `deno task potstill report ${args.map(quoted).join(" ")}`,
       ...(values.compare.length === 0 ? {} : { comparisons: values.compare.map(readPair) }),
     });
     console.log(text);

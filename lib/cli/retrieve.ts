@@ -50,14 +50,14 @@ const COMMAND = defineCommand({
 "score"}]}. The encoder of an index is found by itself where it was when the index was built.
 
 Examples:
-  potstill retrieve lab "capital of Chad"
-  potstill retrieve data/wiki --serve --port 8000
+  deno task potstill retrieve lab "capital of Chad"
+  deno task potstill retrieve data/wiki --serve --port 8000
   curl http://127.0.0.1:8000/retrieve -d '{"queries": ["capital of Chad"], "topk": 3,
     "return_scores": true}'`,
 });
 
 /**
- * The command `potstill retrieve`.
+ * The command `deno task potstill retrieve`.
  *
  * @returns the exit code
  *

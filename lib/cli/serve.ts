@@ -45,14 +45,14 @@ localhost is refused without a key, so that no web page can use the server. Ctrl
 under way end, and stops.
 
 Examples:
-  potstill serve --lab-expert --port 8080
-  potstill serve --student data/runs/mine/students/agent
+  deno task potstill serve --lab-expert --port 8080
+  deno task potstill serve --student data/runs/mine/students/agent
   curl http://127.0.0.1:8080/v1/chat/completions -d '{"model": "lab-expert", "messages":
     [{"role": "user", "content": "Kisiwani lies in a country. What is the top-level domain of that country?"}]}'`,
 });
 
 /**
- * The command `potstill serve`.
+ * The command `deno task potstill serve`.
  *
  * @returns the exit code
  *

@@ -39,16 +39,17 @@ const command = defineCommand({
     },
   },
   notes:
-    `Each run is in cells/NAME/ of the sweep's folder, as potstill distill writes it; rows.parquet
-beside them has every graded answer with the options of its run. Options are named as in a
+    `Each run is in cells/NAME/ of the sweep's folder, as distill writes it; rows.parquet beside
+them has every graded answer with the options of its run. Options are named as in a
 manifest: seed, studentSize, trainTasks, samples, firstThoughtPrefix, adaptation, ...
 
 Examples:
-  potstill sweep --over seed=0,1,2 --over studentSize=0.3M,1M --out data/runs/sizes
-  potstill sweep --set students=agent --over adaptation=full,lora --out data/runs/lora --resume`,
+  deno task potstill sweep --over seed=0,1,2 --over studentSize=0.3M,1M --out data/runs/sizes
+  deno task potstill sweep --set students=agent --over adaptation=full,lora \\
+    --out data/runs/lora --resume`,
 });
 
-/** The command `potstill sweep`. */
+/** The command `deno task potstill sweep`. */
 export function runSweep(args: string[]): Promise<number> {
   return runCommand(command, args, async ({ values }) => {
     const { parseAxes, parseSettings } = await import("../experiments/sweep/parse_axes.ts");

@@ -36,11 +36,11 @@ const command = defineCommand({
 --teacher stored is given. Ctrl-C stops; --resume goes on where it stopped.
 
 Examples:
-  potstill teacher --agent-tasks 100 --out data/runs/weak-teacher
-  potstill distill --teacher data/runs/weak-teacher --teacher-temperature 0.3`,
+  deno task potstill teacher --agent-tasks 100 --out data/runs/weak-teacher
+  deno task potstill distill --teacher data/runs/weak-teacher --teacher-temperature 0.3`,
 });
 
-/** The command `potstill teacher`. */
+/** The command `deno task potstill teacher`. */
 export function runTeacher(args: string[]): Promise<number> {
   return runCommand(command, args, async ({ values }) => {
     const { makeTeacher } = await import("../experiments/distill/make_teacher.ts");

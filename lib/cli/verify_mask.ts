@@ -56,11 +56,11 @@ Rows with input_ids and labels are verified as a trainer made them.
 Exit code: 0 when every row is sound, 1 when one is not.
 
 Example:
-  potstill verify-mask --tokenizer models/Qwen2.5-1.5B-Instruct train-agent --show 1`,
+  deno task potstill verify-mask --tokenizer models/Qwen2.5-1.5B-Instruct train-agent --show 1`,
 });
 
 /**
- * The command `potstill verify-mask`.
+ * The command `deno task potstill verify-mask`.
  *
  * @returns the exit code
  *

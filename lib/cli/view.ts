@@ -26,11 +26,11 @@ const COMMAND = defineCommand({
     `The page needs no network. Its address keeps the filters: VIEW.html#verdict=wrong&error=parse
 
 Example:
-  potstill view data/runs/mine`,
+  deno task potstill view data/runs/mine`,
 });
 
 /**
- * The command `potstill view`.
+ * The command `deno task potstill view`.
  *
  * @returns the exit code
  *

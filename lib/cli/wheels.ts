@@ -36,7 +36,7 @@ Exit code: 0 when all are there, 1 when one could not be fetched, 2 for wrong ar
 });
 
 /**
- * The command `potstill wheels`.
+ * The command `deno task potstill wheels`.
  *
  * @returns the exit code
  *

@@ -27,7 +27,8 @@ export const RUN_OPTIONS = {
     multiple: true,
     placeholder: "NAME",
     was: ["package"],
-    description: "Python package for the agent's code, such as sympy; potstill wheels fetches it",
+    description:
+      "Python package for the agent's code, such as sympy; the command wheels fetches it",
   },
   budgetUsd: {
     type: "number",

@@ -25,7 +25,7 @@ for (const name of names) {
   Deno.test(`potstill ${name} --help shows its usage and every option's meaning`, async () => {
     const { code, text } = await printed(name, "--help");
     assert.equal(code, 0);
-    assert.match(text, new RegExp(`^Usage: potstill ${name}\\b`, "m"));
+    assert.match(text, new RegExp(`^Usage: deno task potstill ${name}\\b`, "m"));
     assert.match(text, /^ {2}-h, --help +Show this text\.$/m);
   });
 }

@@ -75,7 +75,10 @@ Deno.test("wrong arguments are named with their value", () => {
     ["a", "--profil", "full"],
     /Unknown option --profil for "train"; did you mean --profile/,
   );
-  usageError(["a", "--zzzzzz"], /Unknown option --zzzzzz for "train"; "potstill train --help"/);
+  usageError(
+    ["a", "--zzzzzz"],
+    /Unknown option --zzzzzz for "train"; "deno task potstill train --help"/,
+  );
   usageError(["a", "-x"], /Unknown option -x/);
   usageError(["a", "--profile", "big"], /--profile must be one of quick, full: "big"/);
   usageError(["a", "--seed", "1.5"], /--seed needs a value \(a whole number\): "1.5"/);
@@ -168,7 +171,7 @@ Deno.test("--help wins over missing and wrong arguments", () => {
 
 Deno.test("the help text shows every option with its default and choices", () => {
   const text = commandHelp(command);
-  assert.match(text, /Usage: potstill train DATA \[MORE\] \[options\]/);
+  assert.match(text, /Usage: deno task potstill train DATA \[MORE\] \[options\]/);
   assert.match(text, /--profile NAME +Size \(one of quick, full; default quick\)/);
   assert.match(text, /--learning-rate N +Step size\n/);
   assert.match(text, /-o, --out FOLDER +Where to write/);

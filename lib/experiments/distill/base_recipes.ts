@@ -9,7 +9,7 @@ export interface BaseRecipe
 }
 
 /**
- * How `potstill base` makes a base model of each size; `trainTasks` gives the tokenizer's agent text.
+ * How `deno task potstill base` makes a base model of each size; `trainTasks` gives the tokenizer's agent text.
  * That of 1M is stored with the project; it went on for more texts, as its `recipe.json` says. The
  * larger ones grow out of the next smaller one: they go on from what it knows, in a fraction of the
  * time that fresh weights take.

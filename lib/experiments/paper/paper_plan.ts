@@ -133,7 +133,7 @@ export function paperPlan(
     } else {
       notes.push(
         `There is no stored base model of ${size}: the size is left out ` +
-          `(potstill base --size ${size} makes one).`,
+          `(deno task potstill base --size ${size} makes one).`,
       );
     }
   }

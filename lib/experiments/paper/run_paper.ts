@@ -130,7 +130,7 @@ export async function runPaper(request: PaperRequest): Promise<PaperResult> {
 function commandOf(profile: PaperProfile, given: Partial<PaperOptions>): string {
   const { sizes, seeds, missingBase, base = {} } = given;
   return [
-    `npx -y deno@2.9.6 task paper --profile ${profile}`,
+    `deno task potstill paper --profile ${profile}`,
     ...sizes === undefined ? [] : [`--sizes ${sizes.join(",")}`],
     ...seeds === undefined ? [] : [`--seeds ${seeds.join(",")}`],
     ...missingBase === undefined ? [] : [`--missing-base ${missingBase}`],

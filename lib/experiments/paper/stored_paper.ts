@@ -13,7 +13,7 @@ export const storedPaperFile: string = fileURLToPath(
 /**
  * Every answer of a full run of the paper in miniature, ready for findings and tables.
  *
- * @param path a `cells.parquet` that `potstill paper` wrote. @default the one stored with the project
+ * @param path a `cells.parquet` that `deno task potstill paper` wrote. @default the one stored with the project
  * @throws {Error} naming the file that cannot be read, or what is missing in it
  *
  * @example

@@ -36,7 +36,7 @@ export interface InterpreterOptions {
   readonly seed?: number;
   /** Packages, such as `sympy`, to load into every session, with what they need. @default {[]} */
   readonly packages?: readonly string[];
-  /** Folder with wheels or folders of `packages`; null is where `potstill wheels` puts them. */
+  /** Folder with wheels or folders of `packages`; null is where `deno task potstill wheels` puts them. */
   readonly packagesFolder?: string | null;
   /** Folder in which memory images are kept; null builds one at every start. @default the user's cache */
   readonly cacheFolder?: string | null;

@@ -29,7 +29,7 @@ const RUNNER_FILES = [
 ];
 const SHA_BYTES = 32;
 
-/** Folder into which `potstill wheels` puts wheels. */
+/** Folder into which `deno task potstill wheels` puts wheels. */
 export function defaultPackagesFolder(): string | null {
   const cache = defaultCacheFolder();
   return cache === null ? null : join(cache, "wheels");

@@ -12,7 +12,7 @@ export interface PackageArchive {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** Packages that `potstill wheels` fetches when none is named. */
+/** Packages that `deno task potstill wheels` fetches when none is named. */
 export const USUAL_PACKAGES: readonly string[] = ["numpy", "sympy", "mpmath"];
 
 /**
