@@ -1,6 +1,7 @@
 import { calibration } from "../evaluation/calibration.ts";
 import type { EvaluationRow } from "../evaluation/evaluation_row.ts";
-import { Chart } from "../display/chart.ts";
+import type { Chart } from "../display/chart.ts";
+import { figure } from "../display/figure.ts";
 import { systemColors } from "./system_colors.ts";
 import { percent } from "../display/table.ts";
 
@@ -17,7 +18,7 @@ export function voteChart(
   const calibrations = voting.map((system) =>
     calibration(rows.filter((row) => row.system === system))
   );
-  const values = calibrations.flatMap((c) =>
+  const data = calibrations.flatMap((c) =>
     c.bins.map((bin) => ({
       system: c.system,
       share: bin.meanShare,
@@ -27,21 +28,8 @@ export function voteChart(
       tasks: bin.accuracy.n,
     }))
   );
-  const x = {
-    field: "share",
-    type: "quantitative",
-    title: "mean share of the winning vote",
-    scale: { domain: [0, 1] },
-    axis: { format: ".1~%" },
-  };
-  const color = {
-    field: "system",
-    type: "nominal",
-    sort: null,
-    scale: { domain: voting, range: voting.map((system) => colors[systems.indexOf(system)]) },
-    legend: { title: null, orient: "right", symbolOpacity: 1, symbolType: "circle" },
-  };
-  return Chart.draw({
+  return figure({
+    form: "line",
     name: "vote_share",
     caption:
       "Does agreement tell a right answer? Accuracy of the tasks in each fifth of vote share, " +
@@ -51,51 +39,18 @@ export function voteChart(
       `${c.system}: calibration error ${percent(c.error)} points, ` +
       `AUROC ${Number.isNaN(c.auroc) ? "undefined" : c.auroc.toFixed(2)}, ${c.n} tasks`
     ).join("\n"),
-    spec: {
-      width: 560,
-      height: 300,
-      layer: [
-        {
-          data: { values: [{ share: 0, accuracy: 0 }, { share: 1, accuracy: 1 }] },
-          mark: { type: "line", strokeDash: [4, 4], opacity: 0.45, color: "currentColor" },
-          encoding: { x, y: { field: "accuracy", type: "quantitative" } },
-        },
-        {
-          data: { values },
-          mark: { type: "rule", opacity: 0.6 },
-          encoding: {
-            x,
-            y: { field: "low", type: "quantitative", scale: { domain: [0, 1] } },
-            y2: { field: "high" },
-            color,
-          },
-        },
-        {
-          data: { values },
-          mark: { type: "line", strokeWidth: 1.5, opacity: 0.6 },
-          encoding: { x, y: { field: "accuracy", type: "quantitative" }, color },
-        },
-        {
-          data: { values },
-          mark: { type: "point", filled: true, opacity: 1 },
-          encoding: {
-            x,
-            y: {
-              field: "accuracy",
-              type: "quantitative",
-              title: "accuracy",
-              axis: { format: ".1~%" },
-            },
-            size: {
-              field: "tasks",
-              type: "quantitative",
-              scale: { range: [25, 220] },
-              title: "tasks",
-            },
-            color,
-          },
-        },
-      ],
-    } as never,
+    data,
+    x: "share",
+    y: "accuracy",
+    interval: ["low", "high"],
+    band: false,
+    color: "system",
+    colors: Object.fromEntries(systems.map((system, i) => [system, colors[i]])),
+    size: "tasks",
+    diagonal: true,
+    xAxis: { title: "mean share of the winning vote", percent: true, domain: [0, 1] },
+    yAxis: { percent: true, domain: [0, 1] },
+    width: 560,
+    height: 300,
   });
 }

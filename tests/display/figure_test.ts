@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import pl from "nodejs-polars";
-import { figure, type FigureForm } from "../../lib/display/figure.ts";
+import { figure } from "../../lib/display/figure.ts";
+import type { FigureForm } from "../../lib/display/figure_options.ts";
 
 const data = [1, 2, 4].flatMap((n) =>
   ["agent", "CoT"].map((system) => {
@@ -43,6 +44,113 @@ Deno.test("a grouped bar is as long as its value, a stacked one as the sum", asy
   assert.equal(stacked.length, 2);
   assert.ok(Math.abs(stacked[1] / stacked[0] - 3) < 0.01, `${stacked}`);
   assert.ok(Math.abs(stacked[0] + stacked[1] - 400) < 1, `${stacked} fill the width`);
+});
+
+Deno.test("parts are stacked in the order of their colours, not of their names", async () => {
+  const data = ["z", "a", "m"].map((kind, i) => ({ system: "s", kind, n: i + 1 }));
+  const { svg } = await figure({
+    form: "bars",
+    caption: "",
+    data,
+    x: "system",
+    y: "n",
+    color: "kind",
+  });
+  const starts = [
+    ...svg.matchAll(/aria-label="n: (\d)[^>]*" role="graphics-symbol"[^>]*d="M(\d+)/g),
+  ]
+    .map(([_, n, x]) => [Number(n), Number(x)]).sort((a, b) => a[1] - b[1]);
+  assert.deepEqual(starts.map(([n]) => n), [1, 2, 3], svg);
+});
+
+Deno.test("a band and its line are one per colour and dash", async () => {
+  const rows = [1, 2].flatMap((n) =>
+    ["u", "w"].flatMap((system) =>
+      ["p", "q"].map((measure) => ({ n, system, measure, v: n, low: n - 1, high: n + 1 }))
+    )
+  );
+  const { svg } = await figure({
+    form: "line",
+    caption: "",
+    data: rows,
+    x: "n",
+    y: "v",
+    interval: ["low", "high"],
+    color: "system",
+    dash: "measure",
+  });
+  const count = (role: string) => svg.split(`aria-roledescription="${role}"`).length - 1;
+  assert.equal(count("area mark"), 4);
+  assert.equal(count("line mark"), 4);
+  assert.equal(count("point"), 8);
+});
+
+Deno.test("panels with names of their own have room for these alone, others share an axis", async () => {
+  const bars = {
+    form: "columns",
+    caption: "",
+    x: "name",
+    y: "v",
+    panel: "group",
+    barSize: 10,
+  } as const;
+  const rows = [["g", "a"], ["g", "b"], ["h", "c"]].map(([group, name]) => ({ group, name, v: 1 }));
+  const own = await figure({ ...bars, data: rows });
+  for (const text of [">g<", ">h<", ">a<", ">b<", ">c<"]) {
+    assert.equal(own.svg.split(text).length, 2, text);
+  }
+  const same = await figure({ ...bars, data: rows.map((row) => ({ ...row, name: "a" })) });
+  assert.ok("facet" in same.spec && !("facet" in own.spec));
+});
+
+Deno.test("a long line has no points, and its legend shows lines", async () => {
+  const line = (length: number) =>
+    figure({
+      form: "line",
+      caption: "",
+      data: Array.from({ length }, (_, step) => ({ step, loss: 1, split: "train" })),
+      x: "step",
+      y: "loss",
+      color: "split",
+    });
+  const points = (svg: string) => svg.split('aria-roledescription="point"').length - 1;
+  assert.equal(points((await line(40)).svg), 40);
+  assert.equal(points((await line(41)).svg), 0);
+});
+
+Deno.test("fields with dots, brackets and quotes, and values of a frame that JSON cannot hold", async () => {
+  for (const field of ["acc.mean", "f1[0]", "it's", '"q"', "a\\b", "constructor"]) {
+    const chart = await figure({
+      form: "bars",
+      caption: "",
+      data: [{ name: "n", [field]: 3n }] as unknown as Record<string, string | number>[],
+      x: "name",
+      y: field,
+    });
+    assert.match(chart.svg, /aria-roledescription="bar" d="M0,1L41\d/, field);
+    assert.equal(chart.text, "n: 3", field);
+  }
+  const dates = pl.DataFrame({ day: [new Date(0), new Date(86_400_000)], n: [1, 2] });
+  assert.match(
+    (await figure({ form: "line", caption: "", data: dates, x: "day", y: "n" })).text,
+    /1970/,
+  );
+});
+
+Deno.test("points tell a third number by their area, beside the line where both axes agree", async () => {
+  const { svg } = await figure({
+    form: "points",
+    caption: "",
+    data: [{ share: 0.2, accuracy: 0.1, tasks: 4 }, { share: 0.8, accuracy: 0.9, tasks: 40 }],
+    x: "share",
+    y: "accuracy",
+    size: "tasks",
+    diagonal: true,
+    xAxis: { domain: [0, 1], percent: true },
+    yAxis: { domain: [0, 1], percent: true },
+  });
+  assert.match(svg, /stroke-dasharray="4,4"/);
+  assert.ok(svg.includes(">tasks<"));
 });
 
 Deno.test("a frame is drawn as its records, and told in words", async () => {

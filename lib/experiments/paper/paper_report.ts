@@ -11,9 +11,8 @@ import type { Table } from "../../display/table.ts";
 import { allTraits, tierTable } from "../../report/tier_table.ts";
 import { tokenChart } from "../../report/token_chart.ts";
 import { writeFileAtomic } from "../../runs/atomic_write.ts";
-import { curveChart } from "./curve_chart.ts";
 import { paperHtml, paperMarkdown } from "./paper_html.ts";
-import { tierChart, tierMeansTable, tierPoints, tierRows } from "./tier_figures.ts";
+import { curveChart, tierChart, tierMeansTable, tierPoints, tierRows } from "./tier_figures.ts";
 
 /** Tests the findings and draws the figures. */
 export async function buildPaperReport(
@@ -32,24 +31,21 @@ export async function buildPaperReport(
       name: "accuracy_by_candidates",
       caption: `Accuracy of the ${sag.size} agent student by number of candidates (1 is greedy), ` +
         "with its 95% band over tasks and seeds.",
-      xTitle: "candidates N",
-      isLog: true,
+      xAxis: { title: "candidates N", log: true },
       points: sag.points.map(({ samples: x, accuracy }) => ({ x, accuracy })),
     }),
     taught.length < 2 ? null : curveChart({
       name: "accuracy_by_trajectories",
       caption: "Accuracy of the agent student by kept trajectories that it was trained on, with " +
         "its 95% band over tasks and seeds.",
-      xTitle: "kept trajectories",
-      isLog: true,
+      xAxis: { title: "kept trajectories", log: true },
       points: taught.map(({ kept, accuracy }) => ({ x: Math.round(kept), accuracy })),
     }),
     escalated.length === 0 ? null : curveChart({
       name: "cascade",
       caption: "Accuracy when the tasks on which sag's candidates agree least go to the teacher " +
         "agent, by share of tasks; mean over the sizes, with its 95% band.",
-      xTitle: "tasks that the teacher answers",
-      isShare: true,
+      xAxis: { title: "tasks that the teacher answers", percent: true },
       points: escalated.map(({ share: x, accuracy }) => ({ x, accuracy })),
     }),
     // A vote writes as many times more as it has candidates, which would hide the others.

@@ -4,9 +4,10 @@ import type { SeededInterval } from "../findings/seeded_bootstrap.ts";
 import { seededAccuracy } from "../findings/seeded_tasks.ts";
 import type { SystemSlug } from "../distill/distill_options.ts";
 import { bestEstimate } from "../../report/best_estimate.ts";
-import { Chart } from "../../display/chart.ts";
+import type { Chart } from "../../display/chart.ts";
+import { figure } from "../../display/figure.ts";
+import type { FigureAxis } from "../../display/figure_options.ts";
 import { frameFrom } from "../../report/frame.ts";
-import { shareAxis } from "../../display/share_axis.ts";
 import { percent, Table } from "../../display/table.ts";
 
 /** One method at one size, over all seeds. */
@@ -86,74 +87,62 @@ export function tierMeansTable(points: readonly TierPoint[]): Table {
 
 /** Accuracy by size for each method, as in the paper's first figure. */
 export function tierChart(points: readonly TierPoint[]): Promise<Chart> {
-  const values = points.map(({ tier, method, accuracy: { estimate, low, high } }) => ({
+  const data = points.map(({ tier, method, accuracy: { estimate, low, high } }) => ({
     tier,
     method,
     accuracy: estimate,
     low,
     high,
   }));
-  const shown = METHODS.filter(([_, method]) => values.some((value) => value.method === method));
-  const x = {
-    field: "tier",
-    type: "nominal",
-    sort: null,
-    title: "parameters of the student",
-    axis: { labelAngle: 0, grid: false },
-    scale: { type: "point", padding: 0.4 },
-  };
-  const color = {
-    field: "method",
-    type: "nominal",
-    scale: { domain: shown.map(([_, name]) => name), range: shown.map(([_, __, hex]) => hex) },
-    legend: { title: null, orient: "right", symbolType: "circle", symbolOpacity: 1 },
-  };
-  const xOffset = {
-    field: "method",
-    type: "nominal",
-    scale: { domain: shown.map(([_, name]) => name), range: [-14, 14] },
-  };
-  return Chart.draw({
+  return figure({
+    form: "line",
     name: "accuracy_by_tier",
     caption:
       "Accuracy by size of the student and method: mean over the benchmarks and seeds, with " +
       "95% intervals over tasks and seeds.",
-    text: values.map((v) => `${v.tier} ${v.method}: ${percent(v.accuracy)}%`).join("\n"),
-    spec: {
-      width: 460,
-      height: 300,
-      data: { values },
-      encoding: { x, xOffset, color },
-      layer: [
-        {
-          mark: { type: "line", strokeWidth: 1.6, opacity: 0.55 },
-          encoding: {
-            y: {
-              field: "accuracy",
-              type: "quantitative",
-              title: "accuracy",
-              ...shareAxis(values.flatMap((value) => [value.accuracy, value.high])),
-            },
-          },
-        },
-        {
-          mark: { type: "rule", strokeWidth: 1.4 },
-          encoding: { y: { field: "low", type: "quantitative" }, y2: { field: "high" } },
-        },
-        {
-          mark: { type: "point", filled: true, size: 60, opacity: 1 },
-          encoding: {
-            y: { field: "accuracy", type: "quantitative" },
-            tooltip: [
-              { field: "tier" },
-              { field: "method" },
-              { field: "accuracy", format: ".1%" },
-              { field: "low", format: ".1%" },
-              { field: "high", format: ".1%" },
-            ],
-          },
-        },
-      ],
-    } as never,
+    text: data.map((v) => `${v.tier} ${v.method}: ${percent(v.accuracy)}%`).join("\n"),
+    data,
+    x: "tier",
+    y: "accuracy",
+    interval: ["low", "high"],
+    color: "method",
+    colors: Object.fromEntries(METHODS.map(([_, name, hex]) => [name, hex])),
+    grouped: true,
+    xAxis: { title: "parameters of the student" },
+    yAxis: { percent: true },
+    width: 460,
+    height: 300,
+  });
+}
+
+/** What a curve over a number shows. */
+export interface CurveOptions {
+  /** A file name without extension. */
+  readonly name: string;
+  /** What the figure shows, in a sentence or two. */
+  readonly caption: string;
+  /** The horizontal axis. */
+  readonly xAxis: FigureAxis;
+  /** The points, at least one. */
+  readonly points: readonly { readonly x: number; readonly accuracy: SeededInterval }[];
+}
+
+/** Accuracy over a number, with its 95% band. */
+export function curveChart({ name, caption, xAxis, points }: CurveOptions): Promise<Chart> {
+  return figure({
+    form: "line",
+    name,
+    caption,
+    data: points.map(({ x, accuracy: { estimate: accuracy, low, high } }) => ({
+      x,
+      accuracy,
+      low,
+      high,
+    })),
+    x: "x",
+    y: "accuracy",
+    interval: ["low", "high"],
+    xAxis: { ...xAxis, ticks: points.map(({ x }) => x) },
+    yAxis: { percent: true },
   });
 }

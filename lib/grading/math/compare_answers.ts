@@ -208,10 +208,11 @@ function compareAssignments(
   rules: ComparisonRules,
 ): Comparison {
   if (gold.type === "assignment" && prediction.type === "assignment") {
-    const items = gold.names.map((name) => prediction.items[prediction.names.indexOf(name)]);
-    if (gold.names.length !== prediction.names.length || items.includes(undefined as never)) {
+    const places = gold.names.map((name) => prediction.names.indexOf(name));
+    if (gold.names.length !== prediction.names.length || places.includes(-1)) {
       return different("other names");
     }
+    const items = places.map((place) => prediction.items[place]);
     return compareOrdered(gold.items, items, rules);
   }
   if (gold.type === "assignment") {

@@ -28,7 +28,7 @@ export interface LearningRateOptions {
  */
 export function learningRateAt(step: number, steps: number, options: LearningRateOptions): number {
   const { learningRate, schedule = "cosine", warmupShare = 0.05, finalShare = 0.1 } = options;
-  const fail = (name: string, value: unknown, wanted: string) => {
+  const fail = (name: string, value: unknown, wanted: string): never => {
     throw new RangeError(
       `Cannot schedule the learning rate: ${name} must be ${wanted}, not ${value}`,
     );
@@ -48,6 +48,6 @@ export function learningRateAt(step: number, steps: number, options: LearningRat
       return learningRate *
         (finalShare + (1 - finalShare) * (1 + Math.cos(Math.PI * progress)) / 2);
     default:
-      return fail("schedule", schedule, "cosine, linear or constant") as never;
+      return fail("schedule", schedule, "cosine, linear or constant");
   }
 }

@@ -4,7 +4,8 @@ export type WorkerCalls = Record<string, (args: never) => Promise<unknown>>;
 interface Call {
   readonly id: number;
   readonly method: string;
-  readonly args: unknown;
+  /** What the method takes; the one that posts it knows. */
+  readonly args: never;
 }
 
 interface Reply {
@@ -23,7 +24,7 @@ export function serveCalls(calls: WorkerCalls): void {
   scope.onmessage = ({ data: { id, method, args } }) => {
     last = last.then(async () => {
       try {
-        scope.postMessage({ id, value: await calls[method](args as never) });
+        scope.postMessage({ id, value: await calls[method](args) });
       } catch (error) {
         const { name, message } = error instanceof Error ? error : new Error(String(error));
         scope.postMessage({ id, error: { name, message } });
