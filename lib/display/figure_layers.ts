@@ -39,7 +39,7 @@ export function drawnRows<Row extends object>(
 }
 
 /** A panel beside others. */
-interface PanelContext {
+export interface PanelContext {
   /** The rows of all panels, which colours and legends go by. */
   readonly all: readonly FigureRow[];
   /** Whether the measured axis has its labels and title here. */
