@@ -5,7 +5,7 @@ import { checkEvaluationRow } from "@potstill/evaluation/check_evaluation_row.ts
 import { summarize } from "@potstill/evaluation/summarize.ts";
 import { loadTrajectories } from "@potstill/trajectories/load_trajectories.ts";
 import { selectTrajectories } from "@potstill/trajectories/select_trajectories.ts";
-import { trainingExample } from "@potstill/training_data/formats/training_example.ts";
+import { trainingExample } from "@potstill/training_data/training_example.ts";
 import type { Random } from "@potstill/records/random.ts";
 import { checkTask } from "@potstill/records/check.ts";
 import type { JsonValue } from "@potstill/records/json.ts";

@@ -86,6 +86,11 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     file: "retrieve.ts",
     runner: "runRetrieve",
   },
+  train: {
+    summary: "Train a student on a run or on files of conversations, into a Hugging Face folder",
+    file: "train.ts",
+    runner: "runTrain",
+  },
   serve: {
     summary: "Serve a student or the lab's expert over the OpenAI chat-completions protocol",
     file: "serve.ts",

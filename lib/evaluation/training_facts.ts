@@ -35,14 +35,17 @@ export async function trainingFacts(teacher: Teacher): Promise<TrainingFacts> {
   const isStudent = isStudentFolder(teacher);
   const origin = isStudent ? await readOrigin(teacher.student) : null;
   const seen = new Set(origin?.questions);
+  const unknown = origin?.files ?? [];
   const hasSeen = ({ question }: Pick<Task, "question">) =>
-    origin === null ? undefined : seen.has(questionDigest(question));
+    origin === null
+      ? undefined
+      : seen.has(questionDigest(question)) || (unknown.length > 0 ? undefined : false);
   return {
     origin,
     teacher: origin === null || origin.teachers.length === 0 ? null : origin.teachers.join(" + "),
     firstThoughtPrefix: origin?.firstThoughtPrefix ?? null,
     inDomain: (benchmark) =>
-      origin === null
+      origin === null || (origin.data.length === 0 && unknown.length > 0)
         ? isTrainedOn(benchmark)
         : origin.data.some((entry) => entry.benchmark === benchmark),
     hasSeen,
@@ -56,7 +59,14 @@ export async function trainingFacts(teacher: Teacher): Promise<TrainingFacts> {
         ];
       }
       const found = tasks.filter((task) => hasSeen(task));
-      return found.length === 0 ? [] : [
+      const part = unknown.length === 0 ? [] : [
+        `Note: the student was also trained on rows of ${
+          unknown.join(", ")
+        }, whose tasks are not ` +
+        "known: whether it has seen these questions there was not checked",
+      ];
+      return found.length === 0 ? part : [
+        ...part,
         `WARNING: the student was trained on ${found.length} of these ${tasks.length} questions ` +
         `(${found.slice(0, 3).map(({ id }) => id).join(", ")}${
           found.length > 3 ? ", ..." : ""

@@ -51,7 +51,8 @@ function checkIsStored(size: StudentPreset): void {
   if (!existsSync(join(folder, "model.safetensors"))) {
     throw new Error(
       `Cannot find a stored base model of ${size} in ${folder}: make it with ` +
-        `\`deno task potstill base --size ${size}\`, or train one in the run with --base trained`,
+        `\`deno task potstill base --size ${size}\`, train one in the run with --base trained, or begin ` +
+        `\`train\` with --fresh weights`,
     );
   }
 }

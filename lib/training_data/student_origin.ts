@@ -36,6 +36,8 @@ export interface StudentOrigin {
   readonly data: readonly TrainingTasks[];
   /** A digest of every question, sorted: see {@link questionDigest}. */
   readonly questions: readonly string[];
+  /** Files of rows that it was trained on as well, whose tasks are not known. @default none */
+  readonly files?: readonly string[];
 }
 
 /**
@@ -78,6 +80,45 @@ export function originOf(
       return { benchmark, split, tasks: ids.size };
     }),
     questions: distinct(trajectories.map(({ task }) => questionDigest(task.question))),
+  };
+}
+
+/**
+ * The origin of a student that is trained on several things, or of one that begins where another's
+ * training ended.
+ *
+ * @param files files of rows whose tasks are not known
+ */
+export function mergeOrigins(
+  origins: readonly StudentOrigin[],
+  base: StudentOrigin["base"],
+  files: readonly string[] = [],
+): StudentOrigin {
+  const union = (lists: readonly (readonly string[])[]) => [...new Set(lists.flat())].sort();
+  const tasks = new Map<string, TrainingTasks>();
+  const seen = new Set<string>();
+  for (const { data, questions } of origins) {
+    // The tasks of equal questions are the same; how many of them each benchmark has is not known.
+    const areNew = !questions.some((question) => seen.has(question));
+    for (const entry of data) {
+      const key = JSON.stringify([entry.benchmark, entry.split]);
+      const before = tasks.get(key)?.tasks ?? 0;
+      const both = areNew ? before + entry.tasks : Math.max(before, entry.tasks);
+      tasks.set(key, { ...entry, tasks: both });
+    }
+    for (const question of questions) seen.add(question);
+  }
+  const all = union([...origins.map((origin) => origin.files ?? []), files]);
+  return {
+    format: 1,
+    base,
+    teachers: union(origins.map(({ teachers }) => teachers)),
+    systems: union(origins.map(({ systems }) => systems)),
+    firstThoughtPrefix: origins.some(({ firstThoughtPrefix }) => firstThoughtPrefix),
+    trajectories: origins.reduce((sum, { trajectories }) => sum + trajectories, 0),
+    data: [...tasks.values()],
+    questions: [...seen].sort(),
+    ...(all.length === 0 ? {} : { files: all }),
   };
 }
 
@@ -124,6 +165,7 @@ function checkOrigin(fields: Readonly<Record<string, unknown>>): StudentOrigin {
     trajectories: count,
     data: (v) => Array.isArray(v) && v.every(isTasks),
     questions: texts,
+    files: (v) => v === undefined || texts(v),
   };
   for (const [field, check] of Object.entries(checks)) {
     if (!check(fields[field])) {

@@ -3,7 +3,7 @@ import { preferencePairs } from "@potstill/trajectories/preference_pairs.ts";
 import { selectTrajectories } from "@potstill/trajectories/select_trajectories.ts";
 import { exportFormats } from "@potstill/training_data/formats/export_formats.ts";
 import { planMasks } from "@potstill/training_data/formats/plan_masks.ts";
-import { trainingExample } from "@potstill/training_data/formats/training_example.ts";
+import { trainingExample } from "@potstill/training_data/training_example.ts";
 import { checkTrajectory } from "@potstill/records/check.ts";
 import type { FinishReason, Step } from "@potstill/records/step.ts";
 import type { Trajectory } from "@potstill/records/trajectory.ts";

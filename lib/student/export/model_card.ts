@@ -78,14 +78,20 @@ export function modelCard(config: StudentConfig, facts: ModelCardFacts = {}): st
 
 /** Facts for a model card from a student's origin. */
 export function originFacts(origin: StudentOrigin): ModelCardFacts {
-  const { base, teachers, systems, data, trajectories, firstThoughtPrefix } = origin;
+  const { base, teachers, systems, data, trajectories, firstThoughtPrefix, files = [] } = origin;
   const tasks = data.map(({ benchmark, split, tasks }) => `${tasks} of ${benchmark} (${split})`);
   const prefix = firstThoughtPrefix ? ", with first-thought prefix" : "";
+  const parts = [
+    ...(trajectories === 0 && files.length > 0 ? [] : [
+      `${trajectories} trajectories (${systems.join(", ")}${prefix}) on tasks: ` +
+      `${tasks.join(", ") || "none"}`,
+    ]),
+    ...(files.length === 0 ? [] : [`rows of ${files.join(", ")}, whose tasks are not known`]),
+  ];
   return {
     ...(teachers.length === 0 ? {} : { teacher: teachers.join(", ") }),
     base: base === null ? "none: fresh weights" : base.name,
-    trainingData: `${trajectories} trajectories (${systems.join(", ")}${prefix}) on tasks: ` +
-      `${tasks.join(", ") || "none"}`,
+    trainingData: parts.join("; "),
   };
 }
 

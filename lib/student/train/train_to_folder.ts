@@ -7,11 +7,7 @@ import { writeJsonAtomic } from "../../runs/atomic_write.ts";
 import { sha256OfJson } from "../../runs/hash.ts";
 import { lockBeside } from "../../runs/folder_lock.ts";
 import type { Progress } from "../../runs/progress/progress.ts";
-import type { StudentOrigin } from "../../training_data/student_origin.ts";
-import {
-  type Conversation,
-  tokenizeConversations,
-} from "../../training_data/tokenize_conversations.ts";
+import { mergeOrigins, type StudentOrigin } from "../../training_data/student_origin.ts";
 import type { TokenizedExample } from "../../training_data/tokenized_example.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import { parameterCount, type StudentConfig } from "../config.ts";
@@ -19,6 +15,12 @@ import type { ModelCardFacts } from "../export/model_card.ts";
 import { saveStudent } from "../export/save_student.ts";
 import { openStartingStudent, type StartingStudent } from "../starting_student.ts";
 import { trainStudent } from "./train_student.ts";
+import { LARGE_STUDENT, trainingDefaults } from "./training_defaults.ts";
+import {
+  trainingExamples,
+  type TrainingExamplesOptions,
+  type TrainingSource,
+} from "./training_examples.ts";
 import {
   lossCurve,
   readTrainingSummary,
@@ -27,65 +29,58 @@ import {
 } from "./training_summary.ts";
 
 /** Settings of {@link trainToFolder}. */
-export interface TrainToFolderOptions {
+export interface TrainToFolderOptions extends TrainingExamplesOptions {
   /**
    * The model that training begins with: a size of the lab (its stored base model), a Hugging Face
    * folder with its own tokenizer and chat template, or an opened one.
    */
   readonly student: string | StartingStudent;
   /**
-   * Conversations, rendered with the student's chat template and with the loss on what the assistant
-   * writes; or examples that are tokenized already.
+   * What it is trained on: paths of runs (filtered as in a distillation) and of files of rows, or
+   * conversations, both rendered with the student's chat template and with the loss on what the
+   * assistant writes; or examples that are tokenized already.
    */
-  readonly data: readonly Conversation[] | readonly TokenizedExample[];
+  readonly data: TrainingSource;
   /** The Hugging Face folder to write. The state of an unfinished training is beside it, in `OUT.training`. */
   readonly out: string;
   /** Shown in progress and reports. @default "student" */
   readonly name?: string;
-  /** Passes over the examples; give this or `steps`. */
+  /** Passes over the examples, where `steps` is not given. @default 2 */
   readonly epochs?: number;
-  /** Optimizer steps; give this or `epochs`. */
+  /** Optimizer steps, in place of `epochs`. */
   readonly steps?: number;
-  /** The highest learning rate. */
-  readonly learningRate: number;
-  /** AdamW's epsilon. @default 1e-8 */
+  /** The highest learning rate. @default what `trainingDefaults` says */
+  readonly learningRate?: number;
+  /** AdamW's epsilon. @default what `trainingDefaults` says */
   readonly epsilon?: number;
-  /** Tokens of one optimizer step. @default 8192 */
+  /** Tokens of one optimizer step. @default what `trainingDefaults` says */
   readonly batchTokens?: number;
-  /**
-   * Longest conversation, in tokens; longer ones are left out, never cut.
-   * @default what the student reads
-   */
-  readonly maxTokens?: number;
-  /** Decides the order of the examples, fresh weights, and what dropout drops. */
-  readonly seed: string | number;
+  /** Decides the order of the examples, fresh weights, and what dropout drops. @default 0 */
+  readonly seed?: string | number;
   /** `full` trains every weight, `lora` an adapter, which is merged in. @default "full" */
   readonly adaptation?: "full" | "lora";
-  /** Rank of the adapter. @default 64 */
+  /** Rank of the adapter. @default what `trainingDefaults` says */
   readonly loraRank?: number;
-  /** The adapter's scale is this over its rank. @default 128 */
+  /** The adapter's scale is this over its rank. @default what `trainingDefaults` says */
   readonly loraAlpha?: number;
   /**
    * `steps`: the first pass goes from examples of few learned turns to those of many.
    * @default "none"
    */
   readonly curriculum?: "none" | "steps";
-  /** Origin of the data, for `trained_on.json`. @default not known */
+  /** Origin of the data, for `trained_on.json`. @default what its files say */
   readonly origin?: StudentOrigin;
   /** Facts for the model card, besides those of `origin`. */
   readonly card?: ModelCardFacts;
   /** Stored in `training.json`; a finished folder with other settings is not read. @default none */
   readonly settings?: JsonValue;
+  /** Time between two saves of the state. @default 30000 */
+  readonly checkpointEveryMs?: number;
   /** Go on with an unfinished training, or only read a finished one. @default false */
   readonly resume?: boolean;
-  /** Shows the steps with the time that is left. @default nothing is shown */
-  readonly progress?: Progress;
   /** Stops the training after the step under way; its state is saved first. */
   readonly signal?: AbortSignal;
 }
-
-/** From how many weights on each block is computed twice to save memory, and no ONNX file written. */
-const LARGE_STUDENT = 50e6;
 
 /**
  * Trains a student into a Hugging Face folder: weights, tokenizer with chat template, model card,
@@ -155,13 +150,17 @@ async function train(
   options: TrainToFolderOptions,
   checkpointDir: string,
 ): Promise<TrainingSummary> {
-  const { name = "student", epochs, steps, learningRate, epsilon, batchTokens, seed } = options;
+  const { name = "student", adaptation = "full", steps } = options;
+  const epochs = options.epochs ?? (steps === undefined ? 2 : undefined);
   const start = typeof options.student === "string"
     ? await openStartingStudent(options.student)
     : options.student;
   const { tokenizer } = start;
   const config = endingTurns(start.config, tokenizer);
-  const { examples, leftOut } = examplesOf(options, start);
+  const defaults = trainingDefaults(config, adaptation);
+  const data = await trainingExamples(options.data, start, options);
+  const { examples, leftOut } = data;
+  // Each block is then computed twice to save memory, and no ONNX file written: it would be too large.
   const isLarge = parameterCount(config) >= LARGE_STUDENT;
   let stage: ReturnType<Progress["stage"]> | undefined;
   const { weights, history, durationMs: stepsMs } = await trainStudent({
@@ -170,16 +169,20 @@ async function train(
     weights: start.weights,
     epochs,
     steps,
-    learningRate,
-    ...(epsilon === undefined ? {} : { epsilon }),
+    learningRate: options.learningRate ?? defaults.learningRate,
+    epsilon: options.epsilon ?? defaults.epsilon,
     ...(isLarge ? { gradientCheckpointing: true } : {}),
-    batchTokens,
-    seed,
+    batchTokens: options.batchTokens ?? defaults.batchTokens,
+    seed: options.seed ?? 0,
     difficulty: options.curriculum === "steps" ? examples.map(countTurns) : undefined,
-    lora: options.adaptation === "lora"
-      ? { rank: options.loraRank, alpha: options.loraAlpha }
+    lora: adaptation === "lora"
+      ? {
+        rank: options.loraRank ?? defaults.loraRank,
+        alpha: options.loraAlpha ?? defaults.loraAlpha,
+      }
       : undefined,
     checkpointDir,
+    checkpointEveryMs: options.checkpointEveryMs,
     resume: options.resume,
     signal: options.signal,
     onStep: ({ step, steps, loss, tokensPerSecond }) => {
@@ -190,7 +193,8 @@ async function train(
   stage ??= options.progress?.stage(`train ${name}`, history.length, history.length);
   stage?.done();
   const savingAt = performance.now();
-  const { out, origin, card } = options;
+  const { out, card } = options;
+  const origin = originOfAll(start, options.origin ?? data.origin);
   await saveStudent(out, { config, weights, tokenizer }, { origin, card, onnx: !isLarge });
   const durationMs = stepsMs + performance.now() - savingAt;
   const tokens = history.reduce((sum, record) => sum + record.tokens, 0);
@@ -211,6 +215,15 @@ async function train(
   };
 }
 
+/** With what the model that training began with was itself trained on. */
+function originOfAll(
+  { base, origin: before }: StartingStudent,
+  origin: StudentOrigin | null,
+): StudentOrigin | undefined {
+  if (origin === null) return undefined;
+  return before ? mergeOrigins([before, origin], base) : { ...origin, base };
+}
+
 /** The student's shape as it is saved: in float32, with the token that it learns to end turns with. */
 function endingTurns(config: StudentConfig, tokenizer: Tokenizer): StudentConfig {
   const end = tokenizer.specialTokens.get(tokenizer.endOfTurn);
@@ -221,30 +234,6 @@ function endingTurns(config: StudentConfig, tokenizer: Tokenizer): StudentConfig
     torch_dtype: "float32",
     ...(isKnown ? {} : { eos_token_id: [end, ...ends] }),
   };
-}
-
-function examplesOf(
-  { data, maxTokens, name = "student" }: TrainToFolderOptions,
-  { config, tokenizer }: StartingStudent,
-): { readonly examples: readonly TokenizedExample[]; readonly leftOut: Record<string, number> } {
-  if (isTokenized(data)) return { examples: data, leftOut: {} };
-  const longest = Math.min(config.max_position_embeddings, maxTokens ?? Infinity);
-  const { examples, dropped } = tokenizeConversations(tokenizer, tokenizer.chatTemplate(), data, {
-    maxTokens: longest,
-  });
-  const leftOut: Record<string, number> = {};
-  for (const { defect } of dropped) leftOut[defect] = (leftOut[defect] ?? 0) + 1;
-  if (examples.length > 0) return { examples, leftOut };
-  throw new Error(
-    `Cannot train ${name}: none of ${data.length} conversations can be learned` +
-      (dropped.length === 0 ? "" : `; the first, ${dropped[0].id}: ${dropped[0].detail}`),
-  );
-}
-
-function isTokenized(
-  data: TrainToFolderOptions["data"],
-): data is readonly TokenizedExample[] {
-  return data.length > 0 && "ids" in data[0];
 }
 
 /** The turns that an example trains: runs of tokens that are learned. */

@@ -1,7 +1,7 @@
 import type { PreferencePair } from "../../trajectories/preference_pairs.ts";
 import type { JsonValue } from "../../records/json.ts";
 import type { HyperParameters } from "./hyper_parameters.ts";
-import type { TrainingExample } from "./training_example.ts";
+import type { TrainingExample } from "../training_example.ts";
 
 /** The names of the formats, as on the command line. */
 export type FormatName =

@@ -1,7 +1,7 @@
 import { checkKeys, fieldsOf } from "./check_rows.ts";
 import type { ExportFormat } from "./export_format.ts";
 import { accumulationSteps, EXAMPLE_GPUS } from "./launch.ts";
-import { learnsAll, learnsLast } from "./training_example.ts";
+import { learnsAll, learnsLast } from "../training_example.ts";
 import { toYaml } from "./yaml.ts";
 
 const DATASET = "potstill";

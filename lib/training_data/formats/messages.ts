@@ -1,6 +1,6 @@
 import { checkKeys, checkMessages, fieldsOf } from "./check_rows.ts";
 import type { ExportFormat } from "./export_format.ts";
-import { learnsAll } from "./training_example.ts";
+import { learnsAll } from "../training_example.ts";
 
 /** Chat messages alone, for any trainer: what to learn is said in `supervision`. */
 export const messagesFormat: ExportFormat = {

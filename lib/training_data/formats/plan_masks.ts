@@ -1,5 +1,5 @@
 import type { ExportFormat } from "./export_format.ts";
-import { learnsAll, learnsLast, type TrainingExample } from "./training_example.ts";
+import { learnsAll, learnsLast, type TrainingExample } from "../training_example.ts";
 
 /** Masking of a set of examples in a format. */
 export interface MaskPlan {

@@ -3,7 +3,7 @@ import { checkKeys, checkMessages, fieldsOf } from "./check_rows.ts";
 import type { ExportContext, ExportFile, ExportFormat, LaunchCommand } from "./export_format.ts";
 import type { HyperParameters } from "./hyper_parameters.ts";
 import { accelerateFsdp, accumulationSteps, EXAMPLE_GPUS } from "./launch.ts";
-import { learnsAll, learnsLast, type TrainingExample } from "./training_example.ts";
+import { learnsAll, learnsLast, type TrainingExample } from "../training_example.ts";
 import { toYaml } from "./yaml.ts";
 
 const INSTALL = '"trl[peft]>=0.24" accelerate';

@@ -1,7 +1,7 @@
 import { checkKeys, checkMessages, fieldsOf } from "./check_rows.ts";
 import type { ExportContext, ExportFormat } from "./export_format.ts";
 import { accumulationSteps, EXAMPLE_GPUS } from "./launch.ts";
-import { learnsAll, learnsLast } from "./training_example.ts";
+import { learnsAll, learnsLast } from "../training_example.ts";
 
 /** Unsloth: messages, rendered by a script that masks what is not the assistant's and checks it. */
 export const unslothFormat: ExportFormat = {

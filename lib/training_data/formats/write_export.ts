@@ -23,7 +23,7 @@ import { type HyperParameters, paperHyperParameters } from "./hyper_parameters.t
 import { jsonLine } from "../../runs/jsonl.ts";
 import type { LoadedTrajectories } from "../../trajectories/load_trajectories.ts";
 import { planMasks } from "./plan_masks.ts";
-import { trainingExample } from "./training_example.ts";
+import { trainingExample, trainingSystemPrompt } from "../training_example.ts";
 
 /** Options of {@link writeExport}. */
 export interface ExportOptions extends SelectionOptions {
@@ -105,7 +105,8 @@ export async function writeExport(
     ? [...selection.kept].sort((a, b) => modelTurns(a).length - modelTurns(b).length)
     : selection.kept;
   const short = shortSystemPrompt(await loadPrompts());
-  const system = (trajectory: Trajectory) => systemPromptFor(trajectory, options.system, short);
+  const system = (trajectory: Trajectory) =>
+    trainingSystemPrompt(trajectory, options.system, short);
   const examples = kept.map((trajectory) => trainingExample(trajectory, system(trajectory)));
   const found = examples.filter((example) => example !== null);
   const { isLastOnly, examples: planned, split } = planMasks(format, found);
@@ -165,16 +166,6 @@ export async function writeExport(
     { name: "README.md", text: readme(format, { hyper, isLastOnly, chatTemplate }, summary) },
   ]);
   return summary;
-}
-
-function systemPromptFor(
-  trajectory: Trajectory,
-  choice: "short" | "own" | undefined,
-  short: string,
-): string | null {
-  const isOwnAgent = trajectory.paradigm === "agent" && importSource(trajectory) === null;
-  if (trajectory.paradigm !== "agent") return null;
-  return (choice ?? (isOwnAgent ? "short" : "own")) === "short" ? short : null;
 }
 
 function nothingToWrite(format: ExportFormat, summary: ExportSummary): string {

@@ -1,4 +1,4 @@
-import { trainingExample } from "../formats/training_example.ts";
+import { trainingExample } from "../training_example.ts";
 import { asFields, type Fields } from "../../trajectories/import/fields.ts";
 import { learnedFlags } from "../../trajectories/import/learned_flag.ts";
 import { turnEnd } from "../../trajectories/import/turn_end.ts";

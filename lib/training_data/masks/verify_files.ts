@@ -1,9 +1,9 @@
 import { existsSync, statSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { streamJsonl } from "../../runs/stream_jsonl.ts";
 import type { TemplateVariables } from "../../tokenizer/chat_template.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
+import { readTrainingRows } from "../training_rows.ts";
 import { conversationOfRow } from "./conversation_of_row.ts";
 import { MaskTemplate } from "./mask_template.ts";
 import {
@@ -13,7 +13,7 @@ import {
   verifyMask,
   type VerifyMaskOptions,
 } from "./verify_mask.ts";
-import { readInputJson, readInputObject, readInputText } from "../../runs/read_input.ts";
+import { readInputObject, readInputText } from "../../runs/read_input.ts";
 
 /** A finding and the row that has it. */
 export interface RowFinding extends MaskFinding {
@@ -68,7 +68,7 @@ export async function verifyFiles(
   let [rows, sound, tokens, trainedTokens] = [0, 0, 0, 0];
   for (const file of files) {
     let row = 0;
-    for await (const value of rowsOf(file)) {
+    for await (const { value } of readTrainingRows(file)) {
       row++;
       rows++;
       let report: MaskReport;
@@ -99,16 +99,6 @@ export async function verifyFiles(
     ...{ rows, sound, tokens, trainedTokens, counts, findings },
     inferenceVariables: variants.size === 1 ? JSON.parse([...variants][0]) : null,
   };
-}
-
-async function* rowsOf(file: string): AsyncGenerator<unknown> {
-  if (file.endsWith(".json")) {
-    const rows = await readInputJson(file);
-    if (!Array.isArray(rows)) throw new Error(`Cannot verify ${file}: it is not a list of rows`);
-    yield* rows;
-    return;
-  }
-  for await (const { value } of streamJsonl(file, (row) => row)) yield value;
 }
 
 /** The training data that a path stands for, and the chat template and limit that go with it. */

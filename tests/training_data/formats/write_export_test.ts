@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { exportFormats, formatNames } from "@potstill/training_data/formats/export_formats.ts";
 import { loadTrajectories } from "@potstill/trajectories/load_trajectories.ts";
-import { trainingExample } from "@potstill/training_data/formats/training_example.ts";
+import { trainingExample } from "@potstill/training_data/training_example.ts";
 import { type ExportOptions, writeExport } from "@potstill/training_data/formats/write_export.ts";
 import { importFiles } from "@potstill/trajectories/import/import_files.ts";
 import type { Step } from "@potstill/records/step.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { conversation } from "@potstill/agent/conversation.ts";
 import { formOfRecord, importRecord } from "@potstill/trajectories/import/import_record.ts";
-import { trainingExample } from "@potstill/training_data/formats/training_example.ts";
+import { trainingExample } from "@potstill/training_data/training_example.ts";
 import { originalRecords } from "@potstill/trajectories/import/imported_trajectory.ts";
 import { errorIn } from "@potstill/trajectories/import/steps_from_turns.ts";
 import { verdictOf } from "@potstill/trajectories/import/fields.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { trainingExample } from "@potstill/training_data/formats/training_example.ts";
+import { trainingExample } from "@potstill/training_data/training_example.ts";
 import { importRecord } from "@potstill/trajectories/import/import_record.ts";
 import { originalRecords } from "@potstill/trajectories/import/imported_trajectory.ts";
 import type { Message } from "@potstill/records/message.ts";

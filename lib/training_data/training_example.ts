@@ -1,8 +1,12 @@
-import { learnedStepOf, supervisionOf } from "../../trajectories/import/imported_trajectory.ts";
-import type { Message } from "../../records/message.ts";
-import type { Trajectory } from "../../records/trajectory.ts";
-import { conversation } from "../../agent/conversation.ts";
-import { trainingConversation } from "../training_conversation.ts";
+import {
+  importSource,
+  learnedStepOf,
+  supervisionOf,
+} from "../trajectories/import/imported_trajectory.ts";
+import type { Message } from "../records/message.ts";
+import type { Trajectory } from "../records/trajectory.ts";
+import { conversation } from "../agent/conversation.ts";
+import { trainingConversation } from "./training_conversation.ts";
 
 /** A conversation with the turns that are to be learned. */
 export interface TrainingExample {
@@ -51,4 +55,22 @@ export function learnsAll({ messages, learned }: TrainingExample): boolean {
 /** True if the last message alone is learned, of several assistant messages or of one. */
 export function learnsLast({ messages, learned }: TrainingExample): boolean {
   return learned.length === 1 && learned[0] === messages.length - 1;
+}
+
+/**
+ * The system prompt that takes the place of a trajectory's own in training, or null to keep it: an agent's
+ * long one becomes the short one; of CoT and, unless it is asked for, of imported agents it stays.
+ *
+ * @param choice `short` or `own`. @default "short" for our own agents, "own" for imported ones
+ * @param short the short system prompt
+ * @source paper, section 3.2 (student training)
+ */
+export function trainingSystemPrompt(
+  trajectory: Trajectory,
+  choice: "short" | "own" | undefined,
+  short: string,
+): string | null {
+  if (trajectory.paradigm !== "agent") return null;
+  const isOwnAgent = importSource(trajectory) === null;
+  return (choice ?? (isOwnAgent ? "short" : "own")) === "short" ? short : null;
 }
