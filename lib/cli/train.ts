@@ -76,7 +76,7 @@ const command = defineCommand({
       description: "The highest learning rate",
       defaultNote: `0.002 ${SIZED}, else 0.0002 (lora) or 0.00001 (full)`,
     },
-    epsilon: {
+    adamEpsilon: {
       type: "number",
       above: 0,
       description: "AdamW's epsilon",
@@ -159,7 +159,7 @@ export function runTrain(args: string[]): Promise<number> {
     const { trainToFolder } = await import("../student/train/train_to_folder.ts");
     const { openProgress } = await import("../runs/progress/open_progress.ts");
     const { mustRetrieve, adaptation, loraRank, loraAlpha, curriculum } = values;
-    const { learningRate, epsilon, batchTokens, maxTokens } = values;
+    const { learningRate, adamEpsilon, batchTokens, maxTokens } = values;
     const settings = Object.fromEntries(
       Object.entries({ ...givenOptions(command.options, { values, given }), data }).filter((
         [key],
@@ -180,7 +180,7 @@ export function runTrain(args: string[]): Promise<number> {
         epochs,
         steps,
         learningRate,
-        epsilon,
+        adamEpsilon,
         batchTokens,
         maxTokens,
         curriculum,

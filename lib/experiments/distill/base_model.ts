@@ -71,7 +71,7 @@ export async function trainBaseModel(
     name: "base model",
     epochs: 1,
     learningRate: options.baseLearningRate,
-    epsilon: BASE_EPSILON,
+    adamEpsilon: BASE_EPSILON,
     batchTokens: options.batchTokens,
     seed: `${seed}/base`,
     resume: true,

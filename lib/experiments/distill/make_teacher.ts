@@ -128,7 +128,7 @@ export async function makeTeacher(
       origin: originOf(kept.flatMap(({ filter }) => filter.kept), grown),
       epochs,
       learningRate,
-      epsilon: options.adamEpsilon,
+      adamEpsilon: options.adamEpsilon,
       batchTokens: options.batchTokens,
       seed: `${seed}/teacher`,
       resume: true,

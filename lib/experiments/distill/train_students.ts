@@ -34,7 +34,7 @@ export async function fineTune(
   { name, folder }: { readonly name: string; readonly folder: string },
 ): Promise<TrainingSummary> {
   const { options, progress, signal } = context;
-  const { epochs, learningRate, adamEpsilon: epsilon, batchTokens } = options;
+  const { epochs, learningRate, adamEpsilon, batchTokens } = options;
   const { adaptation, curriculum, loraRank, loraAlpha } = options;
   return await trainToFolder({
     student: base,
@@ -44,7 +44,7 @@ export async function fineTune(
     origin: originOf(trajectories, base.base),
     epochs,
     learningRate,
-    epsilon,
+    adamEpsilon,
     batchTokens,
     seed: `${options.seed}/${folder}`,
     adaptation,

@@ -52,7 +52,7 @@ export interface TrainToFolderOptions extends TrainingExamplesOptions {
   /** The highest learning rate. @default what `trainingDefaults` says */
   readonly learningRate?: number;
   /** AdamW's epsilon. @default what `trainingDefaults` says */
-  readonly epsilon?: number;
+  readonly adamEpsilon?: number;
   /** Tokens of one optimizer step. @default what `trainingDefaults` says */
   readonly batchTokens?: number;
   /** Decides the order of the examples, fresh weights, and what dropout drops. @default 0 */
@@ -170,7 +170,7 @@ async function train(
     epochs,
     steps,
     learningRate: options.learningRate ?? defaults.learningRate,
-    epsilon: options.epsilon ?? defaults.epsilon,
+    epsilon: options.adamEpsilon ?? defaults.adamEpsilon,
     ...(isLarge ? { gradientCheckpointing: true } : {}),
     batchTokens: options.batchTokens ?? defaults.batchTokens,
     seed: options.seed ?? 0,

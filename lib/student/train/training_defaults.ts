@@ -8,7 +8,7 @@ export interface TrainingDefaults {
   /** The highest learning rate. */
   readonly learningRate: number;
   /** AdamW's epsilon. */
-  readonly epsilon: number;
+  readonly adamEpsilon: number;
   /** Tokens of one optimizer step. */
   readonly batchTokens: number;
   /** Rank of an adapter. */
@@ -28,10 +28,10 @@ export function trainingDefaults(
   adaptation: "full" | "lora",
 ): TrainingDefaults {
   return parameterCount(config) < LARGE_STUDENT
-    ? { learningRate: 2e-3, epsilon: 1e-4, batchTokens: 2048, loraRank: 8, loraAlpha: 16 }
+    ? { learningRate: 2e-3, adamEpsilon: 1e-4, batchTokens: 2048, loraRank: 8, loraAlpha: 16 }
     : {
       learningRate: adaptation === "lora" ? 2e-4 : 1e-5,
-      epsilon: 1e-8,
+      adamEpsilon: 1e-8,
       batchTokens: 8192,
       loraRank: 64,
       loraAlpha: 128,
