@@ -133,7 +133,11 @@ async function install(): Promise<void> {
     : `${system}-${processor}`;
   const { success, stderr } = await new Deno.Command("npm", {
     args: [
-      ...["install", "--omit=optional", "--ignore-scripts", "--no-audit", "--no-fund"],
+      "install",
+      "--omit=optional",
+      "--ignore-scripts",
+      "--no-audit",
+      "--no-fund",
       `node-llama-cpp@${VERSION}`,
       `@node-llama-cpp/${platform}@${VERSION}`,
     ],

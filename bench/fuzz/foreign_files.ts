@@ -53,8 +53,15 @@ const withNormalizer: JsonObject = {
 };
 
 const adapter: JsonValue = {
-  ...{ peft_type: "LORA", r: 8, lora_alpha: 16, lora_dropout: 0.1, target_modules: ["q_proj"] },
-  ...{ bias: "none", task_type: "CAUSAL_LM", use_rslora: false, rank_pattern: {} },
+  peft_type: "LORA",
+  r: 8,
+  lora_alpha: 16,
+  lora_dropout: 0.1,
+  target_modules: ["q_proj"],
+  bias: "none",
+  task_type: "CAUSAL_LM",
+  use_rslora: false,
+  rank_pattern: {},
 };
 
 const config = {

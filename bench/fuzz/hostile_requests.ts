@@ -61,11 +61,36 @@ function nested(open: string, close: string, random: Random): string {
 }
 
 const CHAT_FIELDS = [
-  ...["model", "messages", "n", "stream", "stream_options", "stop", "seed", "logprobs", "top_k"],
-  ...["temperature", "top_p", "min_p", "max_tokens", "max_completion_tokens", "logit_bias"],
-  ...["continue_final_message", "add_generation_prompt", "tools", "response_format", "user"],
-  ...["chat_template_kwargs", "repetition_penalty", "__proto__", "constructor", "top_logprobs"],
-  ...["functions", "tool_choice", "presence_penalty", "unheard_of", ""],
+  "model",
+  "messages",
+  "n",
+  "stream",
+  "stream_options",
+  "stop",
+  "seed",
+  "logprobs",
+  "top_k",
+  "temperature",
+  "top_p",
+  "min_p",
+  "max_tokens",
+  "max_completion_tokens",
+  "logit_bias",
+  "continue_final_message",
+  "add_generation_prompt",
+  "tools",
+  "response_format",
+  "user",
+  "chat_template_kwargs",
+  "repetition_penalty",
+  "__proto__",
+  "constructor",
+  "top_logprobs",
+  "functions",
+  "tool_choice",
+  "presence_penalty",
+  "unheard_of",
+  "",
 ];
 const RETRIEVE_FIELDS = ["queries", "topk", "return_scores", "__proto__", "constructor", "mode"];
 
@@ -130,7 +155,12 @@ export function* hostileRequests(
     );
   };
   const makers: readonly (() => HostileRequest)[] = [
-    ...[field, field, field, field, field, field],
+    field,
+    field,
+    field,
+    field,
+    field,
+    field,
     () => message(),
     () => product(),
     () => {

@@ -39,7 +39,9 @@ for (const file of files) {
   for (const mathPolicy of policies) {
     const started = performance.now();
     const grades = await gradeRecords(records.map(({ record }) => record), {
-      ...{ kind: "math", mathPolicy, mathVerify },
+      kind: "math",
+      mathPolicy,
+      mathVerify,
     });
     const own = grades.map(({ verdict }) => verdict);
     verdicts.set(mathPolicy, own);
@@ -51,7 +53,9 @@ for (const file of files) {
         `${same} of ${own.length} | ${kappa.toFixed(3)} |`,
     );
     result[`${basename(file)} ${mathPolicy}`] = {
-      ...{ correct: count("correct"), unscored: count("unscored"), asRecorded: same },
+      correct: count("correct"),
+      unscored: count("unscored"),
+      asRecorded: same,
       seconds: Math.round((performance.now() - started) / 100) / 10,
     };
   }

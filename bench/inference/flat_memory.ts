@@ -33,8 +33,12 @@ for (let i = 1; i <= generations; i++) {
   const added = Array.from({ length: 100 }, () => random.integer(0, tokenizer.vocabSize - 4));
   prompt = Int32Array.from(i % 3 === 1 ? added : [...prompt, ...added]);
   const { samples } = await engine.generate({
-    ...{ prompt, samples: 4, maxNewTokens: 16, seed: i },
-    ...{ temperature: 0.4, topP: 0.8 },
+    prompt,
+    samples: 4,
+    maxNewTokens: 16,
+    seed: i,
+    temperature: 0.4,
+    topP: 0.8,
   });
   prompt = Int32Array.from([...prompt, ...samples[0].ids]);
   if (i % Math.max(1, Math.floor(generations / 10)) === 0) {

@@ -54,8 +54,12 @@ for (let round = 0; round <= Number(values.rounds); round++) {
     await Promise.all(
       fitting.slice(0, 8).map(({ ids }, i) =>
         engine.generate({
-          ...{ prompt: ids.subarray(0, 100), samples: 8, maxNewTokens: 64, seed: i },
-          ...{ temperature: 0.4, topP: 0.8 },
+          prompt: ids.subarray(0, 100),
+          samples: 8,
+          maxNewTokens: 64,
+          seed: i,
+          temperature: 0.4,
+          topP: 0.8,
         })
       ),
     );

@@ -6,8 +6,15 @@ import { Random } from "@potstill/records/random.ts";
 
 /** What goes wrong in a run. */
 export const FAULTS = [
-  ...["none", "process killed", "time-out", "wedged", "huge print", "memory bomb"],
-  ...["sandbox left", "forged frame", "owner killed"],
+  "none",
+  "process killed",
+  "time-out",
+  "wedged",
+  "huge print",
+  "memory bomb",
+  "sandbox left",
+  "forged frame",
+  "owner killed",
 ] as const;
 
 /** One of {@link FAULTS}. */

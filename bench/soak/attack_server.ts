@@ -21,8 +21,17 @@ export function attackServer(
   const root = new URL("../../", import.meta.url).pathname;
   const child = new Deno.Command(Deno.execPath(), {
     args: [
-      ...["run", "-A", "--no-check", `${root}lib/cli/main.ts`, "serve", "--port", "0"],
-      ...["--student", `${root}data/base/0.3M`, "--threads", "1"],
+      "run",
+      "-A",
+      "--no-check",
+      `${root}lib/cli/main.ts`,
+      "serve",
+      "--port",
+      "0",
+      "--student",
+      `${root}data/base/0.3M`,
+      "--threads",
+      "1",
     ],
     stdin: "null",
     stdout: "piped",

@@ -91,7 +91,13 @@ export function runFormat(args: string[]): Promise<number> {
     loaded.notes.forEach((note) => console.error(`Note: ${note}`));
     const { mustRetrieve, mustBeGrounded, minSteps, maxSteps } = values;
     const summary = await writeExport(loaded, {
-      ...{ to, out, system, mustRetrieve, mustBeGrounded, minSteps, maxSteps },
+      to,
+      out,
+      system,
+      mustRetrieve,
+      mustBeGrounded,
+      minSteps,
+      maxSteps,
       isUnfiltered: values.unfiltered,
       isCurriculum: values.curriculum,
       maxPairsPerTask: values.maxPairs,

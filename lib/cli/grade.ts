@@ -81,7 +81,10 @@ export function runGrade(args: string[]): Promise<number> {
       line.trim() === "" ? [] : [parseLine(name, index + 1, line)]
     );
     const grades = await gradeAll(records, {
-      ...{ kind, mathPolicy, qaPolicy, extract },
+      kind,
+      mathPolicy,
+      qaPolicy,
+      extract,
       ...(deadlineMs === undefined ? {} : { deadlineMs }),
     }, values.packagesFolder);
     const counts = { correct: 0, wrong: 0, unscored: 0 };

@@ -110,7 +110,10 @@ async function serve(retriever: Retriever, values: OptionValues<typeof OPTIONS>)
   const { port, host: hostname, concurrency, topK } = values;
   const access = serverAccess(values);
   const server = serveRetriever(retriever, {
-    ...{ port, hostname, concurrency, defaultTopK: topK },
+    port,
+    hostname,
+    concurrency,
+    defaultTopK: topK,
     ...access,
   });
   const stop = softStop(() => console.error("Stopping after the requests under way"));

@@ -36,7 +36,10 @@ export async function verifyRows(
   for (let at = 0; at < places.length; at += BATCH) {
     const batch = places.slice(at, at + BATCH);
     const grades = await gradeRecords(batch.map((i) => recordOf(rows[i])), {
-      ...{ kind: "math", mathPolicy: MATH_VERIFY, mathVerify, signal },
+      kind: "math",
+      mathPolicy: MATH_VERIFY,
+      mathVerify,
+      signal,
     });
     batch.forEach((i, k) =>
       verified[i] = { ...rows[i], verdict: grades[k].verdict, policy: MATH_VERIFY }

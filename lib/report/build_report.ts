@@ -123,9 +123,20 @@ export function reportTables(report: Report): Table[] {
   const { main, policies, paired, tiers, published, sag, ftp, capabilities } = report.tables;
   const { seeds, codeErrors, errors, costs, agreement, disagreements } = report.tables;
   return [
-    ...[main, policies, paired, tiers, published, sag, ftp, seeds, capabilities, codeErrors],
-    ...[errors, costs],
-    ...[agreement, disagreements],
+    main,
+    policies,
+    paired,
+    tiers,
+    published,
+    sag,
+    ftp,
+    seeds,
+    capabilities,
+    codeErrors,
+    errors,
+    costs,
+    agreement,
+    disagreements,
   ].filter((table) => table !== null);
 }
 

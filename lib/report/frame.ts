@@ -1,6 +1,7 @@
 import pl, { type DataFrame } from "nodejs-polars";
 import { checkEvaluationRow } from "../evaluation/check_evaluation_row.ts";
 import { ERROR_KINDS, type EvaluationRow } from "../evaluation/evaluation_row.ts";
+import { wordList } from "../records/word_list.ts";
 
 /** The kind of value in a frame's column. */
 export type ColumnType = "text" | "number" | "boolean";
@@ -63,10 +64,10 @@ const ROW_COLUMNS: Readonly<Record<string, ColumnType>> = {
 };
 
 /** Fields that a row leaves out where a frame has null. */
-const OPTIONAL = [
-  ...["model", "tier", "firstThoughtPrefix", "grader", "cluster", "trainedOn", "capability"],
-  ...["policy", "otherPolicy", "otherVerdict"],
-];
+const OPTIONAL = wordList(`
+  model tier firstThoughtPrefix grader cluster trainedOn capability policy otherPolicy
+  otherVerdict
+`);
 
 function errorColumn(kind: string): string {
   return `errors_${kind.replaceAll("-", "_")}`;

@@ -35,7 +35,10 @@ export function policyScores(rows: readonly EvaluationRow[]): PolicyScore[] {
   return [...groups].map(([key, group]) => {
     const [system, benchmark, policy, otherPolicy] = JSON.parse(key) as string[];
     return {
-      ...{ system, benchmark, policy, otherPolicy },
+      system,
+      benchmark,
+      policy,
+      otherPolicy,
       tasks: group.length,
       accuracy: shareCorrect(group.map((row) => row.verdict)),
       otherAccuracy: shareCorrect(group.map((row) => row.otherVerdict!)),

@@ -28,7 +28,6 @@ export interface OpenIndexOptions extends ConnectOptions {
   /**
    * Factor for the hits read (the wanted number and 8) of which whole vectors are compared.
    * @default enough for 500 candidates, and at least 10
-   * @default enough for 500 candidates, and at least 10
    */
   readonly refineFactor?: number;
   /** Hits of each kind that hybrid search fuses. @default 50, or more when more are wanted */

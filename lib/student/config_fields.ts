@@ -1,47 +1,48 @@
+import { wordList } from "../records/word_list.ts";
+
 /** Fields of a `config.json` that `parseStudentConfig` reads. */
-const READ = [
-  ...["model_type", "architectures", "hidden_act", "hidden_size", "intermediate_size"],
-  ...["num_hidden_layers", "num_attention_heads", "num_key_value_heads", "head_dim", "vocab_size"],
-  ...["max_position_embeddings", "rope_theta", "rope_scaling", "rope_parameters", "rms_norm_eps"],
-  ...["tie_word_embeddings", "initializer_range", "torch_dtype", "dtype", "bos_token_id"],
-  ...["eos_token_id", "pad_token_id", "use_sliding_window", "sliding_window", "layer_types"],
-  ...["attention_bias", "mlp_bias", "partial_rotary_factor", "quantization_config"],
-];
+const READ = wordList(`
+  model_type architectures hidden_act hidden_size intermediate_size num_hidden_layers
+  num_attention_heads num_key_value_heads head_dim vocab_size max_position_embeddings rope_theta
+  rope_scaling rope_parameters rms_norm_eps tie_word_embeddings initializer_range torch_dtype
+  dtype bos_token_id eos_token_id pad_token_id use_sliding_window sliding_window layer_types
+  attention_bias mlp_bias partial_rotary_factor quantization_config
+`);
 
 /** Fields that do not change what a student of these architectures computes, whatever their value. */
-const HARMLESS = [
-  // Who wrote the file, and with what.
-  ...["_name_or_path", "_commit_hash", "transformers_version", "transformers.js_config"],
-  ...["unsloth_version", "unsloth_fixed", "model_name", "tokenizer_class", "task_specific_params"],
-  ...["finetuning_task", "license", "language", "tags"],
-  // SmolLM2 says that it is Llama.
-  "is_llama_config",
-  // How transformers runs it.
-  ...["use_cache", "pretraining_tp", "output_attentions", "output_hidden_states", "return_dict"],
-  ...["torchscript", "use_bfloat16", "chunk_size_feed_forward", "gradient_checkpointing"],
-  ...["attn_implementation", "_attn_implementation", "_attn_implementation_autoset"],
-  ...[
-    "use_flash_attention",
-    "use_flash_attention_2",
-    "keys_to_ignore_at_inference",
-    "tf_legacy_loss",
-  ],
-  // Heads that a language model has not.
-  ...["id2label", "label2id", "num_labels", "problem_type", "summary_type", "classifier_dropout"],
-  // What is done in training alone.
-  ...["attention_dropout", "hidden_dropout", "resid_pdrop", "embd_pdrop", "hidden_dropout_prob"],
+const HARMLESS = Object.values({
+  // `is_llama_config` is SmolLM2's, and says that it is Llama.
+  origin: `
+    _name_or_path _commit_hash transformers_version transformers.js_config unsloth_version
+    unsloth_fixed model_name tokenizer_class task_specific_params finetuning_task license language
+    tags is_llama_config
+  `,
+  settingsOfTransformers: `
+    use_cache pretraining_tp output_attentions output_hidden_states return_dict torchscript
+    use_bfloat16 chunk_size_feed_forward gradient_checkpointing attn_implementation
+    _attn_implementation _attn_implementation_autoset use_flash_attention use_flash_attention_2
+    keys_to_ignore_at_inference tf_legacy_loss
+  `,
+  headsOfOtherTasks: `
+    id2label label2id num_labels problem_type summary_type classifier_dropout
+  `,
+  trainingAlone: `
+    attention_dropout hidden_dropout resid_pdrop embd_pdrop hidden_dropout_prob
+  `,
   // Without windows of attention it says nothing.
-  "max_window_layers",
-  // Tokens that no student uses.
-  ...["unk_token_id", "sep_token_id", "cls_token_id", "mask_token_id", "decoder_start_token_id"],
-  // Settings of generation, which older versions kept here.
-  ...["max_length", "min_length", "do_sample", "early_stopping", "num_beams", "num_beam_groups"],
-  ...["diversity_penalty", "temperature", "top_k", "top_p", "typical_p", "repetition_penalty"],
-  ...["length_penalty", "no_repeat_ngram_size", "encoder_no_repeat_ngram_size", "bad_words_ids"],
-  ...["num_return_sequences", "output_scores", "return_dict_in_generate", "forced_bos_token_id"],
-  ...["forced_eos_token_id", "remove_invalid_values", "exponential_decay_length_penalty"],
-  ...["suppress_tokens", "begin_suppress_tokens", "prefix", "max_new_tokens"],
-];
+  windows: `max_window_layers`,
+  unusedTokens: `
+    unk_token_id sep_token_id cls_token_id mask_token_id decoder_start_token_id
+  `,
+  // Older versions of transformers kept them here.
+  generation: `
+    max_length min_length do_sample early_stopping num_beams num_beam_groups diversity_penalty
+    temperature top_k top_p typical_p repetition_penalty length_penalty no_repeat_ngram_size
+    encoder_no_repeat_ngram_size bad_words_ids num_return_sequences output_scores
+    return_dict_in_generate forced_bos_token_id forced_eos_token_id remove_invalid_values
+    exponential_decay_length_penalty suppress_tokens begin_suppress_tokens prefix max_new_tokens
+  `,
+}).flatMap(wordList);
 
 /**
  * The first field of a `config.json` or a like file that is neither read nor known to be harmless, and is

@@ -25,8 +25,12 @@ async function stepsAfter(text: string, finishReason: Completion["finishReason"]
       }),
   };
   const trajectory = await runAgent({
-    ...{ model, interpreter: new ArithmeticInterpreter(), tools: [] },
-    ...{ prompts: await loadPrompts(), systemPrompt: "s", options: { maxNewTokens: 9 } },
+    model,
+    interpreter: new ArithmeticInterpreter(),
+    tools: [],
+    prompts: await loadPrompts(),
+    systemPrompt: "s",
+    options: { maxNewTokens: 9 },
   }, { task: productTasks(1)[0], seed: 1 });
   return { ...trajectory, correct: true };
 }

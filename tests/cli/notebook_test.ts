@@ -43,8 +43,14 @@ Deno.test("a notebook is executed with parameters, cleaned and written", async (
   await withFolder(async (folder) => {
     const out = `${folder}/new/executed.ipynb`;
     const result = await run(
-      ...["notebook", `${fixtures}/outputs.ipynb`, "--out", out, "--clean", "--json"],
-      ...["--set", "repeats=3"],
+      "notebook",
+      `${fixtures}/outputs.ipynb`,
+      "--out",
+      out,
+      "--clean",
+      "--json",
+      "--set",
+      "repeats=3",
     );
     assert.equal(result.code, 0, result.err);
     assert.match(result.err, /^\[9\/9\] .* cell 11: answer \+ 1;$/m);
@@ -76,7 +82,12 @@ Deno.test("Ctrl-C writes what ran and leaves no kernel behind", async () => {
   await withFolder(async (folder) => {
     const [out, marker] = [`${folder}/executed.ipynb`, `${folder}/pid`];
     const child = potstill(
-      ...["notebook", `${fixtures}/sleeping.ipynb`, "--out", out, "--set", `marker=${marker}`],
+      "notebook",
+      `${fixtures}/sleeping.ipynb`,
+      "--out",
+      out,
+      "--set",
+      `marker=${marker}`,
     ).spawn();
     const pid = await waitForFile(marker);
     child.kill("SIGINT");

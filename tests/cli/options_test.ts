@@ -51,7 +51,11 @@ Deno.test("options are read in every form of writing", () => {
   const args = "--profile=full --seed -7 --learning-rate 1e-3 -o out --set a=1 --set b=-2";
   const { values, positionals, given } = parseOptions(command, [
     ...args.split(" "),
-    ...["--json", "--no-cache", "a", "--", "--b"],
+    "--json",
+    "--no-cache",
+    "a",
+    "--",
+    "--b",
   ]);
   assert.deepEqual(values, {
     profile: "full",

@@ -20,8 +20,15 @@ const test = loadLabBenchmark("lab-gsm-hard", { split: "test", count: 4, seed: 0
 
 function trajectory(task: Trajectory["task"]): Trajectory {
   return {
-    ...{ id: `${task.id}#0`, task, paradigm: "cot", model: "a teacher", prompt: [], steps: [] },
-    ...{ answer: task.answer, correct: true, seed: 0 },
+    id: `${task.id}#0`,
+    task,
+    paradigm: "cot",
+    model: "a teacher",
+    prompt: [],
+    steps: [],
+    answer: task.answer,
+    correct: true,
+    seed: 0,
   };
 }
 
@@ -43,8 +50,13 @@ async function withStudent(body: (folder: string, dir: string) => Promise<void>)
 function evaluation(folder: string, out: string, logged: string[]) {
   const progress = loggedProgress(logged);
   return evaluateSystem({
-    ...{ benchmark: "lab-gsm-hard", limit: 4, system: "cot", teacher: { student: folder } },
-    ...{ out, store: join(out, "store"), progress },
+    benchmark: "lab-gsm-hard",
+    limit: 4,
+    system: "cot",
+    teacher: { student: folder },
+    out,
+    store: join(out, "store"),
+    progress,
   });
 }
 
@@ -123,7 +135,9 @@ Deno.test("trajectories of a test split are never trained on without a word", as
   assert.match(manifest.warnings.join(), /of 3 tasks are of a test split/);
   const loaded = await loadTrajectories(out);
   const { warnings } = await writeExport(loaded, {
-    ...{ to: "messages", out: join(dir, "data"), isUnfiltered: true },
+    to: "messages",
+    out: join(dir, "data"),
+    isUnfiltered: true,
   });
   assert.match(warnings.join(), /of 3 trajectories are of tasks of a test split/);
   const origin = await readOrigin(join(dir, "data"));

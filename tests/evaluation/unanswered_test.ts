@@ -29,8 +29,14 @@ async function evaluated(intercept: Intercept, reply = () => "no idea") {
   let result: Awaited<ReturnType<typeof evaluateSystem>> | undefined;
   await withServer(intercept, reply, async (baseUrl, out) => {
     result = await evaluateSystem({
-      ...{ benchmark: "lab-gsm-hard", limit: 3, system: "cot", model: "m", acceptRefusals: true },
-      ...{ teacher: { baseUrl, probe: false }, out, store: join(out, "steps") },
+      benchmark: "lab-gsm-hard",
+      limit: 3,
+      system: "cot",
+      model: "m",
+      acceptRefusals: true,
+      teacher: { baseUrl, probe: false },
+      out,
+      store: join(out, "steps"),
       progress: loggedProgress(logged),
     });
   });
@@ -66,8 +72,20 @@ Deno.test("attempts that the model itself fails at are a result, and are told", 
 Deno.test("the command ends with an error when nothing was measured", async () => {
   await withServer(refuse("System role not supported"), () => "", async (baseUrl, out) => {
     const code = await runEvaluate([
-      ...["--benchmark", "lab-gsm-hard", "--limit", "3", "--system", "cot", "--model", "m"],
-      ...["--base-url", baseUrl, "--out", out, "--store", join(out, "steps")],
+      "--benchmark",
+      "lab-gsm-hard",
+      "--limit",
+      "3",
+      "--system",
+      "cot",
+      "--model",
+      "m",
+      "--base-url",
+      baseUrl,
+      "--out",
+      out,
+      "--store",
+      join(out, "steps"),
       "--accept-refusals",
     ]);
     assert.equal(code, 1);

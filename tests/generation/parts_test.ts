@@ -112,8 +112,14 @@ Deno.test("names of the last version are read; one that could mean two things is
 Deno.test("manifests of the last version say the same under the present names", () => {
   const before = { paradigm: "agent", samples: 2, candidates: 8, retriever: "lab", tasks: 5 };
   assert.deepEqual(presentSettings(before), {
-    ...{ paradigm: "agent", attempts: 2, candidates: 8, samples: 1, search: "lab", tasks: 5 },
-    ...{ voteOn: "logs-and-value", candidateState: "isolated" },
+    paradigm: "agent",
+    attempts: 2,
+    candidates: 8,
+    samples: 1,
+    search: "lab",
+    tasks: 5,
+    voteOn: "logs-and-value",
+    candidateState: "isolated",
   });
   const voted = presentSettings({ ...before, paradigm: "cot" });
   assert.deepEqual([voted.attempts, voted.candidates, voted.samples], [2, 1, 8]);
@@ -124,8 +130,13 @@ Deno.test("manifests of the last version say the same under the present names", 
 Deno.test("several candidates keep the address of attempts that are stored", () => {
   const identity = optionsIdentity(resolveAgentOptions({ candidates: 8 }));
   assert.deepEqual(identity, {
-    ...{ maxSteps: 5, maxNewTokens: 1024, samples: 8, temperature: 0.4, topP: 0.8 },
-    ...{ voteOn: "logs-and-value", stepTimeoutMs: 10_000 },
+    maxSteps: 5,
+    maxNewTokens: 1024,
+    samples: 8,
+    temperature: 0.4,
+    topP: 0.8,
+    voteOn: "logs-and-value",
+    stepTimeoutMs: 10_000,
   });
 });
 

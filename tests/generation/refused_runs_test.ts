@@ -45,10 +45,30 @@ async function withRun(
       console.log = console.error = (...parts: unknown[]) => void said.push(parts.join(" "));
       try {
         const code = await runGenerate([
-          ...["--benchmark", benchmark, "--base-url", server.baseUrl, "--model", "m", "--resume"],
-          ...["--prefix-mode", "vllm", "--request-n", "native", "--request-stop", "native"],
-          ...["--search", "none", "--paradigm", "cot", "--concurrency", "1"],
-          ...["--out", join(folder, "run"), "--store", join(folder, "store"), ...more],
+          "--benchmark",
+          benchmark,
+          "--base-url",
+          server.baseUrl,
+          "--model",
+          "m",
+          "--resume",
+          "--prefix-mode",
+          "vllm",
+          "--request-n",
+          "native",
+          "--request-stop",
+          "native",
+          "--search",
+          "none",
+          "--paradigm",
+          "cot",
+          "--concurrency",
+          "1",
+          "--out",
+          join(folder, "run"),
+          "--store",
+          join(folder, "store"),
+          ...more,
         ]);
         return { code, text: said.join("\n") };
       } finally {

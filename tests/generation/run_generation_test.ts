@@ -89,9 +89,22 @@ function timeless(rows: readonly Trajectory[]): unknown {
 }
 
 const everyFault: Fault[] = [
-  ...["429", "429-retry-after", "500", "503-html", "stall", "stall-body", "cut"] as const,
-  ...["truncated-json", "empty-choices", "fewer-choices", "more-choices", "stop-returned"] as const,
-  ...["think", "trickle", "slow-trickle", "error-in-200"] as const,
+  "429",
+  "429-retry-after",
+  "500",
+  "503-html",
+  "stall",
+  "stall-body",
+  "cut",
+  "truncated-json",
+  "empty-choices",
+  "fewer-choices",
+  "more-choices",
+  "stop-returned",
+  "think",
+  "trickle",
+  "slow-trickle",
+  "error-in-200",
 ];
 
 Deno.test("500 tasks through every fault: complete, none lost, none paid twice", async () => {

@@ -68,7 +68,10 @@ Deno.test("a line that a crash left unfinished is passed over, the rest is used"
     await again.close();
     const lines = (await readFile(path, "utf8")).trimEnd().split("\n");
     assert.deepEqual(lines.map((line) => /"request":"(.)"|unfinished/.exec(line)?.[1]), [
-      ...[undefined, "a", undefined, "b"],
+      undefined,
+      "a",
+      undefined,
+      "b",
     ]);
     // What another process wrote in between stays.
     await appendFile(path, '{"kind":"exec');

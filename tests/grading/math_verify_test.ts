@@ -134,8 +134,14 @@ Deno.test("missing wheels are an error that names the command", async () => {
 
 Deno.test("what Math-Verify cannot judge is unscored and says why", async () => {
   const execution: Execution = {
-    ...{ logs: "", output: null, error: null, isFinal: false, finalAnswer: null },
-    ...{ truncated: false, toolCalls: [], durationMs: 1 },
+    logs: "",
+    output: null,
+    error: null,
+    isFinal: false,
+    finalAnswer: null,
+    truncated: false,
+    toolCalls: [],
+    durationMs: 1,
   };
   const outcomes: Execution[] = [
     { ...execution, output: "(0, 1, False)" },
@@ -159,18 +165,30 @@ Deno.test("what Math-Verify cannot judge is unscored and says why", async () => 
   const mathVerify = new MathVerify(interpreter);
   const pair = { gold: "1", prediction: "1" };
   const grades = await mathVerify.grade([
-    ...[pair, pair, pair, pair, { gold: " ", prediction: "1" }, { gold: "1", prediction: " " }],
+    pair,
+    pair,
+    pair,
+    pair,
+    { gold: " ", prediction: "1" },
+    { gold: "1", prediction: " " },
     { gold: "1", prediction: "1".repeat(100_001) },
   ]);
   assert.deepEqual(grades.map(({ verdict }) => verdict), [
-    ...["unscored", "wrong", "unscored", "unscored", "unscored", "wrong", "unscored"],
+    "unscored",
+    "wrong",
+    "unscored",
+    "unscored",
+    "unscored",
+    "wrong",
+    "unscored",
   ]);
   assert.match(grades[0].why, /cannot read the gold answer/);
   assert.match(grades[2].why, /MemoryError/);
   assert.match(grades[6].why, /100001 characters/);
   await assert.rejects(
     gradeRecords([{ id: 1, gold: "1", prediction: "1", aliases: [] }], {
-      ...{ kind: "math", mathPolicy: "math-verify" },
+      kind: "math",
+      mathPolicy: "math-verify",
     }),
     /Cannot grade by math-verify: it is not started/,
   );

@@ -38,16 +38,14 @@ Deno.test("exec runs JSON lines in order, keeps state within an id, names bad li
   const [a, bad, two, c, none, d, again, e] = answers;
   assert.equal(a.id, "a");
   assert.deepEqual(Object.keys(a.results[0]).toSorted(), [
-    ...[
-      "durationMs",
-      "error",
-      "errorKind",
-      "finalAnswer",
-      "isFinal",
-      "logs",
-      "output",
-      "truncated",
-    ],
+    "durationMs",
+    "error",
+    "errorKind",
+    "finalAnswer",
+    "isFinal",
+    "logs",
+    "output",
+    "truncated",
   ]);
   assert.equal(a.results[1].logs, "2\n");
   assert.match(a.results[2].error, /due to: ZeroDivisionError: division by zero$/);

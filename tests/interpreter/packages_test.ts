@@ -112,7 +112,11 @@ Deno.test("a package that is missing is named, with what to do", async () => {
 Deno.test("pure packages come from the Python Package Index, a mirror's from the mirror", async () => {
   const wheels = await lockedWheels(["math-verify"]);
   assert.deepEqual(wheels.map(([{ name }]) => name), [
-    ...["antlr4-python3-runtime", "mpmath", "sympy", "latex2sympy2-extended", "math-verify"],
+    "antlr4-python3-runtime",
+    "mpmath",
+    "sympy",
+    "latex2sympy2-extended",
+    "math-verify",
   ]);
   for (const [{ url, file, sha256 }] of wheels) {
     assert.match(url, /^https:\/\/files\.pythonhosted\.org\/.*-none-any\.whl$/);

@@ -11,21 +11,22 @@ export function sideModule(name: string): Uint8Array<ArrayBuffer> {
   const nameField = 20, sizeField = 28;
   const base = [0x23, 0]; // global.get __memory_base
   const body = [
-    0, // no locals
-    ...[...base, ...base, 0x41, ...nameAt, 0x6a, 0x36, 2, nameField], // m_name = base + 64
-    ...[...base, 0x41, 0x7f, 0x36, 2, sizeField], // m_size = -1
-    ...[...base, 0x41, 0xf5, 0x07, 0x10, 0, 0x0b], // PyModule_Create2(base, 1013)
+    [0], // no locals
+    [...base, ...base, 0x41, ...nameAt, 0x6a, 0x36, 2, nameField], // m_name = base + 64
+    [...base, 0x41, 0x7f, 0x36, 2, sizeField], // m_size = -1
+    [...base, 0x41, 0xf5, 0x07, 0x10, 0, 0x0b], // PyModule_Create2(base, 1013)
+  ].flat();
+  const header = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
+  const imports = [
+    [...text("env"), ...text("memory"), 2, 0, 1],
+    [...text("env"), ...text("__memory_base"), 3, i32, 0],
+    [...text("env"), ...text("PyModule_Create2"), 0, 0],
   ];
   return new Uint8Array([
-    ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...header,
     ...section(0, [...text("dylink.0"), 1, 5, 0x80, 0x01, 2, 0, 0]), // 128 bytes, aligned to 4
     ...section(1, [2, 0x60, 2, i32, i32, 1, i32, 0x60, 0, 1, i32]),
-    ...section(2, [
-      3,
-      ...[...text("env"), ...text("memory"), 2, 0, 1],
-      ...[...text("env"), ...text("__memory_base"), 3, i32, 0],
-      ...[...text("env"), ...text("PyModule_Create2"), 0, 0],
-    ]),
+    ...section(2, [imports.length, ...imports.flat()]),
     ...section(3, [1, 1]),
     ...section(7, [1, ...text(`PyInit_${name}`), 0, 1]),
     ...section(10, [1, body.length, ...body]),

@@ -47,7 +47,10 @@ async function asked(
   });
   try {
     const model = await createOpenAiModel({
-      ...{ baseUrl: server.baseUrl, model: "m", probe: false, backoffBaseMs: 1 },
+      baseUrl: server.baseUrl,
+      model: "m",
+      probe: false,
+      backoffBaseMs: 1,
       ...options,
     }, { onWait: (wait) => waits.push(wait) });
     const result = await model.complete(question).catch((error: Error) => error);
@@ -64,7 +67,9 @@ for (
     const { result, count } = await asked([{ content: "hal", reason }]);
     assert.ok(!(result instanceof Error), String(result));
     assert.deepEqual([result.completions[0].text, result.completions[0].finishReason, count], [
-      ...["whole", "stop", 2],
+      "whole",
+      "stop",
+      2,
     ]);
   });
 }
@@ -227,7 +232,13 @@ Deno.test("usage that is sound is taken as it is; a total gives what is missing"
 
 Deno.test("answers of any shape are read or are a failure, never another error", () => {
   const shapes: unknown[] = [
-    ...[null, 1, "x", [], {}, { choices: 3 }, { choices: [null, 1, "x"] }],
+    null,
+    1,
+    "x",
+    [],
+    {},
+    { choices: 3 },
+    { choices: [null, 1, "x"] },
     { choices: [{ message: null, finish_reason: {}, logprobs: { content: [{ token: 1 }] } }] },
     { choices: [], error: "no" },
     { choices: [], error: { message: {}, code: [] } },
@@ -317,7 +328,8 @@ Deno.test("parts of a count are no more than the count", () => {
   const usage = (prompt_tokens: number, cached_tokens: number, reasoning_tokens: number) =>
     checkAnswer({
       usage: {
-        ...{ prompt_tokens, completion_tokens: 5 },
+        prompt_tokens,
+        completion_tokens: 5,
         prompt_tokens_details: { cached_tokens },
         completion_tokens_details: { reasoning_tokens },
       },

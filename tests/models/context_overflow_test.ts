@@ -21,11 +21,20 @@ import { tinyStudent } from "./server/tiny_student.ts";
 
 const prompts = await loadPrompts();
 const task: Task = {
-  ...{ id: "1", benchmark: "b", split: "test", kind: "qa" },
-  ...{ question: "Which tree has white bark?", answer: "birch" },
+  id: "1",
+  benchmark: "b",
+  split: "test",
+  kind: "qa",
+  question: "Which tree has white bark?",
+  answer: "birch",
 };
 const context = {
-  ...{ runId: "r", system: "s", student: "s", teacher: null, inDomain: false, seed: 0 },
+  runId: "r",
+  system: "s",
+  student: "s",
+  teacher: null,
+  inDomain: false,
+  seed: 0,
 };
 
 function failing(error: Error): ChatModel {
@@ -39,7 +48,9 @@ async function rowOf(model: ChatModel, asked: Task = task) {
 Deno.test("a conversation that outgrows the model is wrong; one that could not be asked, unscored", async () => {
   const overflow = await rowOf(failing(new ContextOverflowError("too long")));
   assert.deepEqual([overflow.verdict, overflow.em, overflow.errorKinds["context-overflow"]], [
-    ...["wrong", 0, 1],
+    "wrong",
+    0,
+    1,
   ]);
   const refused = await rowOf(failing(new GenerationError("the answers could not be used")));
   assert.deepEqual([refused.verdict, refused.errorKinds.generation], ["wrong", 1]);
@@ -65,14 +76,27 @@ Deno.test("a real student that is asked too much is wrong, here and behind a ser
 Deno.test("rows of older trajectories, whose overflow was of kind generation, are graded the same", () => {
   const message = "Cannot generate: the prompt has 2100 tokens, and the student reads at most 2047";
   const step = {
-    ...{ index: 0, modelOutput: "", thought: "", code: null, observation: "", toolCalls: [] },
-    ...{ isFinal: false, tokens: { prompt: 0, completion: 0 } },
+    index: 0,
+    modelOutput: "",
+    thought: "",
+    code: null,
+    observation: "",
+    toolCalls: [],
+    isFinal: false,
+    tokens: { prompt: 0, completion: 0 },
     durations: { generateMs: 0, executeMs: 0 },
   };
   const of = (text: string) =>
     rowFromTrajectories([{
-      ...{ id: "1", task, paradigm: "agent", model: "m", prompt: [], answer: null, correct: false },
-      ...{ seed: 0, steps: [{ ...step, error: { kind: "generation", message: text } }] },
+      id: "1",
+      task,
+      paradigm: "agent",
+      model: "m",
+      prompt: [],
+      answer: null,
+      correct: false,
+      seed: 0,
+      steps: [{ ...step, error: { kind: "generation", message: text } }],
     }], context);
   assert.deepEqual([of(message).verdict, of(message).errorKinds["context-overflow"]], ["wrong", 1]);
   assert.equal(of("503").verdict, "unscored");

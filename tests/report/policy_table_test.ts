@@ -43,7 +43,11 @@ Deno.test("both policies' figures stand in a table where their verdicts differ",
 
 Deno.test("a report names the policies of its mathematics", async () => {
   const report = await buildReport({
-    ...{ title: "T", description: [], systems: [], lossCurves: [], comparisons: [] },
+    title: "T",
+    description: [],
+    systems: [],
+    lossCurves: [],
+    comparisons: [],
     run: { runId: "r", command: "", seed: 0 },
     rows,
   });
@@ -60,15 +64,32 @@ Deno.test("rows keep their policies through a frame, and older rows have none", 
 
 Deno.test("graded rows hold the policy and the verdict of the one beside it", () => {
   const task: Task = {
-    ...{ id: "1", split: "test", kind: "math", question: "?" },
-    ...{ benchmark: "gsm-hard", answer: "1000000" },
+    id: "1",
+    split: "test",
+    kind: "math",
+    question: "?",
+    benchmark: "gsm-hard",
+    answer: "1000000",
   };
   const trajectory: Trajectory = {
-    ...{ id: "1", paradigm: "cot", model: "m", seed: 0, steps: [], messages: [], correct: null },
-    ...{ task, answer: "1000001", firstThought: null },
+    id: "1",
+    paradigm: "cot",
+    model: "m",
+    seed: 0,
+    steps: [],
+    messages: [],
+    correct: null,
+    task,
+    answer: "1000001",
+    firstThought: null,
   } as unknown as Trajectory;
   const context = {
-    ...{ runId: "r", system: "s", student: null, teacher: null, inDomain: false, seed: 0 },
+    runId: "r",
+    system: "s",
+    student: null,
+    teacher: null,
+    inDomain: false,
+    seed: 0,
   };
   const plain = rowFromTrajectories([trajectory], { ...context, mathPolicy: "exact" });
   assert.deepEqual(

@@ -88,14 +88,18 @@ Deno.test("what changes the computation and is not understood is refused by name
   ];
   for (const [extra, message] of refused) assert.throws(() => parse(extra), message);
   parse({
-    ...{ transformers_version: "5.0", use_cache: true, attention_dropout: 0.1, pretraining_tp: 1 },
-    ...{
-      sliding_window: null,
-      layer_types: ["full_attention"],
-      use_qk_norm: false,
-      auto_map: null,
-    },
-    ...{ final_logit_softcapping: null, id2label: { 0: "a" }, something: [], pad_token_id: -1 },
+    transformers_version: "5.0",
+    use_cache: true,
+    attention_dropout: 0.1,
+    pretraining_tp: 1,
+    sliding_window: null,
+    layer_types: ["full_attention"],
+    use_qk_norm: false,
+    auto_map: null,
+    final_logit_softcapping: null,
+    id2label: { 0: "a" },
+    something: [],
+    pad_token_id: -1,
   });
   parse({
     model_type: "qwen2",
@@ -148,14 +152,16 @@ Deno.test("adapters: settings that change what is computed are refused by name",
   assert.throws(() => parseAdapterConfig([1], "x"), /not an object/);
   assert.equal(
     adapter({
-      ...{
-        alora_invocation_tokens: null,
-        use_qalora: false,
-        modules_to_save: [],
-        loftq_config: {},
-      },
-      ...{ init_lora_weights: "gaussian", qalora_group_size: 16, megatron_core: "megatron.core" },
-      ...{ peft_version: "0.18", base_model_name_or_path: "x", rank_pattern: {} },
+      alora_invocation_tokens: null,
+      use_qalora: false,
+      modules_to_save: [],
+      loftq_config: {},
+      init_lora_weights: "gaussian",
+      qalora_group_size: 16,
+      megatron_core: "megatron.core",
+      peft_version: "0.18",
+      base_model_name_or_path: "x",
+      rank_pattern: {},
     }).rank,
     8,
   );

@@ -20,7 +20,10 @@ import { smallStudent } from "../student/small_student.ts";
 const FLAWLESS = { wrongQueryRate: 0, buggyCodeRate: 0, wrongReasoningRate: 0, malformedRate: 0 };
 const prompts = await loadPrompts();
 const task: Task = {
-  ...{ id: "1", benchmark: "b", split: "train", kind: "qa" },
+  id: "1",
+  benchmark: "b",
+  split: "train",
+  kind: "qa",
   question: "How many are a and b together?",
   answer: "5",
 } as const;
@@ -92,7 +95,12 @@ Deno.test("the first step that the teacher cannot mend is rewritten; the student
   assert.equal(got.trajectory.prompt[0].content, short);
   const whole = rolloutConversation(got, null)!;
   assert.deepEqual(whole.messages.map(({ role }) => role).slice(1), [
-    ...["user", "assistant", "user", "assistant", "user", "assistant"],
+    "user",
+    "assistant",
+    "user",
+    "assistant",
+    "user",
+    "assistant",
   ]);
   const [part] = correctionConversations(got, "other");
   assert.equal(part.messages.length, 5);

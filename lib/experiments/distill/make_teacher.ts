@@ -85,7 +85,10 @@ export async function makeTeacher(
   const { size, from, seed, cotTasks, agentTasks, baseTexts, epochs, learningRate } = recipe;
   const options = checkDistillOptions({
     ...profiles.default,
-    ...{ seed, baseTexts, epochs, learningRate },
+    seed,
+    baseTexts,
+    epochs,
+    learningRate,
     studentSize: size,
     trainTasks: cotTasks,
   });

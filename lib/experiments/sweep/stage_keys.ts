@@ -5,6 +5,7 @@ import {
 } from "../distill/distill_options.ts";
 import type { Paradigm } from "../../records/trajectory.ts";
 import { sha256OfJson } from "../../runs/hash.ts";
+import { wordList } from "../../records/word_list.ts";
 
 /** A file or folder that a run makes, with a hash of all that it depends on. */
 export interface StageKey {
@@ -21,15 +22,14 @@ export interface StageKey {
  * option that is added to the kit can never make two runs share what they should not.
  */
 const AFTER_TRAINING = ["testTasks", "samples", "voteOn", "candidateState", "systems"];
-const TRAINING = [
-  ...["studentSize", "base", "baseSha256", "vocabSize", "baseTexts", "baseLearningRate"],
-  ...["epochs", "learningRate", "adamEpsilon", "batchTokens", "maxTokens", "mustRetrieve"],
-  ...["curriculum", "adaptation", "loraRank", "loraAlpha", "students", "rollouts"],
-];
-const AFTER_BASE = [
-  ...["epochs", "learningRate", "adamEpsilon"],
-  ...["curriculum", "adaptation", "loraRank", "loraAlpha", "rollouts"],
-];
+const TRAINING = wordList(`
+  studentSize base baseSha256 vocabSize baseTexts baseLearningRate epochs learningRate
+  adamEpsilon batchTokens maxTokens mustRetrieve curriculum adaptation loraRank loraAlpha
+  students rollouts
+`);
+const AFTER_BASE = wordList(`
+  epochs learningRate adamEpsilon curriculum adaptation loraRank loraAlpha rollouts
+`);
 /** Beginning from a stored base model, each student's training is its own. */
 const OTHER_STUDENTS = ["students"];
 const UNUSED_BASE = ["vocabSize", "baseTexts", "baseLearningRate"];

@@ -46,7 +46,9 @@ function kindOf(token: string): Kind {
  */
 export function bareFormulas(text: string): BareFormula[] {
   const tokens = [...text.matchAll(TOKEN)].map(({ index, 0: token }) => ({
-    ...{ index, token, kind: kindOf(token) },
+    index,
+    token,
+    kind: kindOf(token),
   }));
   const found: BareFormula[] = [];
   let run: typeof tokens = [];
@@ -97,7 +99,8 @@ function formulaOf(
   // A command whose argument was cut.
   if (/\\[a-zA-Z]+\s?\{/.test(text)) return [];
   return kept.filter(({ kind }) => kind === "number").map(({ index, token }) => ({
-    ...{ start: index, text: token },
+    start: index,
+    text: token,
   }));
 }
 

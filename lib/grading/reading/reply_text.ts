@@ -1,14 +1,16 @@
+import { wordList } from "../../records/word_list.ts";
+
 /** Marks behind which a reasoning model's reply begins; the last one in the text counts. */
-const END_OF_THINKING = [
-  ...["</think>", "</thinking>", "</thought>", "</reasoning>", "</seed:think>", "◁/think▷"],
-  ...["[/THINK]", "<|end_of_thought|>", "<|begin_of_solution|>", "<|channel|>final<|message|>"],
-];
+const END_OF_THINKING = wordList(`
+  </think> </thinking> </thought> </reasoning> </seed:think> ◁/think▷ [/THINK]
+  <|end_of_thought|> <|begin_of_solution|> <|channel|>final<|message|>
+`);
 
 /** Marks that end a turn; what a base model writes behind them is another conversation. */
-const END_OF_TURN = [
-  ...["<|im_end|>", "<|im_start|>", "<|eot_id|>", "<|endoftext|>", "<|end_of_text|>", "<|end|>"],
-  ...["<|return|>", "<|end_of_solution|>", "<end_of_turn>", "<start_of_turn>", "</s>", "[/INST]"],
-];
+const END_OF_TURN = wordList(`
+  <|im_end|> <|im_start|> <|eot_id|> <|endoftext|> <|end_of_text|> <|end|> <|return|>
+  <|end_of_solution|> <end_of_turn> <start_of_turn> </s> [/INST]
+`);
 
 /** Beginnings of the next example, which a model writes that was shown some. */
 const NEXT_EXAMPLE =

@@ -161,8 +161,12 @@ class PyodideInterpreter implements Interpreter, SessionHost {
     const { imports, packages, maxLogChars, maxOutputChars, recursionLimit, seed } = this.options;
     const modules = withNeeds(packages).map((name) => pythonDistribution(name).module);
     const config = JSON.stringify({
-      ...{ imports: importNames(imports), packages: modules },
-      ...{ maxLogChars, maxOutputChars, recursionLimit, seed },
+      imports: importNames(imports),
+      packages: modules,
+      maxLogChars,
+      maxOutputChars,
+      recursionLimit,
+      seed,
       tools: tools.map(({ name, description, parameters }) => ({ name, description, parameters })),
     });
     let beginning = this.#beginnings.get(config);

@@ -41,7 +41,9 @@ export async function lockedWheels(
     const entry = Object.hasOwn(lock.packages, name) ? lock.packages[name] : undefined;
     const { pypi } = pythonDistribution(name);
     const own = entry === undefined ? [] : [{
-      ...{ name, file: String(entry.file_name), sha256: String(entry.sha256) },
+      name,
+      file: String(entry.file_name),
+      sha256: String(entry.sha256),
       url: address + entry.file_name,
     }];
     const file = pypi?.url.slice(pypi.url.lastIndexOf("/") + 1) ?? "";

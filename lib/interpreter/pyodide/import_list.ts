@@ -1,3 +1,5 @@
+import { wordList } from "../../records/word_list.ts";
+
 /**
  * Modules that code may import: `"standard"`, Python's standard library as far as it works in a
  * sandbox, and the packages that are loaded; `"smolagents"`, that tool's list; or names of
@@ -10,20 +12,19 @@ export type ImportList = "standard" | "smolagents" | readonly string[];
  *
  * @source smolagents' BASE_BUILTIN_MODULES
  */
-export const SMOLAGENTS_IMPORTS: readonly string[] = [
-  ...["collections", "datetime", "itertools", "math", "queue", "random", "re", "stat"],
-  ...["statistics", "time", "unicodedata"],
-];
+export const SMOLAGENTS_IMPORTS: readonly string[] = wordList(`
+  collections datetime itertools math queue random re stat statistics time unicodedata
+`);
 
 /**
  * The modules of the paper's agents, and of the lab's.
  *
  * @source smolagents' BASE_BUILTIN_MODULES, and the additions of the paper's experiments
  */
-export const PAPER_IMPORTS: readonly string[] = [
-  ...["collections", "datetime", "itertools", "math", "numpy", "numpy.linalg", "queue", "random"],
-  ...["re", "stat", "statistics", "sympy", "time", "unicodedata"],
-];
+export const PAPER_IMPORTS: readonly string[] = wordList(`
+  collections datetime itertools math numpy numpy.linalg queue random re stat statistics sympy
+  time unicodedata
+`);
 
 /** The names of a list, or null for the standard library. @throws RangeError for another word */
 export function importNames(imports: ImportList): readonly string[] | null {

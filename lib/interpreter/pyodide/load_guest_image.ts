@@ -6,16 +6,15 @@ import { isCompiledWheel } from "./guest/build_image.ts";
 import { InterpreterProcess } from "./interpreter_process.ts";
 import { pythonDistribution, withNeeds } from "./python_distributions.ts";
 import { readPackages } from "./python_packages.ts";
+import { wordList } from "../../records/word_list.ts";
 
 /** Imported into every image: what agents use, as Python has to compile its library from source. */
-const STANDARD_PRELOAD: readonly string[] = [
-  ...["collections", "collections.abc", "datetime", "itertools", "math", "queue", "random", "re"],
-  ...["stat", "statistics", "time", "unicodedata", "argparse", "asyncio", "base64", "bisect"],
-  ...["calendar", "cmath", "contextlib", "copy", "csv", "dataclasses", "decimal", "enum"],
-  ...["fractions", "functools", "hashlib", "heapq", "html", "inspect", "io", "json", "logging"],
-  ...["numbers", "operator", "pathlib", "pprint", "secrets", "string", "struct", "textwrap"],
-  ...["traceback", "typing", "urllib.parse", "zoneinfo"],
-];
+const STANDARD_PRELOAD: readonly string[] = wordList(`
+  collections collections.abc datetime itertools math queue random re stat statistics time
+  unicodedata argparse asyncio base64 bisect calendar cmath contextlib copy csv dataclasses
+  decimal enum fractions functools hashlib heapq html inspect io json logging numbers operator
+  pathlib pprint secrets string struct textwrap traceback typing urllib.parse zoneinfo
+`);
 
 /** Parts of packages that are imported with them: compiled ones cannot be loaded later. */
 const PARTS: Readonly<Record<string, readonly string[]>> = {
@@ -24,8 +23,13 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
 
 const SITE = "/lib/python3.14/site-packages";
 const RUNNER_FILES = [
-  ...["step_runner.py", "error_texts.py", "package_warm_up.py", "sandbox_loop.py"],
-  ...["last_value.py", "standard_imports.py", "tool_names.py"],
+  "step_runner.py",
+  "error_texts.py",
+  "package_warm_up.py",
+  "sandbox_loop.py",
+  "last_value.py",
+  "standard_imports.py",
+  "tool_names.py",
 ];
 const SHA_BYTES = 32;
 

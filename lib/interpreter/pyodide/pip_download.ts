@@ -18,7 +18,9 @@ export async function pipDownload(
       const args = [...before, "download", "--quiet", "--no-deps", "--only-binary", ":all:"];
       const process = new Deno.Command(command, {
         args: [...args, "--dest", folder, `${name}==${version}`],
-        ...{ stdin: "null", stdout: "null", stderr: "null" },
+        stdin: "null",
+        stdout: "null",
+        stderr: "null",
       });
       const success = await process.output().then((output) => output.success, () => false);
       if (success) return await Deno.readFile(join(folder, file)).catch(() => null);

@@ -84,7 +84,12 @@ function failed(
   durationMs: number,
 ): Execution {
   return {
-    ...{ logs: "", output: null, error, isFinal: false, finalAnswer: null, truncated: false },
+    logs: "",
+    output: null,
+    error,
+    isFinal: false,
+    finalAnswer: null,
+    truncated: false,
     toolCalls,
     durationMs,
   };

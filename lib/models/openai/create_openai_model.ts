@@ -76,7 +76,9 @@ export async function createOpenAiModel(
   const { baseUrl, model, apiKeyEnv = "OPENAI_API_KEY", headers } = options;
   const apiKey = env[apiKeyEnv] || null;
   const client = openAiClient({
-    ...{ baseUrl, apiKey, headers },
+    baseUrl,
+    apiKey,
+    headers,
     maxAnswerBytes: options.maxAnswerBytes,
   });
   let found = services.capabilities ?? leastCapabilities;

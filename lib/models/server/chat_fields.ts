@@ -1,12 +1,12 @@
 import { ApiError } from "../../http/api_error.ts";
 import type { Fields } from "../../http/body_fields.ts";
+import { wordList } from "../../records/word_list.ts";
 
 /** Fields of a chat request that decide the answer: every one is honoured. */
-export const HONOURED_FIELDS = [
-  ...["model", "messages", "n", "stream", "stream_options", "stop", "seed", "logprobs"],
-  ...["temperature", "top_p", "top_k", "min_p", "max_tokens", "max_completion_tokens"],
-  ...["continue_final_message", "add_generation_prompt"],
-] as const;
+export const HONOURED_FIELDS = wordList(`
+  model messages n stream stream_options stop seed logprobs temperature top_p top_k min_p
+  max_tokens max_completion_tokens continue_final_message add_generation_prompt
+`);
 
 /** Fields that tell who asks and change no answer. */
 const NAMING_FIELDS = new Set(["user", "metadata", "safety_identifier", "prompt_cache_key"]);
@@ -20,13 +20,12 @@ const isAnyOf = (...neutral: unknown[]) => (value: unknown) => neutral.includes(
  * is such a value for all of them.
  */
 const NEUTRAL_VALUES: ReadonlyMap<string, (value: unknown) => boolean> = new Map([
-  ...[
-    ...["tools", "functions", "audio", "logit_bias", "prediction", "chat_template_kwargs"],
-    ...["stop_token_ids", "bad_words", "echo", "ignore_eos", "use_beam_search", "store"],
-    ...["include_stop_str_in_output", "guided_json", "guided_regex", "guided_choice"],
-    ...["guided_grammar", "documents", "modalities", "web_search_options", "parallel_tool_calls"],
-    ...["prompt_logprobs", "reasoning", "reasoning_effort", "chat_template", "logits_processors"],
-  ].map((name) => [name, isNothing] as const),
+  ...wordList(`
+    tools functions audio logit_bias prediction chat_template_kwargs stop_token_ids bad_words echo
+    ignore_eos use_beam_search store include_stop_str_in_output guided_json guided_regex
+    guided_choice guided_grammar documents web_search_options prompt_logprobs reasoning
+    reasoning_effort chat_template logits_processors
+  `).map((name) => [name, isNothing] as const),
   ...["presence_penalty", "frequency_penalty", "top_logprobs", "min_tokens", "mirostat"]
     .map((name) => [name, isNumber(0)] as const),
   ...["repetition_penalty", "repeat_penalty", "length_penalty", "typical_p", "tfs_z", "best_of"]

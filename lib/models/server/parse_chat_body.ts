@@ -10,6 +10,7 @@ import {
   textAt,
 } from "../../http/body_fields.ts";
 import { refuseOtherFields } from "./chat_fields.ts";
+import { wordList } from "../../records/word_list.ts";
 
 /** A chat-completions request, read and checked. */
 export interface ParsedChatBody {
@@ -42,10 +43,9 @@ const ROLES: ReadonlyMap<unknown, Role> = new Map([
   ["assistant", "assistant"],
 ]);
 /** Keys of a message that may be there when they say nothing. */
-const EMPTY_MESSAGE_KEYS = new Set([
-  ...["refusal", "annotations", "audio", "function_call", "tool_calls", "name", "prefix"],
-  ...["reasoning", "reasoning_content"],
-]);
+const EMPTY_MESSAGE_KEYS = new Set(wordList(`
+  refusal annotations audio function_call tool_calls name prefix reasoning reasoning_content
+`));
 
 /**
  * Reads the body of a chat-completions request. Fields that would change the answer and are not

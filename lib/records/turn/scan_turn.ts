@@ -172,7 +172,9 @@ class TurnScanner {
     this.#add({
       mark: "tag",
       language: isJson ? "other" : "python",
-      ...{ code, start: at, end: next },
+      code,
+      start: at,
+      end: next,
       isInline: next <= end && !isAlone && !this.#isLabelled(at),
     });
     return next;

@@ -41,7 +41,7 @@ export interface BuildIndexOptions extends ConnectOptions {
   readonly onBadRecord?: "skip" | "fail";
   /**
    * Treatment of an interrupted building: `resume` continues it, `restart` begins anew, `fail`
-   * refuses. @default "fail"
+   * refuses.
    * @default "fail"
    */
   readonly onUnfinished?: "resume" | "restart" | "fail";

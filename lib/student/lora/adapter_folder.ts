@@ -12,6 +12,7 @@ import {
   resolveLora,
 } from "./lora_config.ts";
 import { readInput } from "../../runs/read_input.ts";
+import { wordList } from "../../records/word_list.ts";
 
 /** An adapter as a folder holds it. */
 export interface AdapterFolder {
@@ -34,18 +35,22 @@ const ONLY: Readonly<Record<string, readonly unknown[]>> = {
 /** Fields that are read. */
 const READ = [
   ...Object.keys(ONLY),
-  ...["r", "lora_alpha", "lora_dropout", "target_modules", "use_rslora"],
+  "r",
+  "lora_alpha",
+  "lora_dropout",
+  "target_modules",
+  "use_rslora",
 ];
 
 /**
  * Fields that say nothing of what an adapter computes: where it is from, and how its weights began or
  * were made (what they are now stands in its tensors).
  */
-const HARMLESS = [
-  ...["base_model_name_or_path", "revision", "inference_mode", "peft_version", "auto_mapping"],
-  ...["loftq_config", "eva_config", "corda_config", "lora_ga_config", "runtime_config"],
-  ...["megatron_core", "qalora_group_size", "layers_pattern"],
-];
+const HARMLESS = wordList(`
+  base_model_name_or_path revision inference_mode peft_version auto_mapping loftq_config
+  eva_config corda_config lora_ga_config runtime_config megatron_core qalora_group_size
+  layers_pattern
+`);
 
 /** Ways to begin that leave the base model's weights as they are; others subtract from them. */
 const BEGINNINGS: readonly unknown[] = [

@@ -25,8 +25,7 @@ export interface EngineOptions extends AdamWOptions {
   readonly threads?: number;
   /**
    * Work that threads share: with `rows`, each takes a part of every batch with its own copy of
-   * all tensors; with `operations`, all work on the same operation. @default "rows" below 50
-   * million parameters, else "operations"
+   * all tensors; with `operations`, all work on the same operation.
    * @default "rows" below 50 million parameters, else "operations"
    */
   readonly parallelism?: "rows" | "operations";

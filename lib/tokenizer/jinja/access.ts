@@ -16,12 +16,12 @@ import {
   Undefined,
   type Value,
 } from "./value.ts";
+import { wordList } from "../../records/word_list.ts";
 
 /** Methods that would change a list or a dict, which transformers' sandbox forbids. */
-const CHANGING = new Set([
-  ...["append", "clear", "extend", "insert", "pop", "remove", "reverse", "sort"],
-  ...["popitem", "setdefault", "update"],
-]);
+const CHANGING = new Set(wordList(`
+  append clear extend insert pop remove reverse sort popitem setdefault update
+`));
 
 /** Value of `value.name`: a method, else a member; undefined when there is none. */
 export function attributeOf(value: Value, name: string, budget: Budget): Value {

@@ -1,10 +1,10 @@
 import { TemplateError } from "./budget.ts";
+import { wordList } from "../../records/word_list.ts";
 
 const DAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
-const MONTHS = [
-  ...["January", "February", "March", "April", "May", "June", "July"],
-  ...["August", "September", "October", "November", "December"],
-];
+const MONTHS = wordList(`
+  January February March April May June July August September October November December
+`);
 
 /**
  * A local time as Python's `strftime` writes it in the C locale.

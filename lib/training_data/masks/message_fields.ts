@@ -4,26 +4,33 @@ import { END_FIELDS } from "../../trajectories/import/turn_end.ts";
 
 /** Fields that chat templates read; they are passed on. */
 export const TEMPLATE_FIELDS: readonly string[] = [
-  ...["reasoning_content", "reasoning", "thinking", "tool_calls", "tool_call_id", "name"],
+  "reasoning_content",
+  "reasoning",
+  "thinking",
+  "tool_calls",
+  "tool_call_id",
+  "name",
 ];
 
 const KNOWN = new Set([
   ...TEMPLATE_FIELDS,
   ...FLAG_FIELDS,
   ...END_FIELDS,
-  ...["role", "from", "content", "value", "prefix"],
-  // What no trainer and no template reads.
-  ...[
-    "id",
-    "index",
-    "uuid",
-    "timestamp",
-    "created_at",
-    "metadata",
-    "model",
-    "refusal",
-    "annotations",
-  ],
+  "role",
+  "from",
+  "content",
+  "value",
+  "prefix",
+  // Fields that no trainer and no template reads.
+  "id",
+  "index",
+  "uuid",
+  "timestamp",
+  "created_at",
+  "metadata",
+  "model",
+  "refusal",
+  "annotations",
 ]);
 
 /** True if a field is there and is neither null nor empty. */

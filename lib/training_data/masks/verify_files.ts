@@ -96,7 +96,12 @@ export async function verifyFiles(
     }
   }
   return {
-    ...{ rows, sound, tokens, trainedTokens, counts, findings },
+    rows,
+    sound,
+    tokens,
+    trainedTokens,
+    counts,
+    findings,
     inferenceVariables: variants.size === 1 ? JSON.parse([...variants][0]) : null,
   };
 }

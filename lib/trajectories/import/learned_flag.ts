@@ -1,4 +1,5 @@
 import type { Fields } from "./fields.ts";
+import { wordList } from "../../records/word_list.ts";
 
 /**
  * Names under which data sets say of a message whether it is learned.
@@ -7,22 +8,20 @@ import type { Fields } from "./fields.ts";
  * and the loss masks of common loaders
  */
 export const FLAG_FIELDS: readonly string[] = [
-  ...[
-    "weight",
-    "loss_weight",
-    "train",
-    "training",
-    "trainable",
-    "train_on_turn",
-    "loss_mask",
-    "loss",
-  ],
+  "weight",
+  "loss_weight",
+  "train",
+  "training",
+  "trainable",
+  "train_on_turn",
+  "loss_mask",
+  "loss",
 ];
 /** Names that say it in ways which are not understood. */
-const UNKNOWN = [
-  ...["mask", "masked", "prefix", "train_detail", "train_details", "training_detail"],
-  ...["training_details", "loss_weights", "token_weights"],
-];
+const UNKNOWN = wordList(`
+  mask masked prefix train_detail train_details training_detail training_details loss_weights
+  token_weights
+`);
 /** Of these, what a whole row may have. */
 const UNKNOWN_OF_ROW = UNKNOWN.filter((name) => name !== "prefix");
 /** Lists beside the messages, with one value for each of them. */

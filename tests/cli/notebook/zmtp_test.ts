@@ -80,9 +80,25 @@ Deno.test("what is sent is what the protocol says", async () => {
   const ready = [5, ...text("READY"), 11, ...text("Socket-Type"), 0, 0, 0, 6, ...text("DEALER")];
   assert.deepEqual([...received], [
     ...greeting(),
-    ...[4, ready.length, ...ready],
-    ...[1, 1, 97, 0, 1, 98],
-    ...[2, 0, 0, 0, 0, 0, 0, 1, 0, ...new Array(256).fill(0)],
+    4,
+    ready.length,
+    ...ready,
+    1,
+    1,
+    97,
+    0,
+    1,
+    98,
+    2,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    1,
+    0,
+    ...new Array(256).fill(0),
   ]);
 });
 

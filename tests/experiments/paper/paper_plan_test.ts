@@ -16,8 +16,13 @@ Deno.test("every run of the profiles has settings that can be run", () => {
   assert.deepEqual(names(small), ["sizes", "first-thought prefix", "candidates of sag"]);
   assert.deepEqual(names(full), [
     ...names(small),
-    ...["trajectories", "LoRA", "vote on prints alone", "must-retrieve filter"],
-    ...["leaking candidates", "curriculum", "corrected rollouts"],
+    "trajectories",
+    "LoRA",
+    "vote on prints alone",
+    "must-retrieve filter",
+    "leaking candidates",
+    "curriculum",
+    "corrected rollouts",
   ]);
   const cells = (options: typeof full) =>
     paperPlan(options, () => true).stages.flatMap((stage) =>

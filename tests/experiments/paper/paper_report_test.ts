@@ -59,7 +59,15 @@ const text = (name: string) => readFile(join(out, name), "utf8");
 
 Deno.test("the report is written whole, with every table and figure", async () => {
   assert.deepEqual(report.findings.map(({ id }) => id), [
-    ...["F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8", "F11"],
+    "F1",
+    "F2",
+    "F3",
+    "F4",
+    "F5",
+    "F6",
+    "F7",
+    "F8",
+    "F11",
   ]);
   const names = [
     "accuracy_by_tier",

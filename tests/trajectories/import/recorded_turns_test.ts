@@ -167,7 +167,13 @@ Deno.test("what is to be learned is kept from every field that says it", () => {
   });
   for (
     const name of [
-      ...["weight", "train", "training", "trainable", "train_on_turn", "loss_mask", "loss"],
+      "weight",
+      "train",
+      "training",
+      "trainable",
+      "train_on_turn",
+      "loss_mask",
+      "loss",
       "loss_weight",
     ]
   ) {

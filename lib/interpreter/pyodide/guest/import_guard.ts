@@ -28,26 +28,28 @@ export interface GuardHooks {
   fillRandom(bytes: Uint8Array): void;
 }
 
-const ALLOWED = new Set([
-  ...["_PyEM_TrampolineCall_JS", "_Py_emscripten_runtime", "__call_sighandler"],
-  ...["__syscall_getuid32_js", "__syscall_ioctl", "__syscall_fstat64", "__syscall_stat64"],
-  ...["__syscall_newfstatat", "__syscall_lstat64", "__syscall_getcwd", "__syscall_faccessat"],
-  ...["__syscall_readlinkat", "__syscall_statfs64", "__syscall_fstatfs64", "__syscall_fdatasync"],
-  ...["__syscall_fadvise64", "_emscripten_get_progname", "emscripten_get_heap_max"],
-  ...["_tzset_js", "_timegm_js", "_mktime_js", "_localtime_js", "_gmtime_js"],
-  ...["environ_sizes_get", "environ_get", "clock_res_get", "fd_sync"],
-  ...["fd_fdstat_get", "emscripten_runtime_keepalive_push", "emscripten_runtime_keepalive_pop"],
-]);
+const ALLOWED = new Set(
+  `
+  _PyEM_TrampolineCall_JS _Py_emscripten_runtime __call_sighandler __syscall_getuid32_js
+  __syscall_ioctl __syscall_fstat64 __syscall_stat64 __syscall_newfstatat __syscall_lstat64
+  __syscall_getcwd __syscall_faccessat __syscall_readlinkat __syscall_statfs64
+  __syscall_fstatfs64 __syscall_fdatasync __syscall_fadvise64 _emscripten_get_progname
+  emscripten_get_heap_max _tzset_js _timegm_js _mktime_js _localtime_js _gmtime_js
+  environ_sizes_get environ_get clock_res_get fd_sync fd_fdstat_get
+  emscripten_runtime_keepalive_push emscripten_runtime_keepalive_pop
+`.trim().split(/\s+/),
+);
 
-const FILE_ACCESS = new Set([
-  ...["__syscall_fcntl64", "__syscall_openat", "__syscall_chdir", "__syscall_chmod"],
-  ...["__syscall_fchownat", "__syscall_dup", "__syscall_dup3", "__syscall_fchdir"],
-  ...["__syscall_fchmod", "__syscall_fchmodat2", "__syscall_fchown32", "__syscall_ftruncate64"],
-  ...["__syscall_getdents64", "__syscall_mkdirat", "__syscall_fallocate", "__syscall_unlinkat"],
-  ...["__syscall_rmdir", "__syscall_renameat", "__syscall_symlinkat", "__syscall_truncate64"],
-  ...["__syscall_utimensat", "_mmap_js", "_munmap_js", "_msync_js"],
-  ...["fd_close", "fd_read", "fd_write", "fd_seek", "fd_pread", "fd_pwrite"],
-]);
+const FILE_ACCESS = new Set(
+  `
+  __syscall_fcntl64 __syscall_openat __syscall_chdir __syscall_chmod __syscall_fchownat
+  __syscall_dup __syscall_dup3 __syscall_fchdir __syscall_fchmod __syscall_fchmodat2
+  __syscall_fchown32 __syscall_ftruncate64 __syscall_getdents64 __syscall_mkdirat
+  __syscall_fallocate __syscall_unlinkat __syscall_rmdir __syscall_renameat __syscall_symlinkat
+  __syscall_truncate64 __syscall_utimensat _mmap_js _munmap_js _msync_js fd_close fd_read
+  fd_write fd_seek fd_pread fd_pwrite
+`.trim().split(/\s+/),
+);
 
 const ENOSYS = 52;
 const EPERM = 63;

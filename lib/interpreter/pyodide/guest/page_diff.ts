@@ -49,7 +49,8 @@ function any(vector: (offset: number) => number[], offset: number, count: number
   return [
     ...any(vector, offset, half),
     ...any(vector, offset + 16 * half, half),
-    ...[0xfd, V128_OR],
+    0xfd,
+    V128_OR,
   ];
 }
 
@@ -59,22 +60,22 @@ function pageList(vector: (offset: number) => number[]): number[] {
   const unroll = 8;
   // Locals: 0 page, 1 end, 2 out, 3 address, 4 stop, 5 count.
   const body = [
-    ...[0x02, 0x40, 0x03, 0x40], // block, loop over pages
-    ...[0x20, 0, 0x20, 1, 0x4f, 0x0d, 1], // page >= end: leave
-    ...[0x20, 0, 0x41, ...signed(shift), 0x74, 0x22, 3], // address = page << shift
-    ...[0x41, ...signed(PAGE_BYTES), 0x6a, 0x21, 4], // stop = address + PAGE_BYTES
-    ...[0x02, 0x40, 0x03, 0x40], // block, loop over the page
-    ...any(vector, 0, unroll),
-    ...[0xfd, V128_ANY_TRUE, 0x0d, 1], // not zero: leave the inner loop
-    ...[0x20, 3, 0x41, ...signed(16 * unroll), 0x6a, 0x22, 3], // address += 16 * unroll
-    ...[0x20, 4, 0x49, 0x0d, 0, 0x0b], // address < stop: go on
-    ...[0x20, 0, 0x41, 1, 0x6a, 0x21, 0, 0x0c, 1, 0x0b], // page += 1; next page
-    ...[0x20, 2, 0x20, 5, 0x41, 2, 0x74, 0x6a, 0x20, 0], // out + (count << 2), page
-    ...[0x36, 0x42, 2, 0], // i32.store in memory 2
-    ...[0x20, 5, 0x41, 1, 0x6a, 0x21, 5], // count += 1
-    ...[0x20, 0, 0x41, 1, 0x6a, 0x21, 0, 0x0c, 0], // page += 1; next page
-    ...[0x0b, 0x0b, 0x20, 5, 0x0b],
-  ];
+    [0x02, 0x40, 0x03, 0x40], // block, loop over pages
+    [0x20, 0, 0x20, 1, 0x4f, 0x0d, 1], // page >= end: leave
+    [0x20, 0, 0x41, ...signed(shift), 0x74, 0x22, 3], // address = page << shift
+    [0x41, ...signed(PAGE_BYTES), 0x6a, 0x21, 4], // stop = address + PAGE_BYTES
+    [0x02, 0x40, 0x03, 0x40], // block, loop over the page
+    any(vector, 0, unroll),
+    [0xfd, V128_ANY_TRUE, 0x0d, 1], // not zero: leave the inner loop
+    [0x20, 3, 0x41, ...signed(16 * unroll), 0x6a, 0x22, 3], // address += 16 * unroll
+    [0x20, 4, 0x49, 0x0d, 0, 0x0b], // address < stop: go on
+    [0x20, 0, 0x41, 1, 0x6a, 0x21, 0, 0x0c, 1, 0x0b], // page += 1; next page
+    [0x20, 2, 0x20, 5, 0x41, 2, 0x74, 0x6a, 0x20, 0], // out + (count << 2), page
+    [0x36, 0x42, 2, 0], // i32.store in memory 2
+    [0x20, 5, 0x41, 1, 0x6a, 0x21, 5], // count += 1
+    [0x20, 0, 0x41, 1, 0x6a, 0x21, 0, 0x0c, 0], // page += 1; next page
+    [0x0b, 0x0b, 0x20, 5, 0x0b],
+  ].flat();
   const locals = [1, 3, 0x7f];
   return [...locals, ...body];
 }
@@ -88,12 +89,13 @@ function pageList(vector: (offset: number) => number[]): number[] {
 export function pageDiffModule(): Uint8Array<ArrayBuffer> {
   const memory = (name: string) => [...text("memory"), ...text(name), 0x02, 0x00, 0x00];
   const functions = [pageList(difference), pageList((offset) => load(0, offset))];
+  const header = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
   return new Uint8Array([
-    ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-    ...section(1, [1, 0x60, 3, 0x7f, 0x7f, 0x7f, 1, 0x7f]),
-    ...section(2, [3, ...memory("a"), ...memory("b"), ...memory("list")]),
-    ...section(3, [2, 0, 0]),
-    ...section(7, [2, ...text("diff"), 0, 0, ...text("nonZero"), 0, 1]),
-    ...section(10, [2, ...functions.flatMap((code) => [...unsigned(code.length), ...code])]),
-  ]);
+    header,
+    section(1, [1, 0x60, 3, 0x7f, 0x7f, 0x7f, 1, 0x7f]),
+    section(2, [3, ...memory("a"), ...memory("b"), ...memory("list")]),
+    section(3, [2, 0, 0]),
+    section(7, [2, ...text("diff"), 0, 0, ...text("nonZero"), 0, 1]),
+    section(10, [2, ...functions.flatMap((code) => [...unsigned(code.length), ...code])]),
+  ].flat());
 }

@@ -1,13 +1,12 @@
 /** A namespace to warm up in, as the runner's start takes it. */
 export const WARM_UP_CONFIG: string = JSON.stringify({
-  ...{
-    imports: ["math"],
-    packages: [],
-    maxLogChars: 1000,
-    maxOutputChars: 1000,
-    recursionLimit: 1000,
-  },
-  ...{ seed: 0, tools: [] },
+  imports: ["math"],
+  packages: [],
+  maxLogChars: 1000,
+  maxOutputChars: 1000,
+  recursionLimit: 1000,
+  seed: 0,
+  tools: [],
 });
 /**
  * Code of the kinds that most steps run: prints, comprehensions, functions, an error, wrong
