@@ -159,7 +159,9 @@ function readJudge(values: Parsed["values"], out: string): JudgeEndpoint | undef
     baseUrl: judgeBaseUrl,
     model: judgeModel,
     cachePath: judgeCache ?? join(out, "judge.jsonl"),
-    ...{ apiKeyEnv, timeoutMs, maxRetries },
+    apiKeyEnv,
+    timeoutMs,
+    maxRetries,
   };
 }
 
