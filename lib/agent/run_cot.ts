@@ -53,7 +53,7 @@ export interface CotSetup {
 
 /** An attempt at one task. */
 export interface CotAttempt {
-  /** Its question is what is asked. */
+  /** The task, whose question is put to the model. */
   readonly task: Task;
   /** Passed to the model. */
   readonly seed: number;

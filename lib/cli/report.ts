@@ -148,7 +148,7 @@ function asRecorded(imported: readonly ImportedResult[]): EvaluationRow[] {
   }));
 }
 
-/** The rows with what the options tell of their systems. */
+/** The rows with the facts that the options give about their systems. */
 function described(rows: readonly EvaluationRow[], values: Values): EvaluationRow[] {
   const systems = new Set(rows.map((row) => row.system));
   const check = (name: string, option: string) => {

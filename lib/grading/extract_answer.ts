@@ -88,7 +88,7 @@ function findAnswer(reply: string, kind: AnswerKind): ExtractedAnswer {
   return { answer: reply.replace(isLine ? LABEL : /^A:\s/, ""), source: "whole" };
 }
 
-/** "The solutions are 3 and -3.": what is listed, when it is not a sentence itself. */
+/** The list in "The solutions are 3 and -3.", unless it is itself a sentence. */
 function listed(reply: string): string | null {
   const list = LIST.exec(reply)?.[1] ?? null;
   return list === null || isProse(list) || lastValue(list) === null ? null : list;

@@ -11,7 +11,7 @@ export interface ChatRequest {
   readonly temperature?: number;
   /** Nucleus sampling's probability mass. @default 1 */
   readonly topP?: number;
-  /** Only so many of the likeliest tokens are drawn from. @default all */
+  /** Sampling is restricted to this number of the likeliest tokens (top-k). @default all */
   readonly topK?: number;
   /** Only tokens at least so likely, as a share of the likeliest one's probability. @default 0 */
   readonly minP?: number;

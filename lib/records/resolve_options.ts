@@ -50,7 +50,7 @@ export function optionDefaults<T extends OptionTable>(table: T): OptionValues<T>
 }
 
 /**
- * Checks values; what is undefined is not checked, nor null where that is the default.
+ * Checks values; undefined values are not checked, nor null where that is the default.
  *
  * @throws {RangeError} naming the option and its value
  */

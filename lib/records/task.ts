@@ -29,7 +29,7 @@ export interface Task {
   readonly evidence?: readonly string[];
 }
 
-/** What tells a task from every other. */
+/** The fields that identify a task. */
 export type TaskName = Pick<Task, "benchmark" | "split" | "id">;
 
 /** A task's name that is unique over all benchmarks and splits: `hotpotqa/test/17`. */

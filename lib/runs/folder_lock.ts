@@ -15,7 +15,10 @@ import { isAlive, isLocal, type LockOwner, ownLock, readOwner } from "./lock_own
 
 /** Interval of the owner's heartbeats, in milliseconds. */
 const BEAT_MS = 15_000;
-/** An owner on another machine that has not shown itself for so long is dead, in milliseconds. */
+/**
+ * Time without a heartbeat after which an owner on another machine counts as dead, in
+ * milliseconds.
+ */
 export const DEAD_AFTER_MS = 300_000;
 /** A lock that cannot be read is being written, unless it is older than this, in milliseconds. */
 const WRITTEN_AFTER_MS = 10_000;
@@ -24,13 +27,13 @@ const WRITTEN_AFTER_MS = 10_000;
 export interface FolderLock {
   /** Aborts when another process has taken the folder over, as after a long sleep of this machine. */
   readonly lost: AbortSignal;
-  /** Gives it back. */
+  /** Releases the lock. */
   release(): Promise<void>;
-  /** Gives it back at the end of a block. */
+  /** Releases the lock at the end of a block. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Somebody else is using the folder. */
+/** Error of a folder that another process is using. */
 export class LockedError extends Error {
   /** Tells this error from others. */
   override readonly name = "LockedError";

@@ -10,7 +10,7 @@ export interface ConcurrentOptions<Item> {
   readonly concurrency: number;
   /** Stops: no further item is begun. */
   readonly signal?: AbortSignal;
-  /** Whether an error concerns its item alone, so that the others go on. @default never */
+  /** True if an error concerns its item alone, so that the others continue. @default never */
   readonly isItemFailure?: (error: unknown, item: Item) => boolean;
 }
 

@@ -1,11 +1,14 @@
-/** A counting semaphore: so many hold a place at once, the others wait in the order in which they came. */
+/**
+ * A counting semaphore: a limited number of holders at once; others wait in the order in which
+ * they came.
+ */
 export class Places {
   readonly #queue: { readonly go: () => void }[] = [];
   #limit: number;
   #taken = 0;
 
   /**
-   * A semaphore that nobody holds a place of.
+   * Creates a semaphore without holders.
    * @param limit the most places held at once; its whole part counts
    * @throws {RangeError} when it is below 1
    */
@@ -30,12 +33,12 @@ export class Places {
     return this.#taken;
   }
 
-  /** Whether the next to come has to wait. */
+  /** True if the next caller has to wait. */
   get isFull(): boolean {
     return this.#taken >= Math.floor(this.#limit);
   }
 
-  /** Number of those who wait for a place. */
+  /** Number of waiting callers. */
   get waiting(): number {
     return this.#queue.length;
   }

@@ -76,8 +76,8 @@ const PRESETS: Readonly<Record<StudentPreset, readonly [number, number, number, 
   };
 
 /**
- * Most of what a configuration may ask for, some times over what published models of these
- * architectures have: beyond it a file is broken, or made to use up memory.
+ * Upper limits of a configuration, several times those of published models of these architectures:
+ * a file beyond them is broken, or made to use up memory.
  */
 const MOST = {
   hidden_size: 2 ** 17,

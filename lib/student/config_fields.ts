@@ -45,8 +45,8 @@ const HARMLESS = Object.values({
 }).flatMap(wordList);
 
 /**
- * The first field of a `config.json` or a like file that is neither read nor known to be harmless, and is
- * set: what is not understood could change what is computed.
+ * The first field of a `config.json` or a like file that is set, and neither read nor known to be
+ * harmless: it could change the computation.
  *
  * @param read fields that are understood
  * @param harmless fields that change nothing

@@ -1,14 +1,17 @@
 import { headSize, type StudentConfig } from "./config.ts";
 import { checkWeights, initWeights, type Weight, type Weights } from "./weights.ts";
 
-/** Deviation of what is new in the residual stream, against fresh weights: little noise for the old. */
+/**
+ * Standard deviation of new channels in the residual stream, relative to fresh weights: small, so
+ * that the old ones get little noise.
+ */
 const NEW_CHANNELS = 0.1;
 
 /**
- * Weights of a larger student that writes almost what the smaller one writes, so that its training
- * goes on where the smaller one's ended. Old channels, heads, neurons and layers keep their values;
- * the new ones begin fresh, and nothing old reads them yet. RMSNorm is scaled for the wider residual
- * stream; new layers, which come last, add nothing at first.
+ * Weights of a larger student with almost the same output as the smaller one, so that its training
+ * continues where the smaller one's ended. Old channels, heads, neurons and layers keep their
+ * values; the new ones begin fresh, and nothing old reads them yet. RMSNorm is scaled for the
+ * wider residual stream; new layers, which come last, add nothing at first.
  *
  * The idea is Net2Net's, with zeros in place of copied neurons, so that no symmetry has to be broken.
  *

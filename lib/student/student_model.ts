@@ -28,7 +28,7 @@ export interface StudentModelOptions extends StudentEngineOptions {
 export class StudentModel implements ChatModel {
   /** Names the model in trajectories. */
   readonly name: string;
-  /** The student goes on from a prefix itself. */
+  /** A student continues a started message itself. */
   readonly prefixContinuation = "native";
   /** Engine of the student, for log-probabilities, statistics and text that is no conversation. */
   readonly engine: StudentEngine;

@@ -34,8 +34,8 @@ const SIGNATURES: Readonly<Record<string, (record: Fields) => boolean>> = {
 };
 
 /**
- * The benchmark that the examples' ids and fields tell; undefined when they tell none, or not all of
- * them the same.
+ * The benchmark that the examples' ids and fields point to; undefined when they point to none, or
+ * to several.
  *
  * @example
  * ```ts

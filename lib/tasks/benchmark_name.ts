@@ -6,7 +6,7 @@ const BY_NAME: ReadonlyMap<string, BenchmarkDescriptor> = new Map(
   ),
 );
 
-/** Parts of a file's name that tell of a benchmark's split, size, version or language. */
+/** Parts of a file's name that denote a benchmark's split, size, version or language. */
 const QUALIFIER =
   /^(?:\d+|v\d+|train|training|test|dev|val|valid|validation|eval|en|zh|easy|medium|hard|distractor|fullwiki|ans|full|main)$/;
 const SPLIT = /^(?:train|test|dev|val|valid|validation)$/;

@@ -46,7 +46,7 @@ export interface RenderedChat {
   readonly places: readonly (ContentSpan | null)[];
 }
 
-/** The origin of what was given to a template and is no content of a message. */
+/** The origin of variables of a template that are not the content of a message. */
 const OTHER = -1;
 /** A private-use character in place of a content that is empty, to see where it would be. */
 const NOTHING = "\uE0F0";

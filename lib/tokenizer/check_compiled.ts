@@ -3,7 +3,7 @@ import { checkRegex } from "./check_regex.ts";
 /** Verdicts on expressions that were checked before. */
 const verdicts = new Map<string, string | null>();
 
-/** Deepest nesting of what a tokenizer is made of. */
+/** Deepest nesting of a tokenizer's parts. */
 const MAX_DEPTH = 12;
 
 /**

@@ -91,7 +91,7 @@ function classEnd(source: string, start: number): number {
   return i;
 }
 
-/** Runs the expression on runs of characters of every kind that it can speak of, ever longer. */
+/** Times the expression on ever longer runs of characters of every kind that it mentions. */
 function probe(compiled: RegExp): string | null {
   const letters = new Set([..." \n\t\raA0中é'.,!_-<|>\u0301😀", ...compiled.source].slice(0, 300));
   const units = [...letters, " \n", "aA", "a ", "a0", "'s", "a'"];

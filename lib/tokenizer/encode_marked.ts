@@ -11,9 +11,9 @@ export interface EncodeMarkedOptions {
 }
 
 /**
- * The ids of a rendered conversation, or of a part of it. Control tokens come from the template alone:
- * where a content spells one, it is the text that it is. So no search result can end a turn and speak as
- * the user.
+ * The ids of a rendered conversation, or of a part of it. Control tokens come from the template
+ * alone: where a content spells one, it is encoded as ordinary text. So no search result can end a
+ * turn and pose as the user.
  *
  * Control tokens are the special tokens, and other added tokens that the template itself writes (such as
  * `<tool_call>`), but for those of white space. Of the latter those in what the model wrote itself stay

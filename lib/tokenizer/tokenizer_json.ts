@@ -15,7 +15,7 @@ export interface TokenizerFiles {
 }
 
 /**
- * A learned encoding as the files of a Hugging Face tokenizer. The special tokens take the ids
+ * A trained encoding as the files of a Hugging Face tokenizer. The special tokens take the ids
  * after the vocabulary.
  *
  * @param chatTemplate source of the Jinja chat template, stored in `tokenizer_config.json`

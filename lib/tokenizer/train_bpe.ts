@@ -22,7 +22,7 @@ export interface TrainBpeOptions {
   readonly minFrequency?: number;
 }
 
-/** A learned byte-pair encoding. */
+/** A trained byte-pair encoding. */
 export interface BpeModel {
   /** Tokens in the order of their ids, in the byte-level alphabet, without the special tokens. */
   readonly vocab: readonly string[];

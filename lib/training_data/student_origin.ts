@@ -18,7 +18,7 @@ export interface TrainingTasks {
   readonly tasks: number;
 }
 
-/** Origin of a student. Nothing in it is guessed: what is not known is null. */
+/** Origin of a student. Nothing in it is guessed: unknown facts are null. */
 export interface StudentOrigin {
   /** Raised when a field changes its meaning. */
   readonly format: 1;

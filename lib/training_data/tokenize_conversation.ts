@@ -9,11 +9,14 @@ import type { TokenizedExample } from "./tokenized_example.ts";
 export interface TokenizeConversationOptions {
   /** `all-assistant`: each of them; `last-assistant`: the last one alone. @default "all-assistant" */
   readonly train?: "all-assistant" | "last-assistant";
-  /** Indices of the assistant messages that may be learned at all. @default all of them */
+  /** Indices of the assistant messages that may be trained on at all. @default all of them */
   readonly learned?: readonly number[];
   /** An example with more tokens is refused, never cut. @default no limit */
   readonly maxTokens?: number;
-  /** The special token that ends an assistant message, and is learned with it. @default the tokenizer's */
+  /**
+   * The special token that ends an assistant message, and is trained on with it. @default the
+   * tokenizer's
+   */
   readonly endOfTurn?: string;
 }
 
@@ -42,8 +45,8 @@ export class ConversationError extends Error {
 }
 
 /**
- * A conversation as token ids with the loss mask: what is learned is the content of assistant
- * messages and the end-of-turn token right after each; everything else is context.
+ * A conversation as token ids with the loss mask: the loss is on the content of assistant messages
+ * and the end-of-turn token right after each; everything else is context.
  *
  * The mask comes from where the rendered contents are, not from a search for the template's words.
  * Text is encoded up to each content's beginning and from there on, as it is when a student is

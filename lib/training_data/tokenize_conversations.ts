@@ -37,7 +37,7 @@ export interface TokenizedConversations {
   readonly dropped: readonly DroppedConversation[];
   /** Tokens in all examples together. */
   readonly tokens: number;
-  /** Tokens that are learned. */
+  /** Tokens that are trained on. */
   readonly trainedTokens: number;
 }
 

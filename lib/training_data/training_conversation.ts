@@ -6,9 +6,9 @@ import type { Trajectory } from "../records/trajectory.ts";
 import type { Conversation } from "./tokenize_conversations.ts";
 
 /**
- * A kept trajectory as the conversation that a student learns: the turns as they were, with the short
- * system prompt in place of the teacher's long one. Half turns, in which the teacher was broken off, and
- * turns that an imported record does not let learn are context and not learned.
+ * A kept trajectory as the conversation that a student is trained on: the turns as they were, with
+ * the short system prompt in place of the teacher's long one. Half turns, in which the teacher was
+ * cut off, and turns that an imported record excludes are context and not trained on.
  *
  * @param shortSystemPrompt null keeps the trajectory's own system prompt, as CoT does
  * @source paper, section 3.2 (student training)

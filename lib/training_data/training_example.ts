@@ -8,20 +8,21 @@ import type { Trajectory } from "../records/trajectory.ts";
 import { conversation } from "../agent/conversation.ts";
 import { trainingConversation } from "./training_conversation.ts";
 
-/** A conversation with the turns that are to be learned. */
+/** A conversation with the turns to train on. */
 export interface TrainingExample {
   /** The trajectory's id. */
   readonly id: string;
   /** From the system prompt to the last assistant message. */
   readonly messages: readonly Message[];
-  /** Indices of the assistant messages that are learned, ascending. */
+  /** Indices of the assistant messages that are trained on, ascending. */
   readonly learned: readonly number[];
 }
 
 /**
- * A trajectory as a training example. What follows its last learned message (the observation of the
- * final answer, in logs of some tools; the student's continuation of a repair) is left out: nothing is
- * learned from it. A half turn, in which the model was broken off, is context and never learned.
+ * A trajectory as a training example. Everything after its last trained message (the observation
+ * of the final answer, in logs of some tools; the student's continuation of a repair) is left out,
+ * as nothing of it is trained on. A half turn, in which the model was cut off, is context and
+ * never trained on.
  *
  * @param systemPrompt replaces the trajectory's own; null keeps it
  * @returns null when there is no assistant message to learn
@@ -47,12 +48,12 @@ export function trainingExample(
   return { id: trajectory.id, messages, learned: isLastOnly ? [last] : turns };
 }
 
-/** True if every assistant message is learned. */
+/** True if every assistant message is trained on. */
 export function learnsAll({ messages, learned }: TrainingExample): boolean {
   return messages.filter(({ role }) => role === "assistant").length === learned.length;
 }
 
-/** True if the last message alone is learned, of several assistant messages or of one. */
+/** True if only the last message is trained on, of several assistant messages or of one. */
 export function learnsLast({ messages, learned }: TrainingExample): boolean {
   return learned.length === 1 && learned[0] === messages.length - 1;
 }

@@ -3,7 +3,8 @@ import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { TokenizedExample } from "./tokenized_example.ts";
 
 /**
- * A plain text as a training example: every token is learned, and that the text ends. Nothing in it is a special token.
+ * A plain text as a training example: the loss is on every token and on the end of the text.
+ * Nothing in it is a special token.
  *
  * @example
  * ```ts

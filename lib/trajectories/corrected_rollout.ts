@@ -55,12 +55,13 @@ export interface CorrectedRollout {
 }
 
 /**
- * A rollout of the student in which the teacher rewrites the first wrong step. The student acts; when
- * its answer is wrong, the teacher is let go on from after each of the student's steps in turn. The
- * first step after which the teacher no longer finds the right answer is the wrong one: the teacher's
- * step takes its place, and the student goes on from there. A turn that could not be read as an action
- * is always wrong; an error of the code is not, as long as it can be mended. What results is a
- * trajectory in the student's own words, with as little of the teacher's as it needs.
+ * A rollout of the student in which the teacher rewrites the first wrong step. The student acts;
+ * when its answer is wrong, the teacher continues after each of the student's steps in turn. The
+ * first step after which the teacher no longer finds the right answer is the wrong one: the
+ * teacher's step takes its place, and the student goes on from there. A turn that could not be
+ * read as an action is always wrong; an error of the code is not, as long as it can be mended.
+ * What results is a trajectory in the student's own words, with as little of the teacher's as it
+ * needs.
  *
  * Seeds, failures and aborts are as in `runAgent`.
  *

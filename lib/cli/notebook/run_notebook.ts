@@ -9,7 +9,10 @@ export interface RunNotebookOptions {
   readonly cwd: string;
   /** Time allowed for each cell, in milliseconds; no limit when left out. */
   readonly timeoutMs?: number;
-  /** Time that a cell gets to end by itself after it was interrupted. @default 5000 */
+  /**
+   * Grace period of an interrupted cell before its kernel is killed, in milliseconds. @default
+   * 5000
+   */
   readonly graceMs?: number;
   /** Interrupts the run: the running cell gets the time of `graceMs` to end. */
   readonly signal?: AbortSignal;

@@ -76,7 +76,7 @@ export function divideBalls(a: Ball, b: Ball, bits: number): Ball | null {
   return trim(shift(a.m, by) / b.m, r, a.e - b.e - by, bits);
 }
 
-/** The square root of what is not negative; a ball around zero gives one around zero. */
+/** The square root of a ball that is not negative; a ball around zero gives one around zero. */
 export function sqrtBall(a: Ball, bits: number): Ball {
   const low = max(0n, a.m - a.r);
   const high = max(0n, a.m + a.r);

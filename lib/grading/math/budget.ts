@@ -2,9 +2,9 @@
 export type FaultReason =
   /** A real function outside of its domain: the root or logarithm of a negative number. */
   | "domain"
-  /** A pole, or a factorial, sum or binomial of what is not whole. */
+  /** A pole, or a factorial, sum or binomial of a number that is not whole. */
   | "undefined"
-  /** Numbers, sums or work beyond what is allowed. */
+  /** Numbers, sums or work beyond the limits. */
   | "too-big";
 
 /** Thrown within the grader when a formula cannot be evaluated; caught where formulas are compared. */

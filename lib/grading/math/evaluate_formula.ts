@@ -261,7 +261,7 @@ function wholeAbove(context: EvaluationContext, x: NumberValue, least: bigint): 
   return n;
 }
 
-/** n (n - step) (n - 2 step) ... down to what is positive. */
+/** n (n - step) (n - 2 step) ... down to the last positive factor. */
 function product({ arithmetic }: EvaluationContext, n: bigint, step: bigint): bigint {
   if (n > 6_000n * step) throw new EvaluationFault("too-big");
   let value = 1n;

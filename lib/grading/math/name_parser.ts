@@ -148,7 +148,7 @@ export abstract class NameParser extends OperatorParser {
     }
   }
 
-  /** The primes that follow, as so many `'`. */
+  /** The primes that follow, each as `'`. */
   protected primes(): string {
     let primes = "";
     for (;;) {

@@ -187,7 +187,7 @@ export function samplePoints(traits: FormulaTraits): SamplePoint[] {
   return points;
 }
 
-/** The constants, their doubles and opposites, what is a little beside them and between them. */
+/** The constants, their doubles and opposites, and points close to them and between them. */
 function breaks(constants: readonly Rational[]): Rational[] {
   const number = ({ num, den }: Rational) => Number(num * 1_000_000n / den);
   const distinct = [...new Map(constants.map((c) => [`${c.num}/${c.den}`, c])).values()]

@@ -4,7 +4,7 @@ export interface GuestImage {
   readonly files: readonly { readonly path: string; readonly bytes: Uint8Array }[];
   /** Modules that were imported. */
   readonly preload: readonly string[];
-  /** Modules of the packages that were loaded, what is needed first. */
+  /** Modules of the packages that were loaded, in the order of their dependencies. */
   readonly packages: readonly string[];
   /** The pages that are not zero. */
   readonly bytes: Uint8Array;

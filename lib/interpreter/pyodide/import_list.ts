@@ -41,7 +41,7 @@ export function importNames(imports: ImportList): readonly string[] | null {
 /**
  * Importable modules, as listed in a system prompt.
  *
- * @param packages what is loaded beside the standard library
+ * @param packages packages that are loaded beside the standard library
  *
  * @example
  * ```ts

@@ -2,7 +2,10 @@ import type { ImportList } from "./import_list.ts";
 
 /** Options of `createInterpreter`. */
 export interface InterpreterOptions {
-  /** Processes kept warm; as many runs go on at once. Sessions may be many more. @default {2} */
+  /**
+   * Processes kept warm, which is also the number of concurrent runs. Sessions may be many more.
+   * @default {2}
+   */
   readonly processes?: number;
   /** Wall time allowed to one run, without what tools take, in milliseconds. @default {10_000} */
   readonly timeoutMs?: number;

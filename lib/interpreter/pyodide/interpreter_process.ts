@@ -12,7 +12,7 @@ export type ToolHandler = (
   request: Uint8Array,
 ) => Promise<{ readonly reply: Uint8Array; readonly ms: number }>;
 
-/** Limits that a process keeps by itself. */
+/** Limits that a process enforces itself. */
 export interface ProcessLimits {
   /** Most memory of Python's WebAssembly, in bytes. */
   readonly maxMemoryBytes: number;

@@ -1,7 +1,7 @@
 import { ProcessEndedError } from "./process_ended_error.ts";
 import type { SessionState } from "./session_state.ts";
 
-/** A step that was run, with what is needed to run it again. */
+/** A step that was run, with the inputs needed to run it again. */
 export interface KeptStep {
   /** The Python code. */
   readonly code: string;

@@ -49,9 +49,9 @@ interface Attempt {
 }
 
 /**
- * A session that any process can go on with. After a plain step its state stays in the process; it is
- * fetched when the process is needed for something else, or when running the steps again would not
- * surely and quickly give it.
+ * A session that any process can continue. After a plain step its state stays in the process; it
+ * is fetched when the process is needed for something else, or when running the steps again would
+ * not surely and quickly give it.
  */
 export class PyodideSession implements InterpreterSession {
   readonly #host: SessionHost;

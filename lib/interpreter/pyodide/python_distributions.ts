@@ -74,7 +74,7 @@ export function pythonDistribution(name: string): PythonDistribution {
     : { module: name.replace(/[-.]/g, "_"), needs: [] };
 }
 
-/** `names` and what they need, each once, what is needed first. */
+/** `names` and their dependencies, each once, dependencies first. */
 export function withNeeds(names: readonly string[]): string[] {
   return [
     ...new Set(names.flatMap((name) => [...withNeeds(pythonDistribution(name).needs), name])),

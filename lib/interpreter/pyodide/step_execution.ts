@@ -40,7 +40,7 @@ const NOTHING: RunnerResult = {
   statement: null,
 };
 
-/** The execution that a step's result tells of. @throws if the process sent nonsense */
+/** The execution described by a step's result. @throws if the process sent nonsense */
 export function readExecution(
   step: { readonly outcome: Outcome; readonly result: Uint8Array },
   limits: StepLimits,

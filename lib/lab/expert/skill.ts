@@ -3,7 +3,7 @@ import type { AnswerKind } from "../../records/task.ts";
 
 /** Rates of the lab expert's mistakes, each a probability in [0, 1]. */
 export interface Imperfections {
-  /** A search that does not name what is looked for. Drawn once a step. @default 0.06 */
+  /** A search that does not name its target. Drawn once per step. @default 0.06 */
   readonly wrongQueryRate: number;
   /** Code that raises; it is repaired in the next step. Drawn once a step. @default 0.06 */
   readonly buggyCodeRate: number;

@@ -18,7 +18,7 @@ const RECALL_FIRST_RATE = 0.25;
 
 /** Progress along the hops of a plan. */
 interface Progress {
-  /** The values of each hop made so far, one a start. */
+  /** The values of each hop made so far, one per start. */
   readonly known: readonly (readonly string[])[];
   /** The subjects whose value the next hop still lacks. */
   readonly missing: readonly string[];
@@ -32,7 +32,7 @@ export class FactualProblem implements Problem {
   readonly plan: Plan;
   readonly #memory: Memory;
 
-  /** A problem of its own plan. @param memory what is recalled where nothing is looked up */
+  /** A problem of its own plan. @param memory facts that are recalled where nothing is looked up */
   constructor(plan: Plan, memory: Memory) {
     this.plan = plan;
     this.#memory = memory;

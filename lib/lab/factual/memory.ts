@@ -89,7 +89,7 @@ function knownRate(entity: Entity, name: AttributeName): number {
   return name === "country" ? 0.15 + 0.8 * known : 0.02 + 0.3 * known ** 2;
 }
 
-/** A number of the right size: what is left of a figure that is not known exactly. */
+/** A number of the right magnitude, as of a figure that is half remembered. */
 function roughly(right: string, name: AttributeName, entity: Entity, random: Random): string {
   const blur = entity.kind === "city" ? 1.2 - 0.9 * fame(entity.city) : 0.5;
   if (name === "latitude") return (Number(right) + 12 * blur * random.normal()).toFixed(1);

@@ -47,7 +47,7 @@ export interface EndpointCapabilities {
   readonly notes: readonly string[];
 }
 
-/** Capabilities set by hand; what is left out is found by the probe. */
+/** Capabilities set by hand; the probe finds the others. */
 export interface CapabilityOverrides {
   /** See {@link EndpointCapabilities}. */
   readonly prefix?: PrefixMode;

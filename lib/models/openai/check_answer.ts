@@ -8,10 +8,10 @@ const MOST_TOKENS = 1e8;
 const MOST_USD = 1e4;
 
 /**
- * An endpoint's answer, every field of the type that it should have: what is of another type is left
- * out, as if the endpoint had not said it.
+ * An endpoint's answer with every field of its proper type: fields of another type are dropped, as
+ * if the endpoint had not sent them.
  *
- * @throws {EndpointFailure} when the answer is none, or an error in place of one
+ * @throws {EndpointFailure} when it is no answer, or an error in place of one
  */
 export function checkAnswer(received: unknown): WireAnswer {
   const answer = typeof received === "string" ? parsed(received) : received;

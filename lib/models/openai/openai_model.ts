@@ -72,7 +72,10 @@ interface Asked {
   readonly promptTokens: number;
 }
 
-/** Requests whose answers cannot be used (no choice, broken off, wrong beginning) are asked this often. */
+/**
+ * Number of attempts at a request whose answers cannot be used (no choice, cut off, wrong
+ * beginning).
+ */
 const MAX_UNUSABLE = 4;
 /** The first answers teach how many tokens a byte is; until then, this is more than it is. */
 const FIRST_TOKENS_PER_BYTE = 0.5;

@@ -35,9 +35,9 @@ const QUESTION =
 const STARTED = "one, two, three, four, five,";
 
 /**
- * Finds out what an endpoint can do with a handful of requests of a few tokens each: how it continues
- * a started message, whether it takes `n` and `stop`, whether it gives log-probabilities. What the
- * list of models says (kind of server, prices) decides what is tried first.
+ * Finds out what an endpoint can do with a handful of requests of a few tokens each: how it
+ * continues a started message, whether it takes `n` and `stop`, whether it gives
+ * log-probabilities. The list of models (kind of server, prices) decides the order of the trials.
  *
  * @throws {EndpointFailure} when the endpoint cannot be reached or refuses to serve
  */

@@ -22,7 +22,7 @@ export interface CorpusRow {
   readonly row: number;
   /** The passage; null for a malformed record. */
   readonly passage: Passage | null;
-  /** `FILE line N: what is wrong`, or null. */
+  /** The problem as `FILE line N: PROBLEM`, or null. */
   readonly problem: string | null;
 }
 

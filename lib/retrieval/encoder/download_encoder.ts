@@ -17,7 +17,7 @@ export interface DownloadEncoderOptions {
   readonly hubUrl?: string;
   /** Sent as a bearer token, for repositories that want one. @default none */
   readonly token?: string;
-  /** Stops the download; what is whole stays. */
+  /** Stops the download; complete files stay. */
   readonly signal?: AbortSignal;
 }
 

@@ -8,7 +8,7 @@ import { lengthBatches } from "./length_batches.ts";
 import { pool } from "./pool.ts";
 import { loadTextTokenizer, type TextTokenizer } from "./text_tokenizer.ts";
 
-/** Options of {@link loadOnnxEncoder}; what is left out is read from the folder. */
+/** Options of {@link loadOnnxEncoder}; settings left out are read from the folder. */
 export interface OnnxEncoderOptions {
   /** The model's name, from which its family is told. @default as `config.json` says */
   readonly model?: string;

@@ -53,7 +53,7 @@ export interface BuildIndexOptions extends ConnectOptions {
   readonly onProgress?: (progress: IndexProgress) => void;
   /** Called for each malformed record that is left out, with its place. */
   readonly onProblem?: (problem: string) => void;
-  /** Stops the building; what is written stays for `onUnfinished: "resume"`. */
+  /** Stops the building; batches already written stay for `onUnfinished: "resume"`. */
   readonly signal?: AbortSignal;
 }
 

@@ -20,7 +20,7 @@ const LETTER = /\p{M}*[^\p{M}]\p{M}*|\p{M}+/gu;
 const MAX_WORD = 100;
 
 /**
- * English words that say little of what a text is about.
+ * English words that say little about a text's subject.
  *
  * @source the stop words of Lucene's English analyzer
  */

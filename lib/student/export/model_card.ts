@@ -2,7 +2,7 @@ import { parameterCount, type StudentConfig } from "../config.ts";
 import type { StudentOrigin } from "../../training_data/student_origin.ts";
 import { escapeMarkdown } from "../../display/escape_markdown.ts";
 
-/** Facts about a student besides its shape. Nothing is made up for what is left out. */
+/** Facts about a student besides its shape. Nothing is made up for missing ones. */
 export interface ModelCardFacts {
   /** The model's name. @default "Student" */
   readonly name?: string;

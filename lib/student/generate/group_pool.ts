@@ -218,7 +218,7 @@ export class GroupPool<Row extends PoolRow> {
     move(this.#suffixBias, this.slots * this.#suffixCapacity);
   }
 
-  /** Room for `room` groups; what is there stays. */
+  /** Makes room for `room` groups; present groups stay. */
   #allocate(room: number): void {
     const grow = (old: Float32Array | undefined, each: number) => {
       const array = new Float32Array(room * each);

@@ -16,9 +16,9 @@ export interface PrefixMatch {
 }
 
 /**
- * Remembers the keys and values of prompts, so that a prompt that goes on from an earlier one is not
+ * Remembers the keys and values of prompts, so that a prompt that continues an earlier one is not
  * read again from the start. The least recently used are forgotten when the memory is full; a
- * sequence that goes on from a remembered one takes its place.
+ * sequence that continues a remembered one takes its place.
  */
 export class PrefixCache {
   readonly #maxBytes: number;

@@ -4,7 +4,7 @@ export interface SamplingOptions {
   readonly temperature: number;
   /** Only the likeliest tokens that together have this probability are drawn from. */
   readonly topP: number;
-  /** Only so many of the likeliest tokens are drawn from. @default all */
+  /** Sampling is restricted to this number of the likeliest tokens (top-k). @default all */
   readonly topK?: number;
   /** Only tokens at least so likely, as a share of the likeliest one's probability. @default 0 */
   readonly minP?: number;

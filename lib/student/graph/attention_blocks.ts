@@ -26,14 +26,15 @@ export interface AttentionBlock {
   readonly keyEnd: Value;
   /** int64 [keys, 1]: places of the keys. */
   readonly keyPlaces: Value;
-  /** [tokens, keys]: what is added to scores. */
+  /** Mask that is added to the scores, [tokens, keys]. */
   readonly mask: Value;
 }
 
 /**
  * Prepares attention by blocks, which all layers share. The tokens of a block look back to where
- * the example of the first one begins and no further, and not past the block's end: little of what
- * causality and the examples' borders hide is computed at all. The masks hide the rest.
+ * the example of the first one begins and no further, and not past the block's end: few of the
+ * scores that causality and the examples' borders hide are computed at all. The masks hide the
+ * rest.
  */
 export function attentionBlocks(graph: GraphBuilder, inputs: BlockInputs): AttentionBlock[] {
   const { blocks } = inputs;

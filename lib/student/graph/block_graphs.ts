@@ -61,7 +61,7 @@ export function blockGraph(
 }
 
 /**
- * The ONNX model of what comes after the blocks. Inputs: `hidden` [m, width], `targets` int32 [m],
+ * The ONNX model of the part after the blocks. Inputs: `hidden` [m, width], `targets` int32 [m],
  * the parameters, and in training `loss_scale` and the gradients so far. Outputs: `loss`, and in
  * training `hidden_gradient` and each parameter's gradient.
  */

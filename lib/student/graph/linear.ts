@@ -14,7 +14,7 @@ export interface LinearOptions {
 
 /**
  * `scale x weightᵀ`, plus a bias or another value: [n, in] times [out, in] gives [n, out]. Each
- * gradient is one Gemm that adds into what is there; nothing is transposed in memory.
+ * gradient is one Gemm that adds to the present sum; nothing is transposed in memory.
  */
 export function linear(tape: Tape, x: Value, weight: Value, options: LinearOptions = {}): Value {
   const { graph } = tape;

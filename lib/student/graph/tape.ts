@@ -76,8 +76,8 @@ export class Tape {
   }
 
   /**
-   * Adds to the gradient of `value`, if it is wanted. `make` gets what is there so far and returns
-   * the sum, so that a product can add into it (the C input of Gemm) at no cost.
+   * Adds to the gradient of `value`, if it is wanted. `make` gets the sum so far and returns the
+   * new one, so that a product can add into it (the C input of Gemm) at no cost.
    */
   contribute(value: Value, make: (previous: Value | null) => Value): void {
     if (!this.#watched.has(value)) return;

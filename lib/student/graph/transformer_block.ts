@@ -29,7 +29,7 @@ export interface BlockContext {
   readonly attention: readonly AttentionBlock[];
   /** Factor of adapters. @default 1 */
   readonly loraScale?: number;
-  /** int32 [m]: the only rows that are wanted after attention. @default all */
+  /** int32 [m]: the only rows that are computed after attention. @default all */
   readonly rows?: Value;
 }
 

@@ -33,7 +33,7 @@ export function scalarTensor(value: number): Tensor {
   return new Tensor("float32", Float32Array.of(value), []);
 }
 
-/** Session options for a graph whose operations have so many threads. */
+/** Session options for a graph whose operations have a given number of threads. */
 export function sessionOptions(threads: number): InferenceSession.SessionOptions {
   return {
     intraOpNumThreads: threads,

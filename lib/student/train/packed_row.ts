@@ -26,7 +26,7 @@ export interface PackOptions {
 }
 
 /**
- * Shuffles examples and packs them into rows. Rows are exactly as long as what is in them, so there
+ * Shuffles examples and packs them into rows. Rows are exactly as long as their examples, so there
  * is no padding at all: packing only saves the overhead of very short rows. Tokens after the last
  * trained one of an example teach nothing and are left out, and so are examples without any.
  *

@@ -49,22 +49,22 @@ export interface TrainToFolderOptions extends TrainingExamplesOptions {
   readonly epochs?: number;
   /** Optimizer steps, in place of `epochs`. */
   readonly steps?: number;
-  /** The highest learning rate. @default what `trainingDefaults` says */
+  /** The highest learning rate. @default that of `trainingDefaults` */
   readonly learningRate?: number;
-  /** AdamW's epsilon. @default what `trainingDefaults` says */
+  /** AdamW's epsilon. @default that of `trainingDefaults` */
   readonly adamEpsilon?: number;
-  /** Tokens of one optimizer step. @default what `trainingDefaults` says */
+  /** Tokens of one optimizer step. @default that of `trainingDefaults` */
   readonly batchTokens?: number;
   /** Decides the order of the examples, fresh weights, and what dropout drops. @default 0 */
   readonly seed?: string | number;
   /** `full` trains every weight, `lora` an adapter, which is merged in. @default "full" */
   readonly adaptation?: "full" | "lora";
-  /** Rank of the adapter. @default what `trainingDefaults` says */
+  /** Rank of the adapter. @default that of `trainingDefaults` */
   readonly loraRank?: number;
-  /** The adapter's scale is this over its rank. @default what `trainingDefaults` says */
+  /** The adapter's scale is this over its rank. @default that of `trainingDefaults` */
   readonly loraAlpha?: number;
   /**
-   * `steps`: the first pass goes from examples of few learned turns to those of many.
+   * `steps`: the first pass goes from examples of few trained turns to those of many.
    * @default "none"
    */
   readonly curriculum?: "none" | "steps";
@@ -236,7 +236,7 @@ function endingTurns(config: StudentConfig, tokenizer: Tokenizer): StudentConfig
   };
 }
 
-/** The turns that an example trains: runs of tokens that are learned. */
+/** The trained turns of an example: its runs of trained tokens. */
 function countTurns({ trained }: TokenizedExample): number {
   return trained.reduce(
     (turns, mark, i) => turns + (mark === 1 && trained[i - 1] !== 1 ? 1 : 0),

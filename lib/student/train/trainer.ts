@@ -93,14 +93,14 @@ export class Trainer implements AsyncDisposable {
     });
   }
 
-  /** Mean cross-entropy, in nats, of the trained tokens of `rows`; nothing is learned. */
+  /** Mean cross-entropy, in nats, of the trained tokens of `rows`, without a training step. */
   evaluate(
     rows: readonly PackedRow[],
   ): Promise<{ readonly loss: number; readonly trainedTokens: number }> {
     return this.#worker.call("evaluate", { rows });
   }
 
-  /** A copy of what is trained: the student's weights, or with `lora` the adapter's. */
+  /** A copy of the trained weights: the student's weights, or with `lora` the adapter's. */
   weights(): Promise<Weights> {
     return this.#worker.call("weights", null);
   }

@@ -217,7 +217,7 @@ export class TrainingEngine {
     return { loss: sums.reduce((a, b) => a + b, 0) / trained, trainedTokens: trained };
   }
 
-  /** A copy of what is trained: the student's weights or its adapter's. */
+  /** A copy of the trained weights: the student's weights or its adapter's. */
   weights(): Weights {
     return this.#layout.unflatten(this.#optimizer.weights.data);
   }

@@ -25,7 +25,7 @@ export interface TrainerCalls {
   evaluate(args: {
     readonly rows: readonly PackedRow[];
   }): Promise<{ readonly loss: number; readonly trainedTokens: number }>;
-  /** A copy of what is trained. */
+  /** A copy of the trained weights. */
   weights(args: null): Promise<Weights>;
   /** Writes the training state to a folder. */
   saveState(args: { readonly dir: string; readonly note: string }): Promise<void>;

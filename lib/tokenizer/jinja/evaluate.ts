@@ -27,7 +27,7 @@ import { textOf } from "./write_value.ts";
 
 /** Evaluates expressions as Jinja does, within a budget. */
 export class Evaluator {
-  /** Counts what is used. */
+  /** Budget that counts the work. */
   readonly budget: Budget;
   readonly #context: FilterContext;
 

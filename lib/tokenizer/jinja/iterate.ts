@@ -3,10 +3,10 @@ import { isText, plain, sliceText } from "./marked_text.ts";
 import { Dict, itemsOf, typeName, Undefined, type Value } from "./value.ts";
 
 /**
- * The items that Python goes through: of a list or tuple, the keys of a dict, the characters of a text,
- * nothing for what is undefined.
+ * The items that Python iterates over: those of a list or tuple, the keys of a dict, the
+ * characters of a text, none for an undefined value.
  *
- * @throws {TemplateError} when there is nothing to go through
+ * @throws {TemplateError} when the value cannot be iterated over
  */
 export function iterate(value: Value, budget: Budget): readonly Value[] {
   const items = itemsOf(value);

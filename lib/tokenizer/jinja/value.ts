@@ -153,7 +153,7 @@ export function isTrue(value: Value): boolean {
   return Array.isArray(value) ? value.length > 0 : true;
 }
 
-/** A number's value, true and false as 1 and 0; null for what is no number. */
+/** A number's value, true and false as 1 and 0; null for other values. */
 export function numberOf(value: Value): number | null {
   if (typeof value === "number") return value;
   if (typeof value === "boolean") return value ? 1 : 0;

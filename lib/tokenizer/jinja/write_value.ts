@@ -123,7 +123,7 @@ export interface JsonStyle {
   readonly itemSeparator: string;
   /** Between key and value. */
   readonly keySeparator: string;
-  /** Escape what is not ASCII. */
+  /** Escape characters outside of ASCII. */
   readonly isAscii: boolean;
   /** Order keys. */
   readonly isSorted: boolean;

@@ -3,7 +3,7 @@ import type { ExportFormat } from "./export_format.ts";
 import { accumulationSteps, EXAMPLE_GPUS } from "./launch.ts";
 import { toYaml } from "./yaml.ts";
 
-/** Axolotl's chat_template data set; each message says whether it is learned. */
+/** Axolotl's chat_template data set; each message has a flag on whether it is trained on. */
 export const axolotlFormat: ExportFormat = {
   name: "axolotl",
   summary: "Axolotl, messages of which each says whether it is learned",

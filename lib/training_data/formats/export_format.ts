@@ -20,7 +20,7 @@ export type RowResult = { readonly row: JsonValue } | { readonly problem: string
 export interface ExportContext {
   /** Settings of the training run. */
   readonly hyper: HyperParameters;
-  /** True if the last turn alone is learned in every example. */
+  /** True if the last turn alone is trained on in every example. */
   readonly isLastOnly: boolean;
   /** The chat template with generation tags. */
   readonly chatTemplate: string;

@@ -2,7 +2,7 @@ import type { ExportFile } from "./export_format.ts";
 import type { HyperParameters } from "./hyper_parameters.ts";
 import { toYaml } from "./yaml.ts";
 
-/** Sequences of one optimizer step on each of so many GPUs, one sequence a device at a time. */
+/** Gradient accumulation steps on a number of GPUs, one sequence per device at a time. */
 export function accumulationSteps(hyper: HyperParameters, gpus: number): number {
   return Math.max(1, Math.round(hyper.effectiveBatch / gpus));
 }

@@ -5,16 +5,17 @@ import { learnsAll, learnsLast, type TrainingExample } from "../training_example
 export interface MaskPlan {
   /** The examples to write. */
   readonly examples: readonly TrainingExample[];
-  /** True if the last turn alone is learned in every one of them. */
+  /** True if the last turn alone is trained on in every one of them. */
   readonly isLastOnly: boolean;
   /** Examples that became one for each turn. */
   readonly split: number;
 }
 
 /**
- * Decides whether a data set learns all turns of the assistant or the last one alone. Where a format
- * has one setting for the whole data set and the examples want both, each conversation that learns
- * several turns becomes one for each of them, which learns its last: the same tokens are learned, each once.
+ * Decides whether a data set trains on all turns of the assistant or on the last one alone. Where
+ * a format has one setting for the whole data set and the examples want both, each conversation
+ * with several trained turns becomes one conversation per turn, trained on its last: the same
+ * tokens are trained on, each once.
  *
  * @example
  * ```ts

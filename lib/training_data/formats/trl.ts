@@ -106,7 +106,7 @@ export const trlFormat: ExportFormat = {
   commands: ({ hyper }) => trlCommands("sft", hyper),
 };
 
-/** TRL's prompt-completion rows, one per learned turn: the conversation before it is the prompt. */
+/** TRL's prompt-completion rows, one per trained turn: the conversation before it is the prompt. */
 export const trlPromptCompletionFormat: ExportFormat = {
   name: "trl-prompt-completion",
   summary: "TRL, one row for each turn with loss on the completion; needs no template of ours",

@@ -3,7 +3,10 @@ import type { ExportContext, ExportFormat } from "./export_format.ts";
 import { accumulationSteps, EXAMPLE_GPUS } from "./launch.ts";
 import { learnsAll, learnsLast } from "../training_example.ts";
 
-/** Unsloth: messages, rendered by a script that masks what is not the assistant's and checks it. */
+/**
+ * Unsloth: messages, rendered by a script that masks all text but the assistant's and checks the
+ * mask.
+ */
 export const unslothFormat: ExportFormat = {
   name: "unsloth",
   summary: "Unsloth, messages with a training script that checks its mask",

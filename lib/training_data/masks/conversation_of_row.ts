@@ -55,7 +55,7 @@ function readRow(fields: Fields): MaskedConversation {
     : all;
 }
 
-/** Messages of a trainer, what each says of itself and what follows from its role and its end. */
+/** Messages of a trainer, with flags from each message, its role and its finish reason. */
 function learnedOf(
   before: readonly MaskedMessage[],
   raw: unknown,
@@ -155,7 +155,10 @@ function parsed(text: string): JsonValue {
 /** Masks that are given in ones and zeros beside the ids. */
 const MASKS = ["loss_mask", "assistant_masks", "completion_mask"] as const;
 
-/** The mask of a row that a trainer prepared: labels of -100 are not learned, nor ids with a 0. */
+/**
+ * The mask of a row that a trainer prepared: tokens with a label of -100 or a mask of 0 are not
+ * trained on.
+ */
 function givenMask(fields: Fields): MaskedConversation["given"] | null {
   const { input_ids: ids, labels } = fields;
   // Without ids `loss_mask` is a list with one value for each message.

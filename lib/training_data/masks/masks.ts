@@ -4,9 +4,9 @@ import type { PlacedTokens } from "./token_places.ts";
 
 /** Words between which trainers that mask by search look for what to learn. */
 export interface MaskMarkers {
-  /** Begins what is not learned. */
+  /** Text at which an untrained part begins. */
   readonly instruction: string;
-  /** Begins what is learned. */
+  /** Text at which a trained part begins. */
   readonly response: string;
 }
 
@@ -17,8 +17,8 @@ export const chatMlMarkers: MaskMarkers = {
 };
 
 /**
- * The mask by the places of the contents, as templates with generation tags and Axolotl make it: the
- * learned turns' contents and the end-of-turn token right after each.
+ * The mask by the places of the contents, as templates with generation tags and Axolotl make it:
+ * the trained turns' contents and the end-of-turn token right after each.
  */
 export function maskByContents(
   tokens: PlacedTokens,

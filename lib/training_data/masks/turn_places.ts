@@ -3,7 +3,7 @@ import type { ContentPlace, MaskTemplate, RenderedTraining } from "./mask_templa
 import { TEMPLATE_FIELDS } from "./message_fields.ts";
 import type { MaskedMessage } from "./masked_message.ts";
 
-/** Ways in which servers render a prompt; all learned turns must agree with one of them. */
+/** Ways in which servers render a prompt; all trained turns must agree with one of them. */
 export const INFERENCE_VARIANTS: readonly TemplateVariables[] = [{}, { enable_thinking: false }];
 
 /** Fields that say nothing to the model where a template leaves them out. */

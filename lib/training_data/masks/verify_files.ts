@@ -31,7 +31,7 @@ export interface VerifySummary {
   readonly sound: number;
   /** Tokens of all rows. */
   readonly tokens: number;
-  /** Tokens among them that are learned. */
+  /** Tokens among them that are trained on. */
   readonly trainedTokens: number;
   /** Rows by defect. */
   readonly counts: Readonly<Partial<Record<MaskDefect, number>>>;
@@ -114,7 +114,7 @@ export interface FoundData {
   readonly template: string | null;
   /** Longest sequence, where the export says so. */
   readonly maxTokens: number | null;
-  /** True if the last turn alone is learned, by the trainer's settings. */
+  /** True if the last turn alone is trained on, by the trainer's settings. */
   readonly isLastOnly: boolean;
 }
 

@@ -29,11 +29,11 @@ export interface MaskFinding {
   readonly detail: string;
 }
 
-/** A conversation with what is to be learned of it. */
+/** A conversation with the turns to train on. */
 export interface MaskedConversation {
   /** The messages, in order. */
   readonly messages: readonly MaskedMessage[];
-  /** Indices of the assistant messages that are learned. */
+  /** Indices of the assistant messages that are trained on. */
   readonly learned: readonly number[];
   /** Variables for the template besides the messages, such as `tools`. */
   readonly variables?: TemplateVariables;
@@ -45,7 +45,7 @@ export interface MaskedConversation {
 export interface VerifyMaskOptions {
   /** Length in tokens to which a trainer cuts an example. @default no limit */
   readonly maxTokens?: number;
-  /** The special token that ends a turn, and is learned with it. @default the tokenizer's */
+  /** The special token that ends a turn, and is trained on with it. @default the tokenizer's */
   readonly endOfTurn?: string;
   /**
    * Method of making the mask: by the ranges of the contents, or by a search for marker texts.
@@ -65,9 +65,9 @@ export interface MaskReport {
 }
 
 /**
- * Verifies which tokens of a conversation are trained, with a base model's own tokenizer and a chat
- * template: nothing but the learned turns, all of them with their end, nothing cut off, and after
- * exactly the text that a server puts before the model.
+ * Verifies which tokens of a conversation are trained, with a base model's own tokenizer and a
+ * chat template: only the turns to train on, all of them with their end, nothing cut off, and
+ * after exactly the text that a server puts before the model.
  *
  * @example
  * ```ts
@@ -170,7 +170,7 @@ function checkSpecialTokens(
   });
 }
 
-/** Given tokens may be cut short; what is there must be the beginning of the text. */
+/** Given tokens may be cut short, but must be the beginning of the text. */
 function placesOfGiven(
   tokenizer: Tokenizer,
   given: TokenizedExample,

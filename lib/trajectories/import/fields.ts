@@ -27,7 +27,7 @@ export function firstNumber(fields: Fields, names: readonly string[]): number {
   return 0;
 }
 
-/** Seconds as whole milliseconds; 0 for what is no time that can be written. */
+/** Seconds as whole milliseconds; 0 for a value that is no representable time. */
 export function millisecondsOf(seconds: unknown): number {
   const ms = typeof seconds === "number" ? Math.round(seconds * 1000) : 0;
   return Number.isFinite(ms) && ms > 0 ? ms : 0;

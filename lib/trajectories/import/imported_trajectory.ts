@@ -49,11 +49,11 @@ export interface ImportedTrajectory extends Trajectory {
   /** Turns to be trained on, where the record says so. @default all of the assistant's */
   readonly supervision?: "all-assistant" | "last-assistant";
   /**
-   * The one step that is to be learned, where others wrote the rest: a teacher's correction within a
-   * student's rollout. What follows it is context for nobody.
+   * The one step to train on, where others wrote the rest: a teacher's correction within a
+   * student's rollout. Later steps are not used at all.
    */
   readonly learnedStep?: number;
-  /** The steps that are to be learned, where the record says so of each. @default all */
+  /** The steps to train on, where the record flags each of them. @default all */
   readonly learnedSteps?: readonly number[];
 }
 
@@ -67,12 +67,12 @@ export function supervisionOf(trajectory: Trajectory): "all-assistant" | "last-a
   return (trajectory as Partial<ImportedTrajectory>).supervision ?? "all-assistant";
 }
 
-/** The one step of a trajectory that is to be learned, or null when `supervisionOf` tells. */
+/** The one step of a trajectory to train on, or null when `supervisionOf` decides. */
 export function learnedStepOf(trajectory: Trajectory): number | null {
   return (trajectory as Partial<ImportedTrajectory>).learnedStep ?? null;
 }
 
-/** The steps of a trajectory that are to be learned by its record, or null when it names none. */
+/** The steps of a trajectory to train on by its record, or null when it flags none. */
 export function learnedStepsOf(trajectory: Trajectory): readonly number[] | null {
   return (trajectory as Partial<ImportedTrajectory>).learnedSteps ?? null;
 }

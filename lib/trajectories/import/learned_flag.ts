@@ -2,7 +2,7 @@ import type { Fields } from "./fields.ts";
 import { wordList } from "../../records/word_list.ts";
 
 /**
- * Names under which data sets say of a message whether it is learned.
+ * Field names by which data sets flag whether a message is trained on.
  *
  * @source OpenAI and Mistral (`weight`), Axolotl (`train`, `training`, `train_on_turn`), ms-swift (`loss`),
  * and the loss masks of common loaders
@@ -17,12 +17,12 @@ export const FLAG_FIELDS: readonly string[] = [
   "loss_mask",
   "loss",
 ];
-/** Names that say it in ways which are not understood. */
+/** Names of flags whose meaning is not supported. */
 const UNKNOWN = wordList(`
   mask masked prefix train_detail train_details training_detail training_details loss_weights
   token_weights
 `);
-/** Of these, what a whole row may have. */
+/** Those of them that a whole row may have. */
 const UNKNOWN_OF_ROW = UNKNOWN.filter((name) => name !== "prefix");
 /** Lists beside the messages, with one value for each of them. */
 const LISTS = ["weights", "loss_mask", "loss_masks", "train_mask"] as const;

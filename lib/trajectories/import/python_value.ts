@@ -159,7 +159,7 @@ function unescape(body: string): string | null {
   );
 }
 
-/** A number as Python's `str()` writes it; null for what is none in Python. */
+/** A number as Python's `str()` writes it; null for a text that is no number in Python. */
 function numberText(written: string): string | null {
   const plain = written.replaceAll("_", "").replace(/^\+/, "");
   if (/^-?0[xX]/.test(plain)) {

@@ -15,9 +15,9 @@ export interface ReadConversation {
   readonly correct?: boolean | null;
   /** The model's name, where the record says so. */
   readonly model?: string;
-  /** Set when only the last turn of the assistant is to be learned. */
+  /** Set when only the last turn of the assistant is trained on. */
   readonly supervision?: "last-assistant";
-  /** Set when only this turn of the assistant, counted from 0, is to be learned. */
+  /** Set when only this turn of the assistant, counted from 0, is trained on. */
   readonly learnedTurn?: number;
   /** Position of this conversation among those of its record. */
   readonly part: ImportSource["part"];

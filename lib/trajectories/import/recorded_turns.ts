@@ -20,10 +20,10 @@ export interface RecordedTurn extends Turn {
 const MEDIA = ["images", "image", "videos", "video", "audios", "audio"] as const;
 
 /**
- * The turns of a list of messages, as {@link readTurns} reads them, with what is not in their texts:
- * reasoning stands between `<think>` tags before the text, calls of tools behind it.
+ * The turns of a list of messages, as {@link readTurns} reads them, with data that are not in
+ * their texts: reasoning stands between `<think>` tags before the text, calls of tools behind it.
  *
- * @param row the record that the messages are of; it may hold a list of what is learned
+ * @param row the record that the messages are of; it may hold a list of the messages to train on
  * @throws {TypeError} naming the message that cannot be read
  */
 export function recordedTurns(messages: unknown, where: string, row: Fields = {}): RecordedTurn[] {
@@ -49,7 +49,7 @@ export function recordedTurns(messages: unknown, where: string, row: Fields = {}
   }));
 }
 
-/** A turn with what a message, or the record of its last one, says of its end. */
+/** A turn with the finish reason of a message, or of the record around the last one. */
 export function endedAs(turn: RecordedTurn, fields: Fields, where: string): RecordedTurn {
   if (turn.role !== "assistant") return turn;
   const finishReason = turnEnd(fields, turn.calls?.length ?? 0, where);

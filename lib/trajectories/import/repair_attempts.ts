@@ -6,9 +6,9 @@ import { type RecordedTurn, recordedTurns } from "./recorded_turns.ts";
 
 /**
  * The attempts of a record in which a teacher corrected a student's rollout: the steps before the
- * corrected one, the teacher's action with what it gave, and the student's continuation. The teacher's
- * action alone is to be learned. An attempt in which the teacher wrote nothing is a turn without a
- * text.
+ * corrected one, the teacher's action with what it gave, and the student's continuation. The
+ * teacher's action alone is trained on. An attempt in which the teacher wrote nothing is a turn
+ * without a text.
  */
 export function repairAttempts(record: Fields): ReadConversation[] {
   const attempts = (record.attempts as unknown[]).map((attempt, i) => {

@@ -21,7 +21,7 @@ export interface ReadSteps {
   readonly prompt: readonly Message[];
   /** The steps, in order. */
   readonly steps: readonly Step[];
-  /** Indices of the steps that are to be learned, when the turns say so of some; else null. */
+  /** Indices of the steps to train on, when some turns are flagged; else null. */
   readonly learnedSteps: readonly number[] | null;
 }
 
@@ -142,7 +142,7 @@ function limitStep(index: number, message: string): Step {
   };
 }
 
-/** The error that an observation tells of, or null. */
+/** The error that an observation reports, or null. */
 export function errorIn(observation: string): StepError | null {
   const at = observation.search(/(?:^|\n)Error:\n/);
   const message = at === -1 ? observation : observation.slice(at).trimStart();

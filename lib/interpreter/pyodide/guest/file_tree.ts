@@ -138,7 +138,7 @@ export class FileTree {
     this.#touched = false;
   }
 
-  /** Lets go of what is neither among `nodes` nor in the base. */
+  /** Drops nodes that are neither among `nodes` nor in the base. */
   #forget(nodes: ReadonlyMap<number, NodeState>): void {
     for (const id of this.#known.keys()) {
       if (!nodes.has(id) && !this.base.nodes.has(id)) this.#known.delete(id);

@@ -126,8 +126,8 @@ function replacement(
 }
 
 /**
- * Milliseconds that go on from process to process. Before agents' code runs the clock only counts how
- * often it was looked at, so that all processes come out alike.
+ * Milliseconds that continue from process to process. Before agents' code runs the clock only
+ * counts how often it was looked at, so that all processes come out alike.
  */
 function now(hooks: GuardHooks): number {
   hooks.onClock();

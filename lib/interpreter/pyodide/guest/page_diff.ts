@@ -42,7 +42,7 @@ function difference(offset: number): number[] {
   return [...load(0, offset), ...load(1, offset), 0xfd, V128_XOR];
 }
 
-/** Instructions that leave the OR of what `vector` leaves for [offset, offset + 16 * count). */
+/** Instructions that push the OR of the vectors of [offset, offset + 16 * count). */
 function any(vector: (offset: number) => number[], offset: number, count: number): number[] {
   if (count === 1) return vector(offset);
   const half = count / 2;
@@ -54,7 +54,9 @@ function any(vector: (offset: number) => number[], offset: number, count: number
   ];
 }
 
-/** The body of a function that lists the pages in which `vector` leaves a vector that is not zero. */
+/**
+ * The body of a function that lists the pages in which `vector` pushes a vector that is not zero.
+ */
 function pageList(vector: (offset: number) => number[]): number[] {
   const shift = Math.log2(PAGE_BYTES);
   const unroll = 8;

@@ -6,7 +6,7 @@ export class RandomBytes {
   /** Number of words drawn since the seed. */
   state = 0;
 
-  /** Fills `bytes` and goes on. */
+  /** Fills `bytes` with the next random bytes. */
   fill(bytes: Uint8Array): void {
     for (let i = 0; i < bytes.length; i++) {
       bytes[i] = mix(this.state) >>> 24;

@@ -11,8 +11,8 @@ export interface PageDelta {
 const ZERO = 0x80000000;
 
 /**
- * Bytes of a delta and of what else belongs to a state: 4 bytes number of pages, 4 bytes length of
- * the rest, the pages' numbers (the highest bit marks a page of zeros), the pages, the rest.
+ * Bytes of a delta and of the rest of a state: 4 bytes number of pages, 4 bytes length of the
+ * rest, the pages' numbers (the highest bit marks a page of zeros), the pages, the rest.
  */
 export function encodeState(delta: PageDelta, rest: Uint8Array): Uint8Array<ArrayBuffer> {
   const count = delta.numbers.length;

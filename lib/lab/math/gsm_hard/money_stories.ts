@@ -66,7 +66,7 @@ export const stadium: MathKind = {
   work: ({ t, b, p, q }, s) => rational(s.sum(s.multiply(b, p), s.multiply(s.subtract(t, b), q))),
 };
 
-/** Donations, a cost, and a sponsor who doubles what is left. */
+/** Donations, a cost, and a sponsor who doubles the rest. */
 export const donations: MathKind = {
   name: "hard-donations",
   level: "3",
