@@ -19,6 +19,8 @@ const COMMAND = defineCommand({
   summary: "Evaluate a system on a benchmark",
   options: {
     ...SYSTEM_OPTIONS,
+    candidates: { ...SYSTEM_OPTIONS.candidates, list: true },
+    samples: { ...SYSTEM_OPTIONS.samples, list: true },
     ...RUN_OPTIONS,
     out: { ...RUN_OPTIONS.out, defaultNote: undefined },
     student: {
@@ -63,12 +65,17 @@ tokens, time, steps, tool calls and kinds of errors) into the run's folder; the 
 tables and figures of several such folders. Ctrl-C ends the run when the requests under way are
 stored. The same command with --resume goes on.
 
+Several numbers of --candidates, or of --samples, are compared: each is evaluated on the same tasks, in
+a folder of its own within --out, and the table has their accuracies, differences and verdicts.
+
 Exit code: 0 when complete, 1 on an error, when the endpoint left attempts unanswered or refused all
 of them, 2 for wrong arguments, 3 when the budget is reached, 130 when interrupted.
 
 Examples:
   deno task potstill evaluate --benchmark lab-hotpotqa --candidates 4 --limit 20 \\
     --student data/runs/mine/students/agent --out runs/student-sag
+  deno task potstill evaluate --benchmark lab-hotpotqa --candidates 1,4,8 --limit 20 \\
+    --student data/runs/mine/students/agent --out runs/student-n
   deno task potstill evaluate --benchmark math_500.json --system cot --out runs/qwen-cot-math \\
     --base-url http://127.0.0.1:8000/v1 --model Qwen/Qwen2.5-1.5B-Instruct`,
 });
@@ -89,6 +96,7 @@ type Parsed = ParsedOptions<typeof COMMAND.options>;
 export function runEvaluate(args: string[]): Promise<number> {
   return runCommand(COMMAND, args, async (parsed) => {
     const request = readRequest(parsed);
+    const several = severalOf(parsed.values);
     const { evaluateSystem } = await import("../evaluation/evaluate_system.ts");
     const { openProgress } = await import("../runs/progress/open_progress.ts");
     const progress = openProgress();
@@ -96,6 +104,9 @@ export function runEvaluate(args: string[]): Promise<number> {
       progress.log("Stopping when the requests under way are stored; once more stops at once")
     );
     try {
+      if (several !== null) {
+        return await compare(request, several, { progress, ...stop.signals }, parsed.values.json);
+      }
       const result = await evaluateSystem({ ...request, progress, ...stop.signals });
       console.log(resultText(result));
       if (parsed.values.json) console.log(JSON.stringify(resultJson(result)));
@@ -103,26 +114,75 @@ export function runEvaluate(args: string[]): Promise<number> {
         console.error(`Error: Nothing was measured: ${result.problem}`);
         return 1;
       }
-      return {
-        complete: 0,
-        unavailable: 1,
-        refused: 1,
-        budget: 3,
-        interrupted: 130,
-      }[result.status];
+      return EXIT_CODES[result.status];
     } finally {
       stop.release();
     }
   });
 }
 
+const EXIT_CODES = {
+  complete: 0,
+  unavailable: 1,
+  refused: 1,
+  budget: 3,
+  interrupted: 130,
+} as const;
+
+/** Several numbers of what votes, to be compared. */
+interface SeveralVotes {
+  readonly option: "candidates" | "samples";
+  readonly values: readonly number[];
+}
+
+function severalOf({ candidates = [], samples = [] }: Parsed["values"]): SeveralVotes | null {
+  if (candidates.length < 2 && samples.length < 2) return null;
+  if (candidates.length > 0 && samples.length > 0) {
+    throw new UsageError("Several numbers are of --candidates or of --samples, not of both");
+  }
+  return samples.length > 0
+    ? { option: "samples", values: samples }
+    : { option: "candidates", values: candidates };
+}
+
+/** Evaluates with each number, and prints one table; each evaluation is a folder within `out`. */
+async function compare(
+  request: Omit<EvaluateRequest, "progress">,
+  { option, values }: SeveralVotes,
+  running: Pick<EvaluateRequest, "progress" | "signal" | "abortSignal">,
+  json: boolean,
+): Promise<number> {
+  const { ablateSystem, UnfinishedError } = await import("../experiments/sweep/ablate_system.ts");
+  const { benchmark, out, candidates: _, samples: __, student, ...settings } = request;
+  try {
+    const { table, chart, verdict, values: compared } = await ablateSystem({
+      ...settings,
+      ...running,
+      ...(student == null ? {} : { student }),
+      ...{ option, values, out, benchmarks: [benchmark] },
+    });
+    const chartPath = join(out!, `${chart.name}.svg`);
+    await Deno.writeTextFile(chartPath, chart.svg);
+    console.log(`${table.toText()}${table.caption}\n\n${verdict}\n\nChart: ${chartPath}`);
+    console.log(`All tables and figures: deno task potstill report ${out} --out FOLDER`);
+    if (json) console.log(JSON.stringify({ path: out, option, values: compared, verdict }));
+    return 0;
+  } catch (error) {
+    if (!(error instanceof UnfinishedError)) throw error;
+    console.error(`Error: ${error.message}`);
+    return EXIT_CODES[error.status] || 1;
+  }
+}
+
 function readRequest(parsed: Parsed): Omit<EvaluateRequest, "progress"> {
   const { values } = parsed;
-  const { benchmark, out, policy, distilled, model } = values;
+  const { benchmark, out, policy, distilled, model, candidates, samples } = values;
   if (benchmark === undefined) throw new UsageError("Missing option --benchmark FILE");
   if (out === undefined) throw new UsageError("Missing option --out FOLDER");
   return {
     ...attemptOptions(SYSTEM_OPTIONS, parsed),
+    candidates: candidates?.[0],
+    samples: samples?.[0],
     ...givenOptions(ROW_OPTIONS, parsed),
     benchmark,
     out,

@@ -1,5 +1,5 @@
 import type { GenerateRequest } from "../generation/generate.ts";
-import { GENERATION_OPTIONS } from "../generation/generation_options.ts";
+import { GENERATION_OPTIONS, resolveGenerationOptions } from "../generation/generation_options.ts";
 import type { OptionInput, OptionTable } from "../records/option_table.ts";
 import { pickOptions, presentNames } from "../records/resolve_options.ts";
 import { isStudentFolder, teacherName } from "../workbench/open_teacher.ts";
@@ -120,6 +120,20 @@ export function generationRequest(given: SystemRequest): GenerateRequest {
     split: request.split ?? SYSTEM_OPTIONS.split.default,
     systemPrompt: request.systemPrompt ?? (isStudentFolder(request.teacher) ? "short" : "long"),
   };
+}
+
+/**
+ * Checks the settings of a request, so that a mistake is told before anything is run.
+ *
+ * @throws {RangeError} naming the option and its value
+ */
+export function checkSystemRequest(request: SystemRequest): void {
+  const asked = generationRequest(request);
+  resolveGenerationOptions({
+    ...pickOptions(GENERATION_OPTIONS, asked),
+    benchmark: asked.benchmark,
+    model: asked.model ?? "model",
+  });
 }
 
 /** A system's name in tables where none is given, such as `agent student, sag 8`. */

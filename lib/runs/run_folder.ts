@@ -106,7 +106,8 @@ async function readOrMake(
   return { manifest, resumed: false };
 }
 
-function newRunPath(options: OpenRunOptions): string {
+/** A folder in `data/runs/` that is not there yet, named after time, command and profile. */
+export function newRunPath(options: Pick<OpenRunOptions, "command" | "resolved">): string {
   const time = new Date().toISOString().replace(/[-:]/g, "").replace("T", "-").slice(0, 15);
   const profile = options.resolved.profile;
   const name = [time, options.command, ...(typeof profile === "string" ? [profile] : [])].join("-");

@@ -74,8 +74,12 @@ export const MIN_SEEDS = 3;
  * if (judge({ ...interval, seeds: 2 }, { above: 0 }) !== "undecided") throw new Error("2 seeds");
  * ```
  */
-export function judge(interval: SeededInterval | null, threshold: Threshold): FindingVerdict {
-  if (interval === null || interval.seeds < MIN_SEEDS) return "undecided";
+export function judge(
+  interval: SeededInterval | null,
+  threshold: Threshold,
+  minSeeds: number = MIN_SEEDS,
+): FindingVerdict {
+  if (interval === null || interval.seeds < minSeeds) return "undecided";
   const { low, high } = interval;
   if ("above" in threshold) {
     return low > threshold.above ? "holds" : high < threshold.above ? "does not hold" : "undecided";

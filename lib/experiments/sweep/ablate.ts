@@ -7,6 +7,7 @@ import {
 import { MIN_SEEDS } from "../findings/finding.ts";
 import type { Progress } from "../../runs/progress/progress.ts";
 import { canonicalJson } from "../../runs/canonical_json.ts";
+import { ablateSystem, type AblateSystemRequest, type SystemOption } from "./ablate_system.ts";
 import { type Ablation, ablationOf } from "./ablation.ts";
 import { sweep } from "./sweep.ts";
 
@@ -64,7 +65,25 @@ export interface AblateRequest<Name extends keyof DistillOptions> {
  *   });
  * ```
  */
-export async function ablate<Name extends keyof DistillOptions>(
+export function ablate<Name extends keyof DistillOptions>(
+  request: AblateRequest<Name>,
+): Promise<Ablation>;
+/**
+ * Evaluates one finished model with each value of one option, as {@link ablateSystem} does; nothing is
+ * trained.
+ */
+export function ablate<Name extends SystemOption>(
+  request: AblateSystemRequest<Name>,
+): Promise<Ablation>;
+export function ablate(
+  request: AblateRequest<keyof DistillOptions> | AblateSystemRequest<SystemOption>,
+): Promise<Ablation> {
+  return "student" in request || "teacher" in request
+    ? ablateSystem(request)
+    : ablateDistillation(request as AblateRequest<keyof DistillOptions>);
+}
+
+async function ablateDistillation<Name extends keyof DistillOptions>(
   request: AblateRequest<Name>,
 ): Promise<Ablation> {
   const { option, values, profile = "default", base = {}, system = "agent-student" } = request;

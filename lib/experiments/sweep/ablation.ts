@@ -4,6 +4,7 @@ import { type FindingVerdict, judge, MIN_SEEDS } from "../findings/finding.ts";
 import { systemRows } from "../findings/finding_input.ts";
 import type { SeededInterval } from "../findings/seeded_bootstrap.ts";
 import { pairedDifference, seededAccuracy } from "../findings/seeded_tasks.ts";
+import type { EvaluationRow } from "../../evaluation/evaluation_row.ts";
 import type { Chart } from "../../display/chart.ts";
 import { figure } from "../../display/figure.ts";
 import { escapeHtml } from "../../display/escape_html.ts";
@@ -58,12 +59,14 @@ export class Ablation {
   readonly table: Table;
   /** Accuracy by value with its intervals. */
   readonly chart: Chart;
-  /** The finished runs. */
+  /** The distillations; none where a finished model was asked with each value. */
   readonly cells: readonly StoredCell[];
+  /** Every graded answer of every run, as one Polars frame. */
+  readonly frame: () => DataFrame;
 
-  /** Puts an ablation together; {@link ablationOf} makes one from runs. */
+  /** Puts an ablation together; {@link ablationOf} makes one from distillations. */
   constructor(
-    parts: Pick<Ablation, "path" | "verdict" | "values" | "table" | "chart" | "cells">,
+    parts: Pick<Ablation, "path" | "verdict" | "values" | "table" | "chart" | "cells" | "frame">,
   ) {
     this.path = parts.path;
     this.verdict = parts.verdict;
@@ -71,11 +74,7 @@ export class Ablation {
     this.table = parts.table;
     this.chart = parts.chart;
     this.cells = parts.cells;
-  }
-
-  /** Every graded answer of every run, as one Polars frame. */
-  frame(): DataFrame {
-    return sweepFrame({ cells: this.cells });
+    this.frame = parts.frame;
   }
 
   /** How Jupyter front ends show it. */
@@ -93,27 +92,53 @@ export class Ablation {
  *
  * @throws {Error} when the system has no graded answer under some value
  */
-export async function ablationOf(input: AblationInput): Promise<Ablation> {
+export function ablationOf(input: AblationInput): Promise<Ablation> {
   const { path, cells, option, overrides, system } = input;
-  const first = rowsOf(input, overrides[0]);
-  const values = overrides.map((override, i): AblatedValue => {
-    const rows = rowsOf(input, override);
-    const label = labelOf(option, override);
+  return compareValues({
+    ...{ path, cells, option, system },
+    values: overrides.map((override) => ({
+      label: labelOf(option, override),
+      rows: rowsOf(input, override),
+    })),
+    frame: () => sweepFrame({ cells }),
+    minSeeds: MIN_SEEDS,
+  });
+}
+
+/** Graded answers under each value of an option; the first value is what the others are compared with. */
+export interface ValueRows extends Pick<Ablation, "path" | "cells" | "frame"> {
+  /** The option that is varied. */
+  readonly option: string;
+  /** The system that is compared. */
+  readonly system: string;
+  /** Rows of that system under each value. */
+  readonly values: readonly { readonly label: string; readonly rows: readonly EvaluationRow[] }[];
+  /** Seeds below which nothing is decided: 1 where chance in training is not in question. */
+  readonly minSeeds: number;
+}
+
+/**
+ * Accuracies under each value of an option, with differences from the first and verdicts.
+ *
+ * @throws {Error} when there is no graded answer under some value
+ */
+export async function compareValues(input: ValueRows): Promise<Ablation> {
+  const { option, system, minSeeds } = input;
+  const values = input.values.map(({ label, rows }, i): AblatedValue => {
     const accuracy = seededAccuracy(rows);
     if (accuracy === null) {
       throw new Error(`Cannot compare ${option} ${label}: ${system} has no graded answer there`);
     }
-    const difference = i === 0 ? null : pairedDifference([{ a: rows, b: first }]);
-    const verdict = i === 0 ? null : judge(difference, { above: 0 });
+    const difference = i === 0 ? null : pairedDifference([{ a: rows, b: input.values[0].rows }]);
+    const verdict = i === 0 ? null : judge(difference, { above: 0 }, minSeeds);
     return { label, accuracy, difference, verdict };
   });
+  const { path, cells, frame } = input;
   return new Ablation({
-    path,
-    verdict: verdictText(option, values),
-    values,
+    ...{ path, cells, frame, values },
+    verdict: verdictText(option, values, minSeeds),
     table: ablationTable(option, system, values),
     chart: await ablationChart(option, system, values),
-    cells,
   });
 }
 
@@ -141,17 +166,18 @@ function isOf(
   );
 }
 
-function labelOf<Name extends keyof DistillOptions>(
-  option: Name,
-  override: Partial<DistillOptions>,
-): string {
-  const own = String(override[option]);
-  const { [option]: _, ...others } = override;
-  const rest = cellName(others as Partial<DistillOptions>);
-  return Object.keys(others).length === 0 ? own : `${own} (${rest.replaceAll("_", ", ")})`;
+/** A value as text, with the further options that it sets. */
+export function labelOf(option: string, override: Readonly<Record<string, unknown>>): string {
+  const { [option]: own, ...others } = override;
+  const rest = cellName(others);
+  return Object.keys(others).length === 0 ? String(own) : `${own} (${rest.replaceAll("_", ", ")})`;
 }
 
-function verdictText(option: string, [first, ...others]: readonly AblatedValue[]): string {
+function verdictText(
+  option: string,
+  [first, ...others]: readonly AblatedValue[],
+  minSeeds: number,
+): string {
   const words: Readonly<Record<FindingVerdict, string>> = {
     "holds": "is better than",
     "does not hold": "is worse than",
@@ -160,8 +186,8 @@ function verdictText(option: string, [first, ...others]: readonly AblatedValue[]
   const sentences = others.map(({ label, verdict }) =>
     `${option} ${label} ${words[verdict!]} ${first.label}.`
   );
-  const few = first.accuracy.seeds < MIN_SEEDS
-    ? [`With ${first.accuracy.seeds} of at least ${MIN_SEEDS} seeds nothing is decided.`]
+  const few = first.accuracy.seeds < minSeeds
+    ? [`With ${first.accuracy.seeds} of at least ${minSeeds} seeds nothing is decided.`]
     : [];
   return [...sentences, ...few].join(" ");
 }
@@ -175,7 +201,7 @@ function ablationTable(
   return new Table({
     name: `ablation_${option}`,
     caption: `Accuracy of ${system} by ${option} in percent, and the difference from the first ` +
-      `value, with 95% intervals over ${n} tasks and ${seeds} seeds.`,
+      `value, with 95% intervals over ${n} tasks${seeds > 1 ? ` and ${seeds} seeds` : ""}.`,
     columns: [option, "accuracy", `difference from ${values[0].label}`, "verdict"],
     rows: values.map(({ label, accuracy: { estimate, low, high }, difference, verdict }) => [
       label,
@@ -227,7 +253,9 @@ function ablationChart(
   return figure({
     form: "points",
     name: `ablation_${option}`,
-    caption: `Accuracy of ${system} by ${option}, with 95% intervals over tasks and seeds.`,
+    caption: `Accuracy of ${system} by ${option}, with 95% intervals over tasks${
+      values[0].accuracy.seeds > 1 ? " and seeds" : ""
+    }.`,
     data: values.map(({ label, accuracy: { estimate, low, high } }) => ({
       [option]: label,
       accuracy: estimate,

@@ -56,7 +56,7 @@ export function sweepCells(
 }
 
 /** A folder's name that says what the overrides are; the same whenever they are. */
-export function cellName(overrides: Partial<DistillOptions>): string {
+export function cellName(overrides: object): string {
   const entries = Object.entries(overrides);
   if (entries.length === 0) return "base";
   const plain = entries.map(([name, value]) =>
