@@ -8,13 +8,14 @@ import type { Progress, ProgressStage } from "../runs/progress/progress.ts";
 import { formatDuration } from "../runs/progress/progress_line.ts";
 import { writeFileAtomic } from "../runs/atomic_write.ts";
 import { defineCommand, UsageError } from "./options.ts";
+import { flagName } from "../records/option_table.ts";
 import { runCommand } from "./run_command.ts";
 import { readInputText } from "../runs/read_input.ts";
 import { MAX_TIMER_MS } from "../runs/timer_limit.ts";
 
 const COMMAND = defineCommand({
   name: "notebook",
-  summary: "Execute a notebook in the Deno kernel, with parameters.",
+  summary: "Execute a notebook in the Deno kernel, with parameters, or write it as a page.",
   positionals: [{ name: "FILE", description: "The notebook (.ipynb)." }],
   options: {
     set: {
@@ -28,7 +29,20 @@ const COMMAND = defineCommand({
       type: "string",
       short: "o",
       placeholder: "FILE",
-      description: "Where to write the executed notebook; may be the notebook itself.",
+      description: "Where to write the executed notebook; may be the notebook itself. With --to " +
+        "html: the page (FILE.html beside the notebook without it).",
+    },
+    to: {
+      type: "string",
+      choices: ["html"],
+      description: "Write the notebook with the outputs that it has as one page that needs no " +
+        "network; it is not executed.",
+    },
+    trust: {
+      type: "boolean",
+      description:
+        "With --to html, keep the HTML of outputs as it is, with its scripts: only for a " +
+        "notebook whose outputs you made.",
     },
     timeoutMs: {
       type: "integer",
@@ -70,8 +84,19 @@ Exit code: 0 when every cell ran, 1 when one failed, 2 for wrong arguments, 130 
  * ```
  */
 export function runNotebookCommand(args: string[]): Promise<number> {
-  return runCommand(COMMAND, args, async ({ values, positionals }) => {
+  return runCommand(COMMAND, args, async ({ values, given, positionals }) => {
     const file = positionals[0];
+    if (values.to === "html") {
+      const idle = ["set", "timeoutMs", "graceMs", "clean"] as const;
+      const one = idle.find((name) => given.has(name));
+      if (one !== undefined) {
+        throw new UsageError(
+          `${flagName(one)} is for executing a notebook, and --to html does not`,
+        );
+      }
+      return await writePage(file, values);
+    }
+    if (values.trust) throw new UsageError("--trust is for --to html");
     const parameters = readParameters(values.set);
     const notebook = setParameters(await readNotebook(file), parameters, file);
     if (values.out) await checkWritable(values.out);
@@ -106,6 +131,33 @@ export function runNotebookCommand(args: string[]): Promise<number> {
     }
     return run.status === "ok" ? 0 : run.status === "interrupted" ? 130 : 1;
   });
+}
+
+async function writePage(
+  file: string,
+  { out, trust, json }: {
+    readonly out?: string;
+    readonly trust: boolean;
+    readonly json: boolean;
+  },
+): Promise<number> {
+  const notebook = await readNotebook(file);
+  const path = out ?? `${file.replace(/\.ipynb$/, "")}.html`;
+  if (resolve(path) === resolve(file)) {
+    throw new UsageError(`--out names the notebook itself: ${path}`);
+  }
+  await checkWritable(path);
+  const { notebookHtml } = await import("./notebook/notebook_html.ts");
+  const page = notebookHtml(notebook, {
+    fileName: basename(file),
+    folder: dirname(resolve(file)),
+    isTrusted: trust,
+  });
+  await writeFileAtomic(path, page);
+  console.error(`Written to ${path}`);
+  const { length: cells } = notebook.cells;
+  if (json) console.log(JSON.stringify({ file, out: path, cells, characters: page.length }));
+  return 0;
 }
 
 function readParameters(pairs: readonly string[]): Record<string, string> {

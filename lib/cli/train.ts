@@ -115,7 +115,7 @@ const command = defineCommand({
   },
   notes:
     `Trajectories are filtered as in a distillation. Rows have messages, conversations (ShareGPT), or
-prompt and completion, as "potstill format" writes them; the loss is on what the assistant writes, and
+prompt and completion, as the command format writes them; the loss is on what the assistant writes, and
 on those of its messages alone that the row says are learned. Rows that do not fit are named and counted.
 
 Writes model.safetensors, config.json, tokenizer.json, tokenizer_config.json, onnx/, README.md,
@@ -132,7 +132,7 @@ Examples:
 const RUN_OPTIONS = ["out", "resume", "json", "checkpointEveryMs"];
 
 /**
- * The command `potstill train`.
+ * The command `deno task potstill train`.
  *
  * @returns the exit code: 130 after an interruption
  *

@@ -30,6 +30,9 @@ import { failureKind } from "@potstill/models/openai/endpoint_error.ts";
 import { readAnswer } from "@potstill/models/openai/read_answer.ts";
 import { retryAfterMs } from "@potstill/models/openai/retry_after.ts";
 import { renderPrompt } from "@potstill/agent/prompts/template.ts";
+import { markdownHtml } from "@potstill/cli/notebook/markdown_html.ts";
+import { safeHtml } from "@potstill/cli/notebook/safe_html.ts";
+import { rowShapeProblem } from "@potstill/training_data/training_rows.ts";
 import { escapeHtml } from "@potstill/display/escape_html.ts";
 import { frameFrom } from "@potstill/report/frame.ts";
 import { Table } from "@potstill/display/table.ts";
@@ -187,6 +190,9 @@ const readers: Readonly<Record<string, (text: string) => unknown>> = {
   retryAfterMs: (text) => retryAfterMs({ get: () => text }, 0),
   renderPrompt: (text) => renderPrompt("x", "{{a}}", { a: text }),
   escapeHtml,
+  markdownHtml: (text) => markdownHtml(text, () => null),
+  safeHtml,
+  rowShapeProblem: (text) => rowShapeProblem({ [text]: text, messages: text }),
   Table: (text) => {
     const table = new Table({
       caption: text,
