@@ -2,6 +2,7 @@ import { Chart, type ChartSpec } from "./chart.ts";
 import { arePanelsBelow, drawnRows, fieldName, unitSpec } from "./figure_layers.ts";
 import type { FigureOptions, FigureRow } from "./figure_options.ts";
 import { percent } from "./table.ts";
+import { recordsOf } from "./table_of.ts";
 
 /**
  * A figure from records or a frame, for the forms that results of experiments need. What it cannot
@@ -27,7 +28,7 @@ import { percent } from "./table.ts";
  */
 export function figure<Row extends object>(options: FigureOptions<Row>): Promise<Chart> {
   const { data } = options;
-  const rows = (isFrame(data) ? data.toRecords() : data).map(plainRow);
+  const rows = recordsOf(data).map(plainRow);
   checkFields(options, rows);
   return Chart.draw({
     name: options.name ?? "figure",
@@ -36,13 +37,6 @@ export function figure<Row extends object>(options: FigureOptions<Row>): Promise
     // Vega-Lite's own types know no encoding that is put together from parts.
     spec: panelled(options, rows) as unknown as ChartSpec,
   });
-}
-
-/** Looked up, as a frame's proxy has no `in`. */
-function isFrame<Row>(
-  data: readonly Row[] | { toRecords(): Row[] },
-): data is { toRecords(): Row[] } {
-  return typeof (data as { toRecords?: unknown }).toRecords === "function";
 }
 
 /** A row as JSON can hold it: a frame's whole numbers may be bigints, its times are dates. */

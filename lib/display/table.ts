@@ -30,6 +30,8 @@ export interface TableParts {
   readonly caption: string;
   /** Headings, one a column. */
   readonly columns: readonly string[];
+  /** Sides that cells stand on, one per column. @default left for words, right for numbers */
+  readonly align?: readonly ("left" | "right" | null)[];
   /** The first cell of a row is its heading. */
   readonly rows: readonly (readonly Cell[])[];
   /** The same figures as a frame with one plain value a cell; it is what CSV and notebooks get. */
@@ -50,6 +52,8 @@ export class Table {
   readonly caption: string;
   /** Headings, one a column. */
   readonly columns: readonly string[];
+  /** Sides that cells stand on, one per column; null where the cells decide. */
+  readonly align: readonly ("left" | "right" | null)[];
   /** Cells, row by row; the first of each is its heading. */
   readonly rows: readonly (readonly Cell[])[];
   /** The figures as a Polars frame. */
@@ -67,6 +71,7 @@ export class Table {
     this.name = parts.name;
     this.caption = parts.caption;
     this.columns = parts.columns;
+    this.align = parts.align ?? parts.columns.map(() => null);
     this.rows = parts.rows;
     this.frame = parts.frame;
   }
@@ -164,7 +169,8 @@ export class Table {
 
   /** Whether a column is read, not compared: the first, and those with words. */
   #isText(column: number): boolean {
-    return column === 0 ||
+    const side = this.align[column] ?? null;
+    return side !== null ? side === "left" : column === 0 ||
       this.rows.some((row) => typeof row[column] === "string" && /^\p{L}/u.test(row[column]));
   }
 

@@ -2,9 +2,9 @@ import type { EvaluationRow } from "../evaluation/evaluation_row.ts";
 import { compareSystems } from "../evaluation/compare_systems.ts";
 import type { SystemTraits } from "../evaluation/system_traits.ts";
 import { codeErrorRates } from "./code_error_table.ts";
-import { frameFrom } from "./frame.ts";
 import { formatP } from "./paired_table.ts";
-import { percent, Table } from "../display/table.ts";
+import { percent, type Table } from "../display/table.ts";
+import { tableOf } from "../display/table_of.ts";
 
 /** What is added between the two systems of a line. */
 export type Ablation = "sag" | "ftp";
@@ -52,15 +52,18 @@ export function ablationTable(
 ): Table | null {
   const pairs = ablationPairs(traits, rows, ablation);
   if (pairs.length === 0) return null;
-  const records = pairs.map((pair) => {
+  const data = pairs.map((pair) => {
     const rates = (system: string) => codeErrorRates(rows.filter((r) => r.system === system));
     const { difference, pValue } = compareSystems(rows, pair.with, pair.without, { seed });
     const [before, after] = [rates(pair.without), rates(pair.with)];
     const tokens = (system: string) => meanTokens(rows.filter((r) => r.system === system));
     return {
-      without: pair.without,
       with: pair.with,
-      difference,
+      without: pair.without,
+      difference: difference.estimate,
+      low: difference.low,
+      high: difference.high,
+      tasks: difference.n,
       pValue,
       parseBefore: before.parse,
       parseAfter: after.parse,
@@ -71,7 +74,7 @@ export function ablationTable(
     };
   });
   const change = (before: number, after: number) => `${percent(before)} → ${percent(after)}`;
-  return new Table({
+  return tableOf({
     name: `ablation_${ablation}`,
     caption:
       `What ${
@@ -79,48 +82,32 @@ export function ablationTable(
       } adds: difference of the macro means on the same tasks, in percentage ` +
       "points, with its 95% interval; steps that could not be parsed and code that failed, in percent; " +
       "tokens written for one task.",
+    data,
     columns: [
       "with",
       "without",
-      "difference",
-      "p",
-      "parse errors",
-      "failed code",
-      "tokens written",
-    ],
-    rows: records.map((r) => [
-      r.with,
-      r.without,
-      { ...r.difference, signed: true },
-      formatP(r.pValue),
-      change(r.parseBefore, r.parseAfter),
-      change(r.executionBefore, r.executionAfter),
-      `${r.tokensBefore.toFixed(0)} → ${r.tokensAfter.toFixed(0)}`,
-    ]),
-    frame: frameFrom(
-      records.map(({ difference, ...r }) => ({
-        ...r,
-        difference: difference.estimate,
-        low: difference.low,
-        high: difference.high,
-        tasks: difference.n,
-      })),
+      { field: "difference", interval: ["low", "high"], signed: true },
+      { field: "tasks", header: null },
+      { field: "pValue", header: "p", show: (r) => formatP(r.pValue) },
       {
-        with: "text",
-        without: "text",
-        difference: "number",
-        low: "number",
-        high: "number",
-        tasks: "number",
-        pValue: "number",
-        parseBefore: "number",
-        parseAfter: "number",
-        executionBefore: "number",
-        executionAfter: "number",
-        tokensBefore: "number",
-        tokensAfter: "number",
+        field: "parseBefore",
+        header: "parse errors",
+        show: (r) => change(r.parseBefore, r.parseAfter),
       },
-    ),
+      { field: "parseAfter", header: null },
+      {
+        field: "executionBefore",
+        header: "failed code",
+        show: (r) => change(r.executionBefore, r.executionAfter),
+      },
+      { field: "executionAfter", header: null },
+      {
+        field: "tokensBefore",
+        header: "tokens written",
+        show: (r) => `${r.tokensBefore.toFixed(0)} → ${r.tokensAfter.toFixed(0)}`,
+      },
+      { field: "tokensAfter", header: null },
+    ],
   });
 }
 

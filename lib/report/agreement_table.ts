@@ -1,8 +1,8 @@
 import { agreement } from "../evaluation/agreement.ts";
 import type { Verdict } from "../grading/verdict.ts";
 import type { ImportedResult } from "../evaluation/import_results.ts";
-import { frameFrom } from "./frame.ts";
-import { percent, Table } from "../display/table.ts";
+import type { Table } from "../display/table.ts";
+import { tableOf } from "../display/table_of.ts";
 
 /**
  * This project's grader against the verdicts that result files recorded, by system and benchmark; null
@@ -16,7 +16,7 @@ export function agreementTable(results: readonly ImportedResult[]): Table | null
     groups.set(key, [...groups.get(key) ?? [], result]);
   }
   if (groups.size === 0) return null;
-  const records = [...groups.values()].map((group) => {
+  const data = [...groups.values()].map((group) => {
     const { system, benchmark, kind } = group[0].row;
     const recorded = group.map((result) => result.recorded);
     const now = group.map((result) => result.row.verdict);
@@ -43,59 +43,34 @@ export function agreementTable(results: readonly ImportedResult[]): Table | null
       bothWrong,
     };
   });
-  return new Table({
+  return tableOf({
     name: "grader_agreement",
     caption:
       "Recorded answers graded anew: accuracy in percent as recorded (questions by a language model, " +
       "mathematics by the reference's grader) and by this project's graders (exact match, F1; " +
       "mathematical equality), the share of equal verdicts, Cohen's kappa, and the four cells.",
+    data,
     columns: [
       "system",
       "benchmark",
-      "recorded",
-      "graded anew",
-      "F1",
-      "same verdict",
-      "kappa",
-      "both right",
-      "only anew",
-      "only recorded",
-      "both wrong",
+      { field: "recordedBy", header: null },
+      { field: "tasks", header: null },
+      { field: "recorded", percent: true },
+      { field: "now", header: "graded anew", percent: true },
+      { field: "f1", header: "F1", percent: true },
+      { field: "same", header: "same verdict", percent: true },
+      { field: "kappa", digits: 3 },
+      { field: "bothCorrect", header: "both right" },
+      { field: "onlyNow", header: "only anew" },
+      { field: "onlyRecorded", header: "only recorded" },
+      { field: "bothWrong", header: "both wrong" },
     ],
-    rows: records.map((r) => [
-      r.system,
-      r.benchmark,
-      percent(r.recorded),
-      percent(r.now),
-      r.f1 === null ? null : percent(r.f1),
-      percent(r.same),
-      r.kappa?.toFixed(3) ?? null,
-      String(r.bothCorrect),
-      String(r.onlyNow),
-      String(r.onlyRecorded),
-      String(r.bothWrong),
-    ]),
-    frame: frameFrom(records, {
-      system: "text",
-      benchmark: "text",
-      recordedBy: "text",
-      tasks: "number",
-      recorded: "number",
-      now: "number",
-      f1: "number",
-      same: "number",
-      kappa: "number",
-      bothCorrect: "number",
-      onlyNow: "number",
-      onlyRecorded: "number",
-      bothWrong: "number",
-    }),
   });
 }
 
 /** Every answer on which the recorded verdict and the new one differ, with this grader's reason. */
 export function disagreementTable(results: readonly ImportedResult[]): Table | null {
-  const records = results.filter(({ row, recorded }) =>
+  const data = results.filter(({ row, recorded }) =>
     recorded !== "unscored" && recorded !== row.verdict
   ).map(({ row, recorded, why, recordedWhy }) => ({
     system: row.system,
@@ -108,42 +83,23 @@ export function disagreementTable(results: readonly ImportedResult[]): Table | n
     why,
     recordedWhy: recordedWhy === "" ? null : recordedWhy,
   }));
-  if (records.length === 0) return null;
+  if (data.length === 0) return null;
   const short = (text: string | null) =>
     text === null ? null : text.length > 60 ? `${text.slice(0, 57)}...` : text;
-  return new Table({
+  return tableOf({
     name: "disagreements",
     caption: "Answers on which the recorded verdict and this project's grader differ.",
+    data,
     columns: [
+      { field: "system", header: null },
       "benchmark",
       "id",
-      "gold",
-      "answer",
+      { field: "gold", show: (r) => short(r.gold) },
+      { field: "answer", show: (r) => short(r.answer) },
       "recorded",
-      "graded anew",
+      { field: "now", header: "graded anew" },
       "why",
-      "judge's reason",
+      { field: "recordedWhy", header: "judge's reason", show: (r) => short(r.recordedWhy) },
     ],
-    rows: records.map((r) => [
-      r.benchmark,
-      r.id,
-      short(r.gold),
-      short(r.answer),
-      r.recorded,
-      r.now,
-      r.why,
-      short(r.recordedWhy),
-    ]),
-    frame: frameFrom(records, {
-      system: "text",
-      benchmark: "text",
-      id: "text",
-      gold: "text",
-      answer: "text",
-      recorded: "text",
-      now: "text",
-      why: "text",
-      recordedWhy: "text",
-    }),
   });
 }

@@ -1,6 +1,6 @@
 import type { EvaluationRow } from "../evaluation/evaluation_row.ts";
-import { frameFrom } from "./frame.ts";
-import { percent, Table } from "../display/table.ts";
+import type { Table } from "../display/table.ts";
+import { tableOf } from "../display/table_of.ts";
 
 /** How often an agent's steps went wrong, as shares from 0 to 1. */
 export interface CodeErrorRates {
@@ -54,7 +54,7 @@ export function codeErrorTable(
     rows.some((row) => row.system === system && row.paradigm === "agent")
   );
   if (agents.length === 0) return null;
-  const records = agents.flatMap((system) => {
+  const data = agents.flatMap((system) => {
     const ofSystem = rows.filter((row) => row.system === system);
     const benchmarks = [...new Set(ofSystem.map((row) => row.benchmark))];
     return [
@@ -66,30 +66,23 @@ export function codeErrorTable(
       })),
     ];
   });
-  return new Table({
+  return tableOf({
     name: "code_errors",
     caption:
       "How often the agents' steps went wrong, in percent: steps without readable code (of " +
       "all steps), code that failed or ran out of time (of the code that was run), and tasks that " +
       "came to the step limit. The CSV has the rates by benchmark.",
-    columns: ["system", "steps", "parse", "execution", "timeout", "step limit"],
-    rows: records.filter(({ benchmark }) => benchmark === "all").map((r) => [
-      r.system,
-      r.steps.toLocaleString("en-US"),
-      percent(r.parse),
-      percent(r.execution),
-      percent(r.timeout),
-      percent(r.unfinished),
-    ]),
-    frame: frameFrom(records, {
-      system: "text",
-      benchmark: "text",
-      steps: "number",
-      codeSteps: "number",
-      parse: "number",
-      execution: "number",
-      timeout: "number",
-      unfinished: "number",
-    }),
+    data,
+    only: ({ benchmark }) => benchmark === "all",
+    columns: [
+      "system",
+      { field: "benchmark", header: null },
+      { field: "steps", digits: 0 },
+      { field: "codeSteps", header: null },
+      { field: "parse", percent: true },
+      { field: "execution", percent: true },
+      { field: "timeout", percent: true },
+      { field: "unfinished", header: "step limit", percent: true },
+    ],
   });
 }

@@ -1,7 +1,9 @@
 import pl from "nodejs-polars";
 import { ERROR_KINDS, type EvaluationRow } from "../evaluation/evaluation_row.ts";
 import { rowsFrame } from "./frame.ts";
-import { Table } from "../display/table.ts";
+import type { Table } from "../display/table.ts";
+import { numberText } from "../display/table_column.ts";
+import { tableOf } from "../display/table_of.ts";
 
 /** The table of errors: steps that failed, by kind, for every 100 tasks of a system. */
 export function errorTable(rows: readonly EvaluationRow[], systems: readonly string[]): Table {
@@ -15,19 +17,22 @@ export function errorTable(rows: readonly EvaluationRow[], systems: readonly str
     ...columns.map((name) => pl.col(name).mean().multiplyBy(100).alias(`${name}_per_100_tasks`)),
     pl.col("errors").gt(0).cast(pl.Float64).mean().alias("tasks_with_errors"),
   );
-  const frame = inOrder(groups, systems);
-  return new Table({
+  return tableOf({
     name: "errors",
     caption:
       "Errors by kind for every 100 tasks (a task may have several), and the share of tasks " +
       "with at least one, in percent.",
-    columns: ["system", ...ERROR_KINDS, "tasks with errors, %"],
-    rows: frame.toRecords().map((record) => [
-      String(record.system),
-      ...columns.map((name) => number(record[`${name}_per_100_tasks`], 1)),
-      number(Number(record.tasks_with_errors) * 100, 1),
-    ]),
-    frame,
+    data: inOrder(groups, systems),
+    columns: [
+      "system",
+      { field: "tasks", header: null },
+      ...columns.map((name, i) => ({
+        field: `${name}_per_100_tasks`,
+        header: ERROR_KINDS[i],
+        digits: 1,
+      })),
+      { field: "tasks_with_errors", header: "tasks with errors, %", percent: true },
+    ],
   });
 }
 
@@ -45,40 +50,26 @@ export function costTable(rows: readonly EvaluationRow[], systems: readonly stri
   const groups = rowsFrame(rows).groupBy("system").agg(
     ...means.map((name) => pl.col(name).mean().alias(name)),
   );
-  const frame = inOrder(groups, systems);
-  return new Table({
+  return tableOf({
     name: "costs",
     caption:
       "Means for one task. Tokens read and written are summed over the steps, tokens written " +
       "over the samples too; tokens read are counted once a step.",
+    data: inOrder(groups, systems),
     columns: [
       "system",
-      "steps",
-      "tool calls",
-      "searches",
-      "tokens read",
-      "tokens written",
-      "seconds",
-      "samples",
+      { field: "steps", digits: 2 },
+      { field: "toolCalls", header: "tool calls", digits: 2 },
+      { field: "searchCalls", header: "searches", digits: 2 },
+      { field: "promptTokens", header: "tokens read", digits: 0 },
+      { field: "completionTokens", header: "tokens written", digits: 0 },
+      {
+        field: "durationMs",
+        header: "seconds",
+        show: (row) => numberText(Number(row.durationMs) / 1000, 2),
+      },
+      { field: "samples", digits: 0 },
     ],
-    rows: frame.toRecords().map((record) => [
-      String(record.system),
-      number(record.steps, 2),
-      number(record.toolCalls, 2),
-      number(record.searchCalls, 2),
-      number(record.promptTokens, 0),
-      number(record.completionTokens, 0),
-      number(Number(record.durationMs) / 1000, 2),
-      number(record.samples, 0),
-    ]),
-    frame,
-  });
-}
-
-function number(value: unknown, digits: number): string {
-  return Number(value).toLocaleString("en-US", {
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
   });
 }
 

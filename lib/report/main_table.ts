@@ -1,7 +1,6 @@
 import type { Summary } from "../evaluation/summarize.ts";
-import { bestEstimate } from "./best_estimate.ts";
-import { frameFrom } from "./frame.ts";
-import { type Cell, Table } from "../display/table.ts";
+import { crossTable } from "../display/cross_table.ts";
+import type { Table } from "../display/table.ts";
 
 /** Columns of the means, after the benchmarks. */
 export const MEAN_LABELS = {
@@ -24,7 +23,7 @@ export interface MainTableOptions {
  */
 export function mainTable(summary: Summary, options: MainTableOptions = {}): Table {
   const { ranked = summary.systems, note = "" } = options;
-  const records = [
+  const data = [
     ...summary.scores.map((score) => ({
       system: score.system,
       column: score.benchmark,
@@ -46,50 +45,30 @@ export function mainTable(summary: Summary, options: MainTableOptions = {}): Tab
       f1: null,
     })),
   ];
-  const frame = frameFrom(records, {
-    system: "text",
-    column: "text",
-    accuracy: "number",
-    low: "number",
-    high: "number",
-    tasks: "number",
-    unscored: "number",
-    f1: "number",
-  });
   const domains = new Set(summary.means.map((mean) => mean.domain));
-  const columns = [
-    ...summary.benchmarks.map((benchmark) => benchmark.name),
-    // With one domain only, its mean is the mean of all.
-    ...domains.size === 3 ? Object.values(MEAN_LABELS) : [MEAN_LABELS.all],
-  ];
-  const best = new Map(columns.map((column) => {
-    const own = records.filter((r) => r.column === column && ranked.includes(r.system));
-    return [column, bestEstimate(own.map(({ accuracy }) => accuracy))];
-  }));
-  const cells = new Map(records.map((r) => [`${r.system}\n${r.column}`, r]));
-  const rows = summary.systems.map((system): Cell[] => [
-    system,
-    ...columns.map((column): Cell => {
-      const found = cells.get(`${system}\n${column}`);
-      if (found === undefined) return null;
-      return {
-        estimate: found.accuracy,
-        low: found.low,
-        high: found.high,
-        best: ranked.includes(system) && found.accuracy === best.get(column),
-      };
-    }),
-  ]);
-  return new Table({
+  return crossTable({
     name: "main_table",
     caption: "Accuracy in percent with its 95% interval. " +
       `Where one ${ranked.length < summary.systems.length ? "student" : "system"} alone has the ` +
       "highest figure of a column, it is set off (in plain text by a star); the intervals and paired " +
       "differences tell what that is worth. Means weigh every benchmark the same." +
       (note === "" ? "" : ` ${note}`) + missingNote(summary),
-    columns: ["system", ...columns],
-    rows,
-    frame,
+    data,
+    rows: ["system"],
+    across: "column",
+    values: [
+      ...summary.benchmarks.map((benchmark) => benchmark.name),
+      // With one domain only, its mean is the mean of all.
+      ...domains.size === 3 ? Object.values(MEAN_LABELS) : [MEAN_LABELS.all],
+    ],
+    cells: [{ field: "accuracy", interval: ["low", "high"] }],
+    trail: [
+      { field: "tasks", header: null },
+      { field: "unscored", header: null },
+      { field: "f1", header: null, percent: true },
+    ],
+    best: "column",
+    ranked: ({ system }) => ranked.includes(system),
   });
 }
 

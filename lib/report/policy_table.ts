@@ -1,7 +1,7 @@
 import type { Verdict } from "../grading/verdict.ts";
 import type { EvaluationRow } from "../evaluation/evaluation_row.ts";
-import { frameFrom } from "./frame.ts";
-import { percent, Table } from "../display/table.ts";
+import type { Table } from "../display/table.ts";
+import { tableOf } from "../display/table_of.ts";
 
 /** One system's mathematics on one benchmark, by the policy of its rows and by another one. */
 export interface PolicyScore {
@@ -56,35 +56,25 @@ function shareCorrect(verdicts: readonly Verdict[]): number | null {
 /** Accuracy by both policies where they differ; the frame has every pair. Null when none differs. */
 export function policyTable(rows: readonly EvaluationRow[]): Table | null {
   const scores = policyScores(rows);
-  const shown = scores.filter(({ differ }) => differ > 0);
-  if (shown.length === 0) return null;
-  return new Table({
+  if (scores.every(({ differ }) => differ === 0)) return null;
+  return tableOf({
     name: "math_policies",
     caption:
       "Accuracy in mathematics in percent by the policy of this report and by another one, " +
       "where their verdicts differ. qwen2.5-math is the rule of the grader that published figures " +
       "were made with: it takes numbers for equal within one part in ten thousand.",
-    columns: ["system", "benchmark", "tasks", "policy", "accuracy", "beside", "by that", "differ"],
-    rows: shown.map((score) => [
-      score.system,
-      score.benchmark,
-      String(score.tasks),
-      score.policy,
-      score.accuracy === null ? null : percent(score.accuracy),
-      score.otherPolicy,
-      score.otherAccuracy === null ? null : percent(score.otherAccuracy),
-      String(score.differ),
-    ]),
-    frame: frameFrom(scores, {
-      system: "text",
-      benchmark: "text",
-      tasks: "number",
-      policy: "text",
-      accuracy: "number",
-      otherPolicy: "text",
-      otherAccuracy: "number",
-      differ: "number",
-    }),
+    data: scores,
+    only: ({ differ }) => differ > 0,
+    columns: [
+      "system",
+      "benchmark",
+      "tasks",
+      "policy",
+      { field: "accuracy", percent: true },
+      { field: "otherPolicy", header: "beside" },
+      { field: "otherAccuracy", header: "by that", percent: true },
+      "differ",
+    ],
   });
 }
 

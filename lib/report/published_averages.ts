@@ -1,6 +1,6 @@
 import type { Summary } from "../evaluation/summarize.ts";
-import { frameFrom } from "./frame.ts";
-import { type Cell, Table } from "../display/table.ts";
+import type { Table } from "../display/table.ts";
+import { tableOf } from "../display/table_of.ts";
 
 /** A row of the paper's table of averages. */
 export type PublishedMethod =
@@ -68,8 +68,13 @@ export function publishedTable(
   });
   const mean = (system: string | null) =>
     summary.means.find((m) => m.system === system && m.domain === "all")?.accuracy ?? null;
-  const frame = frameFrom(
-    lines.map(({ method, system }) => {
+  return tableOf<Record<string, string | number | null>>({
+    name: "beside_the_paper",
+    caption:
+      "Mean accuracy over eight benchmarks in percent: this run's (95% interval), and the paper's " +
+      "for its models. Benchmarks, models and scale differ: what may be compared is the order of " +
+      "the methods. Empty: not run here, or not known of the paper.",
+    data: lines.map(({ method, system }) => {
       const own = mean(system);
       return {
         method,
@@ -81,35 +86,19 @@ export function publishedTable(
           const published = PUBLISHED_AVERAGES[method][tier];
           return [`paper_${tier}`, published === null ? null : published / 100];
         })),
-      } as Record<string, unknown>;
+      };
     }),
-    {
-      method: "text",
-      system: "text",
-      mean: "number",
-      low: "number",
-      high: "number",
-      ...Object.fromEntries(PUBLISHED_TIERS.map((tier) => [`paper_${tier}`, "number" as const])),
-    } as Record<string, "text" | "number">,
-  );
-  return new Table({
-    name: "beside_the_paper",
-    caption:
-      "Mean accuracy over eight benchmarks in percent: this run's (95% interval), and the paper's " +
-      "for its models. Benchmarks, models and scale differ: what may be compared is the order of " +
-      "the methods. Empty: not run here, or not known of the paper.",
     columns: [
       "method",
-      "system of this run",
-      "this run",
-      ...PUBLISHED_TIERS.map((t) => `paper, ${t}`),
+      { field: "system", header: "system of this run" },
+      { field: "mean", header: "this run", interval: ["low", "high"] },
+      ...PUBLISHED_TIERS.map((tier) => ({
+        field: `paper_${tier}`,
+        header: `paper, ${tier}`,
+        percent: true,
+        show: ({ method }: Record<string, string | number | null>) =>
+          PUBLISHED_AVERAGES[method as PublishedMethod][tier]?.toFixed(2) ?? null,
+      })),
     ],
-    rows: lines.map(({ method, system }): Cell[] => [
-      method,
-      system,
-      mean(system),
-      ...PUBLISHED_TIERS.map((tier) => PUBLISHED_AVERAGES[method][tier]?.toFixed(2) ?? null),
-    ]),
-    frame,
   });
 }

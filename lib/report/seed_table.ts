@@ -1,6 +1,6 @@
 import type { EvaluationRow } from "../evaluation/evaluation_row.ts";
 import { seedSpread } from "../evaluation/seed_spread.ts";
-import { frameFrom } from "./frame.ts";
+import { frameFrom } from "../display/frame.ts";
 import { percent, Table } from "../display/table.ts";
 
 /** The systems that were run with several seeds: mean and spread over the seeds; null when none was. */

@@ -1,14 +1,14 @@
 import type { EvaluationRow } from "../evaluation/evaluation_row.ts";
 import type { Summary } from "../evaluation/summarize.ts";
 import { type SystemTraits, systemTraits } from "../evaluation/system_traits.ts";
-import { frameFrom } from "./frame.ts";
 import { MEAN_LABELS } from "./main_table.ts";
 import {
   PUBLISHED_AVERAGES,
   type PublishedMethod,
   type PublishedTier,
 } from "./published_averages.ts";
-import { type Cell, Table } from "../display/table.ts";
+import { crossTable } from "../display/cross_table.ts";
+import type { Table } from "../display/table.ts";
 
 /** The traits of every system of the rows, in the order given. */
 export function allTraits(
@@ -42,7 +42,7 @@ export function tierTable(summary: Summary, traits: readonly SystemTraits[]): Ta
   const mean = (system: string, domain: string) =>
     summary.means.find((m) => m.system === system && m.domain === domain)?.accuracy ?? null;
   const benchmarks = summary.benchmarks.map(({ name }) => name);
-  const records = ordered.flatMap(({ system, tier, method }) =>
+  const data = ordered.flatMap(({ system, tier, method }) =>
     [
       ...benchmarks.map((column) => ({ column, accuracy: score(system, column) })),
       ...domains.map((domain) => ({ column: MEAN_LABELS[domain], accuracy: mean(system, domain) })),
@@ -60,40 +60,24 @@ export function tierTable(summary: Summary, traits: readonly SystemTraits[]): Ta
       }]
     )
   );
-  return new Table({
+  return crossTable({
     name: "tiers",
     caption:
       "Accuracy in percent with its 95% interval, by the size of the model and the method; " +
       "at the end the paper's mean for this size and method over its eight benchmarks, empty where " +
       "it is unknown. Means weigh every benchmark the same, and are comparable with the paper's " +
       "only where the benchmarks are its eight.",
-    columns: [
-      "tier",
-      "method",
-      "system",
-      ...benchmarks,
-      ...domains.map((d) => MEAN_LABELS[d]),
-      "paper's mean",
-    ],
-    rows: ordered.map(({ system, tier, method }): Cell[] => [
-      tier ?? "unknown",
-      method,
-      system,
-      ...benchmarks.map((name) => score(system, name)),
-      ...domains.map((domain) => mean(system, domain)),
-      publishedAverage(method, tier)?.toFixed(2) ?? null,
-    ]),
-    frame: frameFrom(records, {
-      tier: "text",
-      method: "text",
-      system: "text",
-      column: "text",
-      accuracy: "number",
-      low: "number",
-      high: "number",
-      tasks: "number",
-      paper: "number",
-    }),
+    data,
+    rows: [{ field: "tier", show: ({ tier }) => tier ?? "unknown" }, "method", "system"],
+    across: "column",
+    values: [...benchmarks, ...domains.map((domain) => MEAN_LABELS[domain])],
+    cells: [{ field: "accuracy", interval: ["low", "high"] }, { field: "tasks", header: null }],
+    trail: [{
+      field: "paper",
+      header: "paper's mean",
+      digits: 2,
+      show: ({ paper }) => paper?.toFixed(2) ?? null,
+    }],
   });
 }
 

@@ -34,7 +34,7 @@ import { markdownHtml } from "@potstill/cli/notebook/markdown_html.ts";
 import { safeHtml } from "@potstill/cli/notebook/safe_html.ts";
 import { rowShapeProblem } from "@potstill/training_data/training_rows.ts";
 import { escapeHtml } from "@potstill/display/escape_html.ts";
-import { frameFrom } from "@potstill/report/frame.ts";
+import { frameFrom } from "@potstill/display/frame.ts";
 import { Table } from "@potstill/display/table.ts";
 import { passageOfRecord } from "@potstill/retrieval/corpus/passage_of_record.ts";
 import { passageWords, queryWords } from "@potstill/retrieval/words/search_words.ts";

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
-import { frameFrom, rowsFrame } from "@potstill/report/frame.ts";
+import { frameFrom } from "@potstill/display/frame.ts";
+import { rowsFrame } from "@potstill/report/frame.ts";
+import pl from "nodejs-polars";
+import { crossTable } from "@potstill/display/cross_table.ts";
+import { tableOf } from "@potstill/display/table_of.ts";
 import { percent, Table } from "@potstill/display/table.ts";
 import { row } from "../evaluation/rows.ts";
 
@@ -69,4 +73,71 @@ Deno.test("the frame of rows keeps types when a column is null at first", () => 
   assert.equal(made.height, 2);
   assert.deepEqual(made.getColumn("voteShare").toArray(), [null, 0.5]);
   assert.deepEqual(made.getColumn("errors_max_steps").toArray(), [0, 0]);
+});
+
+Deno.test("columns described once show in every form, and hidden ones are in the CSV", () => {
+  const table = tableOf({
+    data: [
+      { system: "a", gain: 0.1, low: -0.02, high: 0.2, n: 1200, share: 0.5, note: "x" },
+      { system: "b", gain: null, low: null, high: null, n: 7, share: null, note: "y" },
+    ],
+    columns: [
+      "system",
+      { field: "gain", interval: ["low", "high"], signed: true },
+      { field: "n", header: "tasks", digits: 0, align: "left" },
+      { field: "share", percent: true },
+      { field: "note", header: null },
+      { header: "both", show: ({ system, note }) => system + note },
+    ],
+  });
+  assert.deepEqual(table.columns, ["system", "gain", "tasks", "share", "both"]);
+  assert.equal(
+    table.toText().split("\n")[2],
+    "a          +10.0 (−2..+20)  1,200           50.0  ax",
+  );
+  assert.match(table.toMarkdown(), /\| --- \| ---: \| --- \| ---: \| --- \|/);
+  assert.match(table.toLatex(), /\{lrlrl\}/);
+  assert.match(table.toHtml(), /<td style="text-align:left">1,200<\/td>/);
+  assert.equal(
+    table.toCsv(),
+    "system,gain,low,high,n,share,note\na,0.1,-0.02,0.2,1200.0,0.5,x\nb,,,,7.0,,y\n",
+  );
+});
+
+Deno.test("a table of a frame has all its fields; one without columns or records is refused", () => {
+  const table = tableOf({ data: pl.DataFrame({ size: ["1M"], n: [3] }) });
+  assert.deepEqual([table.columns, table.rows], [["size", "n"], [["1M", "3"]]]);
+  assert.throws(() => tableOf({ data: [] }), /no record, and no columns are named/);
+  assert.equal(tableOf({ data: [] as { a: number }[], columns: ["a"] }).rows.length, 0);
+  assert.throws(
+    () => tableOf({ data: [{ a: 1 }] as { a: number; b?: number }[], columns: ["b"] }),
+    /Cannot make table table: no row has the field b, they have a/,
+  );
+  const strange = tableOf({ data: [{ constructor: 1, "a.b": "=1+1", "2": true }] });
+  assert.deepEqual(strange.rows, [["true", "1", "=1+1"]]);
+});
+
+Deno.test("records by two fields: the best of a column or a row, and holes", () => {
+  const data = [["a", "x", 0.5], ["a", "y", 0.1], ["b", "x", 0.3], ["c", "x", 0.9]]
+    .map(([system, benchmark, v]) => ({ system, benchmark, v: Number(v), low: 0, high: 1, n: 4 }));
+  const cross = (best: "row" | "column") =>
+    crossTable({
+      data,
+      rows: ["system"],
+      across: "benchmark",
+      values: ["y", "x"],
+      cells: [{ field: "v", interval: ["low", "high"] }],
+      trail: [{ field: "n", header: "tasks" }],
+      best,
+      ranked: ({ system }) => system !== "c",
+    });
+  const stars = (table: Table) =>
+    table.rows.map((row) =>
+      row.map((cell) => cell === null ? "-" : typeof cell === "object" && cell.best ? "*" : ".")
+        .join("")
+    );
+  assert.deepEqual(cross("column").columns, ["system", "y", "x", "tasks"]);
+  assert.deepEqual(stars(cross("column")), ["..*.", ".-..", ".-.."]);
+  assert.deepEqual(stars(cross("row")), ["..*.", ".-..", ".-.."]);
+  assert.equal(cross("row").frame.height, 4);
 });

@@ -1,8 +1,8 @@
-import { frameFrom } from "../../report/frame.ts";
-import { Table } from "../../display/table.ts";
+import type { Cell, Table } from "../../display/table.ts";
+import { tableOf } from "../../display/table_of.ts";
 import { testClaim } from "./claim.ts";
 import { claims } from "./claims.ts";
-import type { Finding } from "./finding.ts";
+import type { Finding, JudgedPart } from "./finding.ts";
 import type { FindingInput } from "./finding_input.ts";
 
 /**
@@ -49,51 +49,38 @@ export function findingOf(id: string, input: FindingInput): Finding {
 
 /** One line a finding: claim, headline figure, verdict. */
 export function findingsTable(findings: readonly Finding[]): Table {
-  return new Table({
+  return tableOf({
     name: "findings",
     caption:
       "Each claim with its headline figure (percent or percentage points, 95% interval over tasks and " +
       "seeds) and the verdict over all its claimed figures.",
-    columns: ["finding", "claim", "headline", "value", "verdict"],
-    rows: findings.map(({ id, claim, parts, verdict }) => {
-      const headline = parts.find((part) => part.verdict !== null && !part.isAside);
-      const interval = headline?.interval ?? null;
-      return [
-        id,
-        claim,
-        headline?.name ?? null,
-        interval === null ? null : {
-          estimate: interval.estimate,
-          low: interval.low,
-          high: interval.high,
-          signed: headline?.unit === "difference",
-        },
-        verdict,
-      ];
-    }),
-    frame: frameFrom(
-      findings.map(({ id, claim, source, estimate, interval, verdict, note }) => ({
-        id,
-        claim,
-        source,
-        estimate,
-        low: interval?.low ?? null,
-        high: interval?.high ?? null,
-        verdict,
-        note,
-      })),
+    data: findings.map(({ interval, parts, ...rest }) => ({
+      ...rest,
+      low: interval?.low ?? null,
+      high: interval?.high ?? null,
+      headline: parts.find((part) => part.verdict !== null && !part.isAside),
+    })),
+    columns: [
+      { field: "id", header: "finding" },
+      "claim",
+      { field: "source", header: null },
+      { header: "headline", show: ({ headline }) => headline?.name ?? null },
       {
-        id: "text",
-        claim: "text",
-        source: "text",
-        estimate: "number",
-        low: "number",
-        high: "number",
-        verdict: "text",
-        note: "text",
+        field: "estimate",
+        header: "value",
+        interval: ["low", "high"],
+        show: ({ headline }) => headline === undefined ? null : headlineCell(headline),
       },
-    ),
+      "verdict",
+      { field: "note", header: null },
+    ],
   });
+}
+
+function headlineCell({ interval, unit }: JudgedPart): Cell {
+  if (interval === null) return null;
+  const { estimate, low, high } = interval;
+  return { estimate, low, high, signed: unit === "difference" };
 }
 
 /** A finding as JSON: everything but its table. */

@@ -1,5 +1,5 @@
-import { frameFrom } from "../../report/frame.ts";
-import { type Cell, Table } from "../../display/table.ts";
+import type { Cell, Table } from "../../display/table.ts";
+import { tableOf } from "../../display/table_of.ts";
 import type { SeededInterval } from "./seeded_bootstrap.ts";
 
 /** What the figures say of a claim. */
@@ -134,46 +134,48 @@ export function makeFinding(draft: FindingDraft): Finding {
 }
 
 function partsTable(id: string, claim: string, parts: readonly JudgedPart[]): Table {
-  const cell = ({ interval, unit }: JudgedPart): Cell =>
-    interval === null ? "no rows" : { ...pick(interval), signed: unit === "difference" };
-  return new Table({
+  return tableOf({
     name: id.toLowerCase(),
     caption: `${id}: ${claim} In percent or percentage points, with 95% intervals over tasks and ` +
       "seeds.",
-    columns: ["figure", "value", "claimed", "tasks", "seeds", "verdict"],
-    rows: parts.map((part) => [
-      part.name,
-      cell(part),
-      part.threshold === undefined ? null : thresholdText(part.threshold),
-      part.interval === null ? null : String(part.interval.n),
-      part.interval === null ? null : String(part.interval.seeds),
-      part.verdict === null ? null : `${part.verdict}${part.isAside ? " (aside)" : ""}`,
-    ]),
-    frame: frameFrom(
-      parts.map(({ name, interval, verdict }) => ({
-        name,
-        estimate: interval?.estimate ?? null,
-        low: interval?.low ?? null,
-        high: interval?.high ?? null,
-        tasks: interval?.n ?? null,
-        seeds: interval?.seeds ?? null,
-        verdict,
-      })),
+    data: parts.map((part) => ({
+      name: part.name,
+      estimate: part.interval?.estimate ?? null,
+      low: part.interval?.low ?? null,
+      high: part.interval?.high ?? null,
+      tasks: part.interval?.n ?? null,
+      seeds: part.interval?.seeds ?? null,
+      verdict: part.verdict,
+      part,
+    })),
+    columns: [
+      { field: "name", header: "figure" },
       {
-        name: "text",
-        estimate: "number",
-        low: "number",
-        high: "number",
-        tasks: "number",
-        seeds: "number",
-        verdict: "text",
+        field: "estimate",
+        header: "value",
+        interval: ["low", "high"],
+        show: ({ part }) => valueCell(part),
       },
-    ),
+      { header: "claimed", show: ({ part }) => claimed(part) },
+      "tasks",
+      "seeds",
+      {
+        field: "verdict",
+        show: ({ verdict, part }) =>
+          verdict === null ? null : `${verdict}${part.isAside ? " (aside)" : ""}`,
+      },
+    ],
   });
 }
 
-function pick({ estimate, low, high }: SeededInterval) {
-  return { estimate, low, high };
+function valueCell({ interval, unit }: JudgedPart): Cell {
+  if (interval === null) return "no rows";
+  const { estimate, low, high } = interval;
+  return { estimate, low, high, signed: unit === "difference" };
+}
+
+function claimed({ threshold }: JudgedPart): string | null {
+  return threshold === undefined ? null : thresholdText(threshold);
 }
 
 function thresholdText(threshold: Threshold): string {

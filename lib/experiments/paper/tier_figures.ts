@@ -3,12 +3,11 @@ import { type FindingInput, systemRows, tiers } from "../findings/finding_input.
 import type { SeededInterval } from "../findings/seeded_bootstrap.ts";
 import { seededAccuracy } from "../findings/seeded_tasks.ts";
 import type { SystemSlug } from "../distill/distill_options.ts";
-import { bestEstimate } from "../../report/best_estimate.ts";
 import type { Chart } from "../../display/chart.ts";
 import { figure } from "../../display/figure.ts";
 import type { FigureAxis } from "../../display/figure_options.ts";
-import { frameFrom } from "../../report/frame.ts";
-import { percent, Table } from "../../display/table.ts";
+import { crossTable } from "../../display/cross_table.ts";
+import { percent, type Table } from "../../display/table.ts";
 
 /** One method at one size, over all seeds. */
 export interface TierPoint {
@@ -48,40 +47,20 @@ export function tierRows(input: FindingInput): EvaluationRow[] {
 
 /** The points as a table, one line a size. */
 export function tierMeansTable(points: readonly TierPoint[]): Table {
-  const sizes = [...new Set(points.map(({ tier }) => tier))];
-  const methods = METHODS.map(([_, method]) => method).filter((method) =>
-    points.some((point) => point.method === method)
-  );
-  return new Table({
+  return crossTable({
     name: "tier_means",
     caption:
       "Accuracy in percent, mean over the benchmarks and the seeds, with 95% intervals over tasks " +
       "and seeds.",
-    columns: ["students", ...methods, "tasks", "seeds"],
-    rows: sizes.map((size) => {
-      const own = points.filter(({ tier }) => tier === size);
-      const best = bestEstimate(own.map(({ accuracy }) => accuracy.estimate));
-      return [
-        size,
-        ...methods.map((method) => {
-          const found = own.find((point) => point.method === method)?.accuracy;
-          if (found === undefined) return null;
-          const { estimate, low, high } = found;
-          return { estimate, low, high, best: estimate === best };
-        }),
-        String(own[0].accuracy.n),
-        String(own[0].accuracy.seeds),
-      ];
-    }),
-    frame: frameFrom(points.map(({ accuracy, ...rest }) => ({ ...rest, ...accuracy })), {
-      tier: "text",
-      method: "text",
-      estimate: "number",
-      low: "number",
-      high: "number",
-      n: "number",
-      seeds: "number",
-    }),
+    data: points.map(({ accuracy, ...rest }) => ({ ...rest, ...accuracy })),
+    rows: [{ field: "tier", header: "students" }],
+    across: "method",
+    values: METHODS.map(([_, method]) => method).filter((method) =>
+      points.some((point) => point.method === method)
+    ),
+    cells: [{ field: "estimate", interval: ["low", "high"] }],
+    trail: [{ field: "n", header: "tasks" }, "seeds"],
+    best: "row",
   });
 }
 

@@ -8,8 +8,8 @@ import type { EvaluationRow } from "../../evaluation/evaluation_row.ts";
 import type { Chart } from "../../display/chart.ts";
 import { figure } from "../../display/figure.ts";
 import { escapeHtml } from "../../display/escape_html.ts";
-import { frameFrom } from "../../report/frame.ts";
-import { type MimeBundle, Table } from "../../display/table.ts";
+import type { MimeBundle, Table } from "../../display/table.ts";
+import { tableOf } from "../../display/table_of.ts";
 import { canonicalJson } from "../../runs/canonical_json.ts";
 import type { StoredCell } from "./stored_cell.ts";
 import { cellName } from "./sweep_cells.ts";
@@ -192,56 +192,48 @@ function verdictText(
   return [...sentences, ...few].join(" ");
 }
 
+/** The verdict on a value, in the table. */
+const WORDS: Readonly<Record<FindingVerdict, string>> = {
+  "holds": "better",
+  "does not hold": "worse",
+  "undecided": "undecided",
+};
+
 function ablationTable(
   option: string,
   system: string,
   values: readonly AblatedValue[],
 ): Table {
   const { accuracy: { seeds, n } } = values[0];
-  return new Table({
+  return tableOf({
     name: `ablation_${option}`,
     caption: `Accuracy of ${system} by ${option} in percent, and the difference from the first ` +
       `value, with 95% intervals over ${n} tasks${seeds > 1 ? ` and ${seeds} seeds` : ""}.`,
-    columns: [option, "accuracy", `difference from ${values[0].label}`, "verdict"],
-    rows: values.map(({ label, accuracy: { estimate, low, high }, difference, verdict }) => [
-      label,
-      { estimate, low, high },
-      difference === null ? null : {
-        estimate: difference.estimate,
-        low: difference.low,
-        high: difference.high,
+    data: values.map(({ label, accuracy, difference, verdict }) => ({
+      value: label,
+      accuracy: accuracy.estimate,
+      low: accuracy.low,
+      high: accuracy.high,
+      difference: difference?.estimate ?? null,
+      differenceLow: difference?.low ?? null,
+      differenceHigh: difference?.high ?? null,
+      verdict,
+      tasks: accuracy.n,
+      seeds: accuracy.seeds,
+    })),
+    columns: [
+      { field: "value", header: option },
+      { field: "accuracy", interval: ["low", "high"] },
+      {
+        field: "difference",
+        header: `difference from ${values[0].label}`,
+        interval: ["differenceLow", "differenceHigh"],
         signed: true,
       },
-      verdict === null
-        ? null
-        : { "holds": "better", "does not hold": "worse", "undecided": "undecided" }[verdict],
-    ]),
-    frame: frameFrom(
-      values.map(({ label, accuracy, difference, verdict }) => ({
-        value: label,
-        accuracy: accuracy.estimate,
-        low: accuracy.low,
-        high: accuracy.high,
-        difference: difference?.estimate ?? null,
-        differenceLow: difference?.low ?? null,
-        differenceHigh: difference?.high ?? null,
-        verdict,
-        tasks: accuracy.n,
-        seeds: accuracy.seeds,
-      })),
-      {
-        value: "text",
-        accuracy: "number",
-        low: "number",
-        high: "number",
-        difference: "number",
-        differenceLow: "number",
-        differenceHigh: "number",
-        verdict: "text",
-        tasks: "number",
-        seeds: "number",
-      },
-    ),
+      { field: "verdict", show: ({ verdict }) => verdict === null ? null : WORDS[verdict] },
+      { field: "tasks", header: null },
+      { field: "seeds", header: null },
+    ],
   });
 }
 

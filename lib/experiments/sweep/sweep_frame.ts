@@ -1,7 +1,8 @@
 import type { DataFrame } from "nodejs-polars";
 import pl from "nodejs-polars";
 import type { EvaluationRow } from "../../evaluation/evaluation_row.ts";
-import { type ColumnType, frameFrom, rowsFrame } from "../../report/frame.ts";
+import { type ColumnType, frameFrom } from "../../display/frame.ts";
+import { rowsFrame } from "../../report/frame.ts";
 import { OPTION_PREFIX } from "./cells_of_frame.ts";
 import type { StoredCell } from "./stored_cell.ts";
 

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { summarize } from "../../evaluation/summarize.ts";
-import { frameFrom } from "../../report/frame.ts";
-import { Table } from "../../display/table.ts";
+import { crossTable } from "../../display/cross_table.ts";
+import type { Table } from "../../display/table.ts";
 import { writeFileAtomic } from "../../runs/atomic_write.ts";
 import type { SweepResult } from "./sweep.ts";
 import { sweepFrame } from "./sweep_frame.ts";
@@ -9,30 +9,19 @@ import { sweepFrame } from "./sweep_frame.ts";
 /** The mean over all benchmarks of every system of every cell, one line a cell. */
 export function sweepTable({ cells }: Pick<SweepResult, "cells">): Table {
   const summaries = cells.map(({ name, rows }) => ({ name, ...summarize(rows) }));
-  const systems = [...new Set(summaries.flatMap((summary) => summary.systems))];
-  const mean = (cell: typeof summaries[number], system: string) =>
-    cell.means.find((m) => m.system === system && m.domain === "all")?.accuracy ?? null;
-  return new Table({
+  return crossTable({
     name: "sweep",
     caption: "Accuracy in percent with its 95% interval, as the mean over the benchmarks.",
-    columns: ["cell", ...systems],
-    rows: summaries.map((cell) => [cell.name, ...systems.map((system) => mean(cell, system))]),
-    frame: frameFrom(
-      summaries.flatMap((cell) =>
-        systems.flatMap((system) => {
-          const found = mean(cell, system);
-          return found === null ? [] : [{ cell: cell.name, system, ...found }];
-        })
-      ),
-      {
-        cell: "text",
-        system: "text",
-        estimate: "number",
-        low: "number",
-        high: "number",
-        n: "number",
-      },
+    data: summaries.flatMap(({ name: cell, means }) =>
+      means.filter(({ domain }) => domain === "all").map(({ system, accuracy }) => ({
+        cell,
+        system,
+        ...accuracy,
+      }))
     ),
+    rows: ["cell"],
+    across: "system",
+    cells: [{ field: "estimate", interval: ["low", "high"] }, { field: "n", header: null }],
   });
 }
 

@@ -1,4 +1,4 @@
-import { percent } from "../display/table.ts";
+import { percent } from "./table.ts";
 
 /**
  * The highest of a column's figures, to be set off: null when several are the highest as shown (one
