@@ -1,7 +1,5 @@
-import { Random } from "@potstill/records/random.ts";
-import { loadChatTemplate } from "@potstill/tokenizer/load_chat_template.ts";
-import type { Tokenizer } from "@potstill/tokenizer/tokenizer.ts";
-import { trainTokenizer } from "@potstill/tokenizer/train_tokenizer.ts";
+import { Random, type Tokenizer } from "@potstill";
+import { loadChatTemplate, trainTokenizer } from "@potstill/student";
 
 /** A tokenizer of 1,024 tokens over made-up words, for benchmarks with random weights. */
 export async function madeUpTokenizer(): Promise<Tokenizer> {

@@ -5,34 +5,23 @@
  * kept in one file.
  */
 import { availableParallelism, cpus } from "node:os";
-import { defineCommand, UsageError } from "@potstill/cli/options.ts";
-import { runCommand } from "@potstill/cli/run_command.ts";
-import { formatDuration } from "@potstill/runs/progress/progress_line.ts";
+import { parseArgs } from "node:util";
+import { formatDuration, writeJsonAtomic } from "@potstill/experiments";
 import { peakBytes } from "./peak_bytes.ts";
-import { writeJsonAtomic } from "@potstill/runs/atomic_write.ts";
 
 const root = new URL("../", import.meta.url).pathname;
 const scripts = await findScripts();
 
-const COMMAND = defineCommand({
-  program: "deno task",
-  name: "bench",
-  summary: "Run the benchmarks in bench/.",
-  positionals: [{
-    name: "NAME",
-    optional: true,
-    rest: true,
-    description: "Scripts to run, or parts of their names (all without one); what comes after -- " +
-      "is passed on to every script.",
-  }],
-  options: {
-    json: {
-      type: "boolean",
-      description: "Write the results to data/runs/bench-DATE.json and print them in one line.",
-    },
-  },
-  notes: ["Scripts:", ...scripts.map((name) => `  ${name}`)].join("\n"),
-});
+const HELP = `Run the benchmarks in bench/.
+
+Usage: deno task bench [NAME...] [--json] [-- ARGUMENT...]
+
+  NAME      Scripts to run, or parts of their names (all without one)
+  --json    Write the results to data/runs/bench-DATE.json and print them in one line
+  -- ...    Passed on to every script
+
+Scripts:
+${scripts.map((name) => `  ${name}`).join("\n")}`;
 
 /** One script that was run. */
 interface BenchResult {
@@ -49,44 +38,67 @@ const separator = Deno.args.indexOf("--");
 const ownArgs = separator < 0 ? Deno.args : Deno.args.slice(0, separator);
 const passedOn = separator < 0 ? [] : Deno.args.slice(separator + 1);
 
-Deno.exit(
-  await runCommand(COMMAND, ownArgs, async ({ values, positionals }) => {
-    const results: BenchResult[] = [];
-    for (const name of chooseScripts(positionals)) {
-      console.error(`# ${name}`);
-      const result = await runScript(name);
-      console.error(
-        `# ${name}: ${result.ok ? "ok" : "FAILED"}, ${formatDuration(result.durationMs)}` +
-          (result.peakBytes === null ? "" : `, at most ${Math.round(result.peakBytes / 1e6)} MB`),
-      );
-      results.push(result);
-    }
-    if (values.json) {
-      const report = {
-        date: new Date().toISOString(),
-        deno: Deno.version.deno,
-        system: `${Deno.build.os} ${Deno.build.arch}`,
-        processor: cpus()[0]?.model ?? "unknown",
-        cores: availableParallelism(),
-        arguments: passedOn,
-        results,
-      };
-      const stamp = report.date.slice(0, 19).replaceAll(":", "-");
-      await writeJsonAtomic(`${root}data/runs/bench-${stamp}.json`, report);
-      console.log(JSON.stringify(report));
-    }
-    return results.every(({ ok }) => ok) ? 0 : 1;
-  }),
-);
+Deno.exit(await main());
+
+async function main(): Promise<number> {
+  const { names, json, help } = parse();
+  if (help) {
+    console.log(HELP);
+    return 0;
+  }
+  const results: BenchResult[] = [];
+  for (const name of chooseScripts(names)) {
+    console.error(`# ${name}`);
+    const result = await runScript(name);
+    console.error(
+      `# ${name}: ${result.ok ? "ok" : "FAILED"}, ${formatDuration(result.durationMs)}` +
+        (result.peakBytes === null ? "" : `, at most ${Math.round(result.peakBytes / 1e6)} MB`),
+    );
+    results.push(result);
+  }
+  if (json) {
+    const report = {
+      date: new Date().toISOString(),
+      deno: Deno.version.deno,
+      system: `${Deno.build.os} ${Deno.build.arch}`,
+      processor: cpus()[0]?.model ?? "unknown",
+      cores: availableParallelism(),
+      arguments: passedOn,
+      results,
+    };
+    const stamp = report.date.slice(0, 19).replaceAll(":", "-");
+    await writeJsonAtomic(`${root}data/runs/bench-${stamp}.json`, report);
+    console.log(JSON.stringify(report));
+  }
+  return results.every(({ ok }) => ok) ? 0 : 1;
+}
+
+function parse(): { readonly names: string[]; readonly json: boolean; readonly help: boolean } {
+  try {
+    const { values, positionals } = parseArgs({
+      args: ownArgs,
+      allowPositionals: true,
+      options: { json: { type: "boolean" }, help: { type: "boolean", short: "h" } },
+    });
+    return { names: positionals, json: values.json ?? false, help: values.help ?? false };
+  } catch (error) {
+    return refuse((error as Error).message);
+  }
+}
+
+function refuse(problem: string): never {
+  console.error(problem);
+  Deno.exit(2);
+}
 
 function chooseScripts(names: readonly string[]): readonly string[] {
-  if (scripts.length === 0) throw new UsageError("There is no script in bench/");
+  if (scripts.length === 0) refuse("There is no script in bench/");
   if (names.length === 0) return scripts;
   const chosen = names.flatMap((name) => {
     const exact = scripts.filter((script) => script === name);
     const found = exact.length > 0 ? exact : scripts.filter((script) => script.includes(name));
     if (found.length === 0) {
-      throw new UsageError(`No benchmark is named "${name}"; there are ${scripts.join(", ")}`);
+      refuse(`No benchmark is named "${name}"; there are ${scripts.join(", ")}`);
     }
     return found;
   });

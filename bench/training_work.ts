@@ -1,9 +1,7 @@
 // The work that benchmarks of training share, and the ceiling that they compare with.
 import * as ort from "onnxruntime-node";
-import { GraphBuilder } from "@potstill/onnx/graph_builder.ts";
-import { Random } from "@potstill/records/random.ts";
-import { headSize, type StudentConfig } from "@potstill/student/config.ts";
-import { batchRows, type PackedRow, packExamples } from "@potstill/student/train/packed_row.ts";
+import { Random, type StudentConfig } from "@potstill";
+import { batchRows, GraphBuilder, headSize, type PackedRow, packExamples } from "@potstill/student";
 
 /** Token ids of the students. */
 export const VOCABULARY = 1024;

@@ -5,7 +5,7 @@
  * deno run -A bench/fuzz/checkpoints.ts --seconds 600 --seed 1
  */
 import { parseArgs } from "node:util";
-import { Random } from "@potstill/records/random.ts";
+import { Random } from "@potstill";
 import { foreignFiles } from "./foreign_files.ts";
 
 /** How long and with what is tried. */

@@ -1,16 +1,22 @@
 import { readFile } from "node:fs/promises";
-import { JinjaTemplate } from "@potstill/tokenizer/jinja/jinja_template.ts";
-import { toValue } from "@potstill/tokenizer/jinja/to_value.ts";
-import type { Random } from "@potstill/records/random.ts";
-import type { JsonValue } from "@potstill/records/json.ts";
-import { decodeSafetensors, encodeSafetensors } from "@potstill/student/checkpoint/safetensors.ts";
-import { parameterCount, parseStudentConfig, studentPreset } from "@potstill/student/config.ts";
-import { parseAdapterConfig } from "@potstill/student/lora/adapter_folder.ts";
-import { rotaryFrequencies } from "@potstill/student/rope_scaling.ts";
-import { Tokenizer } from "@potstill/tokenizer/tokenizer.ts";
-import type { JsonObject, TokenizerFiles } from "@potstill/tokenizer/tokenizer_json.ts";
-import { toTokenizerFiles } from "@potstill/tokenizer/tokenizer_json.ts";
-import { trainBpe } from "@potstill/tokenizer/train_bpe.ts";
+import type { Random } from "@potstill";
+import type { JsonValue } from "@potstill/agent";
+import {
+  decodeSafetensors,
+  encodeSafetensors,
+  JinjaTemplate,
+  type JsonObject,
+  parameterCount,
+  parseAdapterConfig,
+  parseStudentConfig,
+  rotaryFrequencies,
+  studentPreset,
+  Tokenizer,
+  type TokenizerFiles,
+  toTokenizerFiles,
+  toValue,
+  trainBpe,
+} from "@potstill/student";
 import { mutateBytes, mutateJson, mutateText } from "./mutate.ts";
 
 /** A kind of file that strangers make. */

@@ -1,4 +1,4 @@
-import type { Random } from "@potstill/records/random.ts";
+import type { Random } from "@potstill";
 
 const F = "```";
 

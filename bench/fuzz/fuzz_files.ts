@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Random } from "@potstill/records/random.ts";
+import { Random } from "@potstill";
 import { TRIES } from "./try_file.ts";
 
 /** How readers of files are fuzzed. */

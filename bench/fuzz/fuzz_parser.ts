@@ -1,4 +1,4 @@
-import { Random } from "@potstill/records/random.ts";
+import { Random } from "@potstill";
 
 /** How a parser is fuzzed. */
 export interface FuzzParserOptions {

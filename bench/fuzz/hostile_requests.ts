@@ -1,4 +1,4 @@
-import { Random } from "@potstill/records/random.ts";
+import { Random } from "@potstill";
 
 /** Which protocol a server speaks. */
 export type ServerKind = "chat" | "retrieve";

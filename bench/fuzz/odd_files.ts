@@ -1,5 +1,5 @@
-import type { Random } from "@potstill/records/random.ts";
-import type { JsonValue } from "@potstill/records/json.ts";
+import type { Random } from "@potstill";
+import type { JsonValue } from "@potstill/agent";
 
 /** Values that readers of files stumble over. */
 const ODD_JSON: readonly JsonValue[] = [

@@ -6,11 +6,9 @@
  * deno run -A bench/fuzz/requests.ts [--url URL] [--seconds 20] [--seed 0] [--concurrency 8]
  */
 import { parseArgs } from "node:util";
-import { createStudentModel } from "@potstill/student/student_model.ts";
-import { serveRetriever } from "@potstill/retrieval/server/serve_retriever.ts";
-import { serveModels } from "@potstill/models/server/serve_models.ts";
-import { studentPreset } from "@potstill/student/config.ts";
-import { initWeights } from "@potstill/student/weights.ts";
+import { createStudentModel, serveModels } from "@potstill";
+import { serveRetriever } from "@potstill/retrieval";
+import { initWeights, studentPreset } from "@potstill/student";
 import { madeUpTokenizer } from "../made_up_tokenizer.ts";
 import { peakBytes } from "../peak_bytes.ts";
 import { fuzzServer } from "./fuzz_server.ts";

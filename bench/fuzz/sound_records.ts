@@ -1,4 +1,4 @@
-import type { JsonValue } from "@potstill/records/json.ts";
+import type { JsonValue } from "@potstill/agent";
 
 type Fields = { readonly [name: string]: JsonValue };
 

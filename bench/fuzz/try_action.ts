@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
-import { cutAtStop } from "@potstill/records/turn/cut_at_stop.ts";
-import { agentStopSequences, normalizeCode, parseAction } from "@potstill/agent/parse_action.ts";
-import { stripThinking } from "@potstill/records/turn/strip_thinking.ts";
-import { scanTurn } from "@potstill/records/turn/scan_turn.ts";
-import { writeTurn } from "@potstill/agent/write_turn.ts";
-import { readFirstThought } from "@potstill/agent/read_first_thought.ts";
-import { writtenAnswer } from "@potstill/trajectories/import/python_value.ts";
-import type { Random } from "@potstill/records/random.ts";
+import type { Random } from "@potstill";
+import {
+  agentStopSequences,
+  cutAtStop,
+  normalizeCode,
+  parseAction,
+  readFirstThought,
+  scanTurn,
+  stripThinking,
+  writeTurn,
+} from "@potstill/agent";
+import { writtenAnswer } from "@potstill/student";
 import { mutatedText, randomText } from "./foreign_texts.ts";
 
 /** Whole turns, which are mutated. */

@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
-import { extractAnswer } from "@potstill/grading/extract_answer.ts";
-import { gradeMath } from "@potstill/grading/grade_math.ts";
-import { gradeQa } from "@potstill/grading/grade_qa.ts";
-import type { Random } from "@potstill/records/random.ts";
+import type { Random } from "@potstill";
+import { extractAnswer, gradeMath, gradeQa } from "@potstill/evaluation";
 import { mutatedText, randomText } from "./foreign_texts.ts";
 
 /** Whole answers and replies, which are mutated. */

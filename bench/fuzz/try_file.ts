@@ -1,20 +1,19 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { loadBenchmark } from "@potstill/tasks/load_benchmark.ts";
-import { checkEvaluationRow } from "@potstill/evaluation/check_evaluation_row.ts";
-import { summarize } from "@potstill/evaluation/summarize.ts";
-import { loadTrajectories } from "@potstill/trajectories/load_trajectories.ts";
-import { selectTrajectories } from "@potstill/trajectories/select_trajectories.ts";
-import { trainingExample } from "@potstill/training_data/training_example.ts";
-import type { Random } from "@potstill/records/random.ts";
-import { checkTask } from "@potstill/records/check.ts";
-import type { JsonValue } from "@potstill/records/json.ts";
-import { loadResults } from "@potstill/report/load_results.ts";
-import { rowsFrame, rowsFromFrame } from "@potstill/report/frame.ts";
-import { CorpusReader, listCorpus } from "@potstill/retrieval/corpus/corpus.ts";
-import { passageWords } from "@potstill/retrieval/words/search_words.ts";
-import { readManifest } from "@potstill/runs/read_manifest.ts";
-import { viewRecord } from "@potstill/report/viewer/view_record.ts";
+import {
+  filterTrajectories,
+  loadBenchmark,
+  loadResults,
+  loadTrajectories,
+  type Random,
+  rowsFrame,
+  summarize,
+} from "@potstill";
+import { checkTask, type JsonValue } from "@potstill/agent";
+import { CorpusReader, listCorpus, passageWords } from "@potstill/retrieval";
+import { trainingExample } from "@potstill/student";
+import { checkEvaluationRow, rowsFromFrame } from "@potstill/evaluation";
+import { readManifest, viewRecord } from "@potstill/experiments";
 import { oddBytes, oddJson, oddText } from "./odd_files.ts";
 import {
   BENCHMARK_RECORDS,
@@ -168,7 +167,7 @@ const tryTrajectories: TryFile = async (random, folder) => {
       viewRecord(trajectory, () => 0);
       trainingExample(trajectory, null);
     }
-    selectTrajectories(trajectories);
+    filterTrajectories(trajectories);
   });
 };
 

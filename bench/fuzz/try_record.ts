@@ -1,13 +1,8 @@
 import assert from "node:assert/strict";
-import { trainingExample } from "@potstill/training_data/training_example.ts";
-import { importRecord } from "@potstill/trajectories/import/import_record.ts";
-import { originalRecords } from "@potstill/trajectories/import/imported_trajectory.ts";
-import { wellFormed } from "@potstill/trajectories/import/well_formed.ts";
-import { checkTrajectory } from "@potstill/records/check.ts";
-import type { JsonValue } from "@potstill/records/json.ts";
-import type { Random } from "@potstill/records/random.ts";
-import { jsonLine } from "@potstill/runs/jsonl.ts";
-import { viewRecord } from "@potstill/report/viewer/view_record.ts";
+import type { Random } from "@potstill";
+import { checkTrajectory, type JsonValue } from "@potstill/agent";
+import { importRecord, originalRecords, trainingExample, wellFormed } from "@potstill/student";
+import { jsonLine, viewRecord } from "@potstill/experiments";
 import { mutatedValue } from "./foreign_texts.ts";
 
 const turn = "Thought: t\nCode:\n```py\nfinal_answer(4)\n```<end_code>";

@@ -8,13 +8,8 @@
  */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { fileStepStore } from "@potstill/generation/file_step_store.ts";
-import { resolveGenerationOptions } from "@potstill/generation/generation_options.ts";
-import { runGeneration } from "@potstill/generation/run_generation.ts";
-import { createOpenAiModel } from "@potstill/models/openai/create_openai_model.ts";
-import { openProgress } from "@potstill/runs/progress/open_progress.ts";
-import type { Task } from "@potstill/records/task.ts";
-import { openWorkbench } from "@potstill/workbench/open_workbench.ts";
+import { createOpenAiModel, openProgress, openWorkbench, type Task } from "@potstill";
+import { fileStepStore, resolveGenerationOptions, runGeneration } from "@potstill/experiments";
 import { childProcesses, cpuMs } from "./cpu_times.ts";
 
 const { values } = parseArgs({

@@ -7,13 +7,16 @@
  * The files are result files of the paper's reference implementation (`response`, `answer`, `score`).
  */
 import { basename } from "node:path";
-import { openMathVerify } from "@potstill/evaluation/open_math_verify.ts";
-import { agreement } from "@potstill/evaluation/agreement.ts";
-import type { Verdict } from "@potstill/grading/verdict.ts";
-import { gradeRecords } from "@potstill/evaluation/grade_records.ts";
-import { importResult } from "@potstill/evaluation/import_results.ts";
-import { ALL_MATH_POLICIES, MATH_VERIFY } from "@potstill/grading/math_policy.ts";
-import { DEFAULT_MATH_POLICY } from "@potstill/grading/math/policy.ts";
+import {
+  agreement,
+  ALL_MATH_POLICIES,
+  DEFAULT_MATH_POLICY,
+  gradeRecords,
+  importResult,
+  MATH_VERIFY,
+  openMathVerify,
+  type Verdict,
+} from "@potstill/evaluation";
 
 const files = Deno.args.filter((arg) => !arg.startsWith("--"));
 const only = Deno.args.includes("--only") ? files.pop() : undefined;

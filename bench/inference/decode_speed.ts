@@ -4,10 +4,13 @@
  * deno run -A bench/inference/decode_speed.ts [--threads N] [--rounds N] [--preset 1M] [--json]
  */
 import { parseArgs } from "node:util";
-import { type StudentPreset, studentPreset } from "@potstill/student/config.ts";
-import { type EngineStatistics, StudentEngine } from "@potstill/student/generate/student_engine.ts";
-import { initWeights } from "@potstill/student/weights.ts";
-import { Random } from "@potstill/records/random.ts";
+import { Random, type StudentPreset } from "@potstill";
+import {
+  type EngineStatistics,
+  initWeights,
+  StudentEngine,
+  studentPreset,
+} from "@potstill/student";
 import { madeUpTokenizer } from "../made_up_tokenizer.ts";
 
 /** One workload: `requests` prompts of `prompt` tokens, each with `samples` of `tokens` tokens. */

@@ -5,10 +5,8 @@
  * deno run -A bench/inference/flat_memory.ts [--generations 1000] [--json]
  */
 import { parseArgs } from "node:util";
-import { Random } from "@potstill/records/random.ts";
-import { studentPreset } from "@potstill/student/config.ts";
-import { StudentEngine } from "@potstill/student/generate/student_engine.ts";
-import { initWeights } from "@potstill/student/weights.ts";
+import { Random } from "@potstill";
+import { initWeights, StudentEngine, studentPreset } from "@potstill/student";
 import { madeUpTokenizer } from "../made_up_tokenizer.ts";
 import { peakBytes } from "../peak_bytes.ts";
 

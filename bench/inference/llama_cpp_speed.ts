@@ -10,12 +10,14 @@
  * [--samples N] [--threads N] [--json]
  */
 import { parseArgs } from "node:util";
-import { Random } from "@potstill/records/random.ts";
-import { parameterCount, studentPreset, weightShapes } from "@potstill/student/config.ts";
-import type { StudentParts } from "@potstill/student/generate/engine_options.ts";
-import { StudentEngine } from "@potstill/student/generate/student_engine.ts";
-import { exportGguf } from "@potstill/student/gguf/export_gguf.ts";
-import type { Weights } from "@potstill/student/weights.ts";
+import { Random, type StudentParts, type Weights } from "@potstill";
+import {
+  exportGguf,
+  parameterCount,
+  StudentEngine,
+  studentPreset,
+  weightShapes,
+} from "@potstill/student";
 import { LlamaCpp } from "../llama_cpp.ts";
 import { madeUpTokenizer } from "../made_up_tokenizer.ts";
 import { peakBytes } from "../peak_bytes.ts";

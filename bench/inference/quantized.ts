@@ -7,11 +7,8 @@
  * [--rounds N] [--threads N] [--json]
  */
 import { parseArgs } from "node:util";
-import type { Message } from "@potstill/records/message.ts";
-import { StudentEngine } from "@potstill/student/generate/student_engine.ts";
-import { loadStudent } from "@potstill/student/load_student.ts";
-import { WEIGHT_TYPES } from "@potstill/student/quantize/weight_type.ts";
-import { tokenizeConversations } from "@potstill/training_data/tokenize_conversations.ts";
+import { loadStudent, type Message } from "@potstill";
+import { StudentEngine, tokenizeConversations, WEIGHT_TYPES } from "@potstill/student";
 import { peakBytes } from "../peak_bytes.ts";
 import { spread } from "../spread.ts";
 

@@ -9,12 +9,8 @@
  */
 import { parseArgs } from "node:util";
 import { AutoModelForCausalLM, env, Tensor } from "@huggingface/transformers";
-import { Random } from "@potstill/records/random.ts";
-import { type StudentPreset, studentPreset } from "@potstill/student/config.ts";
-import { saveStudent } from "@potstill/student/export/save_student.ts";
-import { StudentEngine } from "@potstill/student/generate/student_engine.ts";
-import { loadStudent } from "@potstill/student/load_student.ts";
-import { initWeights } from "@potstill/student/weights.ts";
+import { loadStudent, Random, saveStudent, type StudentPreset } from "@potstill";
+import { initWeights, StudentEngine, studentPreset } from "@potstill/student";
 import { madeUpTokenizer } from "../made_up_tokenizer.ts";
 import { peakBytes } from "../peak_bytes.ts";
 

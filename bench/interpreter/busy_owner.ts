@@ -1,5 +1,5 @@
 /** Owns two busy interpreter processes, prints their ids, and waits to be killed. */
-import { createInterpreter } from "@potstill/interpreter/pyodide/create_interpreter.ts";
+import { createInterpreter } from "@potstill";
 import { childPids } from "./fault_runs.ts";
 
 const interpreter = await createInterpreter({ processes: 2, timeoutMs: 600_000 });

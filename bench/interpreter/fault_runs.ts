@@ -1,8 +1,6 @@
 import { fileURLToPath } from "node:url";
-import { createInterpreter } from "@potstill/interpreter/pyodide/create_interpreter.ts";
-import { InterpreterProcess } from "@potstill/interpreter/pyodide/interpreter_process.ts";
-import type { Interpreter, InterpreterSession } from "@potstill/interpreter/interpreter.ts";
-import { Random } from "@potstill/records/random.ts";
+import { createInterpreter, type Interpreter, type InterpreterSession, Random } from "@potstill";
+import { InterpreterProcess } from "@potstill/agent";
 
 /** What goes wrong in a run. */
 export const FAULTS = [

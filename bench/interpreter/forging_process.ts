@@ -1,5 +1,5 @@
 /** Plays an interpreter process that sends one bad frame, of the kind that its argument names. */
-import { encodeFrame, type Frame } from "../../lib/interpreter/pyodide/guest/frame.ts";
+import { encodeFrame, type Frame } from "@potstill/agent";
 
 async function readFirst(): Promise<Frame> {
   let bytes = new Uint8Array(0);

@@ -4,11 +4,8 @@
  * deno run -A bench/interpreter/latency.ts [--rounds N] [--json]
  */
 import { parseArgs } from "node:util";
-import { createInterpreter } from "@potstill/interpreter/pyodide/create_interpreter.ts";
-import { loadGuestImage } from "@potstill/interpreter/pyodide/load_guest_image.ts";
-import { defaultCacheFolder } from "@potstill/interpreter/pyodide/cache_folder.ts";
-import { InterpreterProcess } from "@potstill/interpreter/pyodide/interpreter_process.ts";
-import type { Tool } from "@potstill/interpreter/interpreter.ts";
+import { createInterpreter, type Tool } from "@potstill";
+import { defaultCacheFolder, InterpreterProcess, loadGuestImage } from "@potstill/agent";
 
 const { values } = parseArgs({
   options: {

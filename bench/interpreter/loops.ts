@@ -5,7 +5,7 @@
  * deno run -A bench/interpreter/loops.ts [--rounds N] [--json]
  */
 import { parseArgs } from "node:util";
-import { createInterpreter } from "@potstill/interpreter/pyodide/create_interpreter.ts";
+import { createInterpreter } from "@potstill";
 
 const LOOPS: Readonly<Record<string, string>> = {
   "one loop with a branch": `

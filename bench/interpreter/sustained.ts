@@ -4,7 +4,7 @@
  * deno run -A bench/interpreter/sustained.ts [--tasks N] [--json]
  */
 import { parseArgs } from "node:util";
-import { createInterpreter } from "@potstill/interpreter/pyodide/create_interpreter.ts";
+import { createInterpreter } from "@potstill";
 
 const { values } = parseArgs({
   options: {

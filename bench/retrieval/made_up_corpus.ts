@@ -5,8 +5,7 @@
 import { createWriteStream } from "node:fs";
 import { rename } from "node:fs/promises";
 import { once } from "node:events";
-import { Random } from "@potstill/records/random.ts";
-import type { Passage } from "@potstill/retrieval/retriever.ts";
+import { type Passage, Random } from "@potstill";
 
 const SYLLABLES = "ba be bi bo bu da de di do du ka ke ki ko ku la le li lo lu ma me mi mo mu na " +
   "ne ni no nu ra re ri ro ru sa se si so su ta te ti to tu va ve vi vo vu";

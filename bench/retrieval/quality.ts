@@ -7,16 +7,9 @@
  */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { loadLabBenchmark } from "@potstill/lab/benchmarks.ts";
-import { loadOnnxEncoder } from "@potstill/retrieval/encoder/onnx_encoder.ts";
-import { openIndex } from "@potstill/retrieval/lance_index.ts";
-import {
-  type EvidenceRecall,
-  evidenceRecall,
-} from "@potstill/retrieval/quality/evidence_recall.ts";
-import { recallChart } from "@potstill/report/recall_chart.ts";
-import { recallTable } from "@potstill/report/recall_table.ts";
-import { writeFileAtomic, writeJsonAtomic } from "@potstill/runs/atomic_write.ts";
+import { loadLabBenchmark, openIndex } from "@potstill";
+import { type EvidenceRecall, evidenceRecall, loadOnnxEncoder } from "@potstill/retrieval";
+import { recallChart, recallTable, writeFileAtomic, writeJsonAtomic } from "@potstill/experiments";
 
 const root = new URL("../../data/cache/bench-retrieval/lab/", import.meta.url).pathname;
 const { values } = parseArgs({

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Random } from "@potstill/records/random.ts";
-import { checkTrajectory } from "@potstill/records/check.ts";
-import { readJsonl } from "@potstill/runs/jsonl.ts";
+import type { Random } from "@potstill";
+import { checkTrajectory } from "@potstill/agent";
+import { readJsonl } from "@potstill/experiments";
 import type { FaultyExpert } from "./faulty_expert.ts";
 
 /** How the runs are disturbed. */

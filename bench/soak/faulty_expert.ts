@@ -1,6 +1,4 @@
-import { createLabExpert } from "@potstill/lab/expert/lab_expert.ts";
-import type { Random } from "@potstill/records/random.ts";
-import type { Message } from "@potstill/records/message.ts";
+import { createLabExpert, type Message, type Random } from "@potstill";
 
 /** A server that can be told to misbehave. */
 export interface FaultyExpert {

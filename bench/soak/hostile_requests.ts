@@ -1,4 +1,4 @@
-import type { Random } from "@potstill/records/random.ts";
+import type { Random } from "@potstill";
 
 /** One hostile thing that a stranger does to a server. */
 export type Attack = (base: URL, random: Random, signal: AbortSignal) => Promise<Response | null>;

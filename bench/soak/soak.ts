@@ -6,7 +6,7 @@
  * deno run -A bench/soak/soak.ts [--minutes 60] [--seed 1] [--tasks 40]
  */
 import { parseArgs } from "node:util";
-import { Random } from "@potstill/records/random.ts";
+import { Random } from "@potstill";
 import { faultyExpert } from "./faulty_expert.ts";
 import { disturbedRuns } from "./disturbed_runs.ts";
 import { attackServer } from "./attack_server.ts";

@@ -6,11 +6,14 @@
  */
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
-import { Random } from "@potstill/records/random.ts";
-import { parameterCount, parseStudentConfig, weightShapes } from "@potstill/student/config.ts";
-import { packExamples } from "@potstill/student/train/packed_row.ts";
-import { Trainer } from "@potstill/student/train/trainer.ts";
-import type { Weights } from "@potstill/student/weights.ts";
+import { Random, type Weights } from "@potstill";
+import {
+  packExamples,
+  parameterCount,
+  parseStudentConfig,
+  Trainer,
+  weightShapes,
+} from "@potstill/student";
 
 const { values } = parseArgs({
   options: {

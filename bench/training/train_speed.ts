@@ -11,9 +11,8 @@
  */
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
-import { parameterCount, type StudentPreset, studentPreset } from "@potstill/student/config.ts";
-import { Trainer } from "@potstill/student/train/trainer.ts";
-import { initWeights } from "@potstill/student/weights.ts";
+import type { StudentPreset } from "@potstill";
+import { initWeights, parameterCount, studentPreset, Trainer } from "@potstill/student";
 import {
   exampleBatches,
   matrixProductCeiling,

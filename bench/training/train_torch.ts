@@ -14,10 +14,14 @@ import assert from "node:assert/strict";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { encodeSafetensors } from "@potstill/student/checkpoint/safetensors.ts";
-import { parameterCount, type StudentPreset, studentPreset } from "@potstill/student/config.ts";
-import { Trainer } from "@potstill/student/train/trainer.ts";
-import { initWeights } from "@potstill/student/weights.ts";
+import type { StudentPreset } from "@potstill";
+import {
+  encodeSafetensors,
+  initWeights,
+  parameterCount,
+  studentPreset,
+  Trainer,
+} from "@potstill/student";
 import { installTorch, TorchPeer } from "../torch_peer.ts";
 import {
   exampleBatches,

@@ -37,7 +37,7 @@ const STRAY = /<\/?(?:end_?code|code)>?|<end_?(?:c(?:o(?:d)?)?)?$/gi;
  * @source paper, section 3.1 (Thought and Code turns); the shapes are those of recorded runs
  * @example
  * ```ts
- * import { parseAction } from "@potstill/agent/parse_action.ts";
+ * import { parseAction } from "@potstill/agent";
  * const fence = "`".repeat(3);
  * const text = `Thought: add.\nCode:\n${fence}py\nprint(1 + 1)\n${fence}<end_code>`;
  * const action = parseAction(text);

@@ -52,7 +52,7 @@ const ANSWER = /\\boxed|<answer>|final_answer\(|\b(?:final )?answer is\b/i;
  *
  * @example
  * ```ts
- * import { readFirstThought } from "@potstill/agent/read_first_thought.ts";
+ * import { readFirstThought } from "@potstill/agent";
  * const fence = "`".repeat(3);
  * const { prefix, cases } = readFirstThought(`I add them up.\n${fence}py\nprint(1 + 1)\n${fence}`);
  * if (prefix !== "Thought: I add them up." || !cases.includes("code")) throw new Error("misread");

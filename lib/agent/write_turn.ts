@@ -10,8 +10,7 @@ import { agentStopSequences, normalizeCode, parseAction } from "./parse_action.t
  *
  * @example
  * ```ts
- * import { parseAction } from "@potstill/agent/parse_action.ts";
- * import { writeTurn } from "@potstill/agent/write_turn.ts";
+ * import { parseAction, writeTurn } from "@potstill/agent";
  * const code = 'page = """\n' + "`".repeat(3) + '\n"""\nprint(len(page))';
  * if (parseAction(writeTurn("Count.", code)).code !== code) throw new Error("not read back");
  * ```

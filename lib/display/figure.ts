@@ -13,7 +13,7 @@ import { recordsOf } from "./table_of.ts";
  *
  * @example
  * ```ts
- * import { figure } from "@potstill/display/figure.ts";
+ * import { figure } from "@potstill";
  * const data = [1, 2, 4, 8].map((candidates) => ({ candidates, accuracy: 0.2 + candidates / 40 }));
  * const chart = await figure({
  *   form: "line",

@@ -16,7 +16,7 @@ import { wilsonInterval } from "./wilson_interval.ts";
  *
  * @example
  * ```ts
- * import { accuracyInterval } from "@potstill/evaluation/accuracy_interval.ts";
+ * import { accuracyInterval } from "@potstill/evaluation";
  * const values = [1, 1, 0, 0, 1, 1, 0, 0];
  * const alone = accuracyInterval({ values });
  * const paired = accuracyInterval({ values, clusters: ["a", "a", "b", "b", "c", "c", "d", "d"] });
@@ -59,8 +59,8 @@ export function accuracyInterval(stratum: Stratum, level = 0.95): Interval {
  *
  * @example
  * ```ts
+ * import { wilsonInterval } from "@potstill/evaluation";
  * import { macroInterval } from "@potstill/evaluation/accuracy_interval.ts";
- * import { wilsonInterval } from "@potstill/evaluation/wilson_interval.ts";
  * const { estimate, low, high } = macroInterval([wilsonInterval(9, 10), wilsonInterval(1, 10)]);
  * if (estimate !== 0.5 || low >= 0.5 || high <= 0.5) throw new Error("not a mean");
  * ```

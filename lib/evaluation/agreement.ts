@@ -28,7 +28,7 @@ export interface Agreement {
  *
  * @example
  * ```ts
- * import { agreement } from "@potstill/evaluation/agreement.ts";
+ * import { agreement } from "@potstill/evaluation";
  * const { rate, secondOnly } = agreement(["correct", "wrong"], ["correct", "correct"]);
  * if (rate !== 0.5 || secondOnly !== 1) throw new Error("miscounted");
  * ```

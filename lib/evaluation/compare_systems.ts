@@ -32,7 +32,7 @@ export interface PairedComparison {
  *
  * @example
  * ```ts
- * import { compareSystems } from "@potstill/evaluation/compare_systems.ts";
+ * import { compareSystems } from "@potstill";
  * const none = compareSystems([], "agent student", "CoT student");
  * if (none.difference.n !== 0 || none.pValue !== 1) throw new Error("no tasks, no difference");
  * ```

@@ -1,7 +1,9 @@
 import { join } from "node:path";
+import type { DataFrame } from "nodejs-polars";
 import { taskCluster } from "../tasks/task_cluster.ts";
 import type { Agreement } from "./agreement.ts";
 import type { EvaluationRow } from "./evaluation_row.ts";
+import { rowsFrame } from "./rows_frame.ts";
 import { agreementWithExactMatch, judgeRows } from "./judge_rows.ts";
 import { type AnyMathPolicy, MATH_VERIFY } from "../grading/math_policy.ts";
 import { rowFromTrajectories } from "./row_from_trajectories.ts";
@@ -57,6 +59,8 @@ export interface EvaluationResult {
   readonly score: BenchmarkScore | null;
   /** Exact match against the judge's verdicts; null without a judge. */
   readonly judged: Agreement | null;
+  /** The rows as a Polars frame. */
+  frame(): DataFrame;
 }
 
 /**
@@ -67,8 +71,7 @@ export interface EvaluationResult {
  *
  * @example
  * ```ts
- * import { evaluateSystem } from "@potstill/evaluation/evaluate_system.ts";
- * import { openProgress } from "@potstill/runs/progress/open_progress.ts";
+ * import { evaluateSystem, openProgress } from "@potstill";
  * export async function accuracy(out: string): Promise<number> {
  *   const { score } = await evaluateSystem({
  *     benchmark: "lab-bamboogle",
@@ -99,7 +102,16 @@ export async function evaluateSystem(request: EvaluateRequest): Promise<Evaluati
   const { path, status, summary } = generated;
   const { problem } = summary;
   if (status !== "complete") {
-    return { path, status, problem, warnings, rows: [], score: null, judged: null };
+    return {
+      path,
+      status,
+      problem,
+      warnings,
+      rows: [],
+      score: null,
+      judged: null,
+      frame: () => rowsFrame([]),
+    };
   }
   const trajectories = await readJsonl(trajectoriesPath(path, asked.paradigm!), checkTrajectory);
   const model = request.model ?? teacherName(request.teacher);
@@ -143,6 +155,7 @@ export async function evaluateSystem(request: EvaluateRequest): Promise<Evaluati
     rows,
     score: summarize(rows).scores[0] ?? null,
     judged: judge === undefined ? null : agreementWithExactMatch(rows),
+    frame: () => rowsFrame(rows),
   };
 }
 

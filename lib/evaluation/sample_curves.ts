@@ -43,7 +43,7 @@ interface SampledTask {
  *
  * @example
  * ```ts
- * import { sampleCurves } from "@potstill/evaluation/sample_curves.ts";
+ * import { sampleCurves } from "@potstill/evaluation";
  * if (sampleCurves([]).length !== 0) throw new Error("no rows, no curve");
  * ```
  */

@@ -55,7 +55,7 @@ export interface Summary {
  *
  * @example
  * ```ts
- * import { summarize } from "@potstill/evaluation/summarize.ts";
+ * import { summarize } from "@potstill";
  * if (summarize([]).systems.length !== 0) throw new Error("no rows, no systems");
  * ```
  */

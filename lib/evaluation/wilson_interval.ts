@@ -14,7 +14,7 @@ import { normalQuantile } from "./normal_quantile.ts";
  *
  * @example
  * ```ts
- * import { wilsonInterval } from "@potstill/evaluation/wilson_interval.ts";
+ * import { wilsonInterval } from "@potstill/evaluation";
  * const { low, high } = wilsonInterval(8, 10);
  * if (low.toFixed(3) !== "0.490" || high.toFixed(3) !== "0.943") throw new Error("not Wilson");
  * ```

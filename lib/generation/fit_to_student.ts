@@ -23,8 +23,8 @@ export type AskedTokens = Partial<Pick<GenerationOptions, "maxNewTokens" | "cotM
  *
  * @example
  * ```ts
+ * import { resolveGenerationOptions } from "@potstill/experiments";
  * import { fitToStudent } from "@potstill/generation/fit_to_student.ts";
- * import { resolveGenerationOptions } from "@potstill/generation/generation_options.ts";
  * const options = resolveGenerationOptions({ benchmark: "lab-math", model: "student" });
  * const fitted = fitToStudent(options, {}, 2048);
  * if (fitted.options.maxNewTokens !== 204) throw new Error("5 turns share 1,024 tokens");

@@ -81,8 +81,7 @@ export interface GenerateRequest extends Omit<GivenGenerationOptions, "model">, 
  *
  * @example
  * ```ts
- * import { generate } from "@potstill/generation/generate.ts";
- * import { openProgress } from "@potstill/runs/progress/open_progress.ts";
+ * import { generate, openProgress } from "@potstill";
  * export async function trajectories(): Promise<string> {
  *   const { path } = await generate({
  *     benchmark: "lab-hotpotqa",

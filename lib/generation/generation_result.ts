@@ -1,5 +1,8 @@
+import type { DataFrame } from "nodejs-polars";
 import { escapeHtml } from "../display/escape_html.ts";
 import type { MimeBundle } from "../display/table.ts";
+import { loadTrajectories } from "../trajectories/load_trajectories.ts";
+import { trajectoriesFrame } from "../trajectories/trajectories_frame.ts";
 import type { GenerationOptions } from "./generation_options.ts";
 import { commonestFailure } from "./run_tally.ts";
 import type { GenerationStatus } from "./run_attempts.ts";
@@ -13,6 +16,8 @@ export interface GenerationResult {
   readonly status: GenerationStatus;
   /** What the run gave. */
   readonly summary: GenerationSummary;
+  /** The run's trajectories as a Polars frame, one row each. @throws {Error} when there is none */
+  frame(): Promise<DataFrame>;
   /** The result as text for a terminal. */
   toString(): string;
 }
@@ -31,6 +36,10 @@ export function generationResult(
     path,
     status: summary.status,
     summary,
+    frame: async () => {
+      const { trajectories } = await loadTrajectories(path, options.paradigm);
+      return trajectoriesFrame(trajectories);
+    },
     toString: () => text,
     [Symbol.for("Jupyter.display")]: (): MimeBundle => ({
       "text/plain": text,

@@ -39,7 +39,7 @@ const SENTENCE =
  *
  * @example
  * ```ts
- * import { extractAnswer } from "@potstill/grading/extract_answer.ts";
+ * import { extractAnswer } from "@potstill/evaluation";
  * const found = extractAnswer("So 6 * 7 is <answer> \\boxed{42} </answer>", "math");
  * if (found.answer !== "42") throw new Error(found.answer);
  * ```

@@ -18,7 +18,7 @@ import { repairEscapes } from "./repair_escapes.ts";
  *
  * @example
  * ```ts
- * import { gradeMath } from "@potstill/grading/grade_math.ts";
+ * import { gradeMath } from "@potstill/evaluation";
  * const grade = gradeMath("\\frac{7\\sqrt{19}}{19}", "7/sqrt(19)");
  * if (grade.verdict !== "correct") throw new Error(grade.why);
  * ```

@@ -68,7 +68,7 @@ export function tokenF1(gold: string, prediction: string, policy: QaPolicy = "ho
  *
  * @example
  * ```ts
- * import { gradeQa } from "@potstill/grading/grade_qa.ts";
+ * import { gradeQa } from "@potstill/evaluation";
  * const grade = gradeQa("United States", "the USA", { aliases: ["USA"] });
  * if (grade.verdict !== "correct") throw new Error(grade.why);
  * ```

@@ -13,7 +13,7 @@ import { policyOf } from "./math_policy.ts";
  *
  * @example
  * ```ts
- * import { gradeTask } from "@potstill/grading/grade_task.ts";
+ * import { gradeTask } from "@potstill/evaluation";
  * const task = {
  *   id: "1",
  *   benchmark: "lab-math",

@@ -51,7 +51,8 @@ const DECIMAL = /^([+-]?)(\d{1,3}(?:,\d{3})+|\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,4
  *
  * @example
  * ```ts
- * import { parseDecimal, rational, rationalEquals } from "@potstill/grading/rational.ts";
+ * import { parseDecimal, rational } from "@potstill/evaluation";
+ * import { rationalEquals } from "@potstill/grading/rational.ts";
  * const x = parseDecimal("1,234.50");
  * if (x === null || !rationalEquals(x, rational(2469n, 2n))) throw new Error("misread");
  * ```

@@ -25,7 +25,7 @@ export const labBenchmarks: readonly LabBenchmark[] = [
  *
  * @example
  * ```ts
- * import { loadLabBenchmark } from "@potstill/lab/benchmarks.ts";
+ * import { loadLabBenchmark } from "@potstill";
  * const tasks = loadLabBenchmark("lab-hotpotqa", { split: "test", count: 3, seed: 1 });
  * if (tasks.length !== 3) throw new Error("three were asked for");
  * ```

@@ -14,8 +14,8 @@ const PROVIDERS: readonly string[] = ["cpu", "webgpu", "cuda"] satisfies Executi
  *
  * @example
  * ```ts
+ * import { GraphBuilder } from "@potstill/student";
  * import { createSession } from "@potstill/onnx/execution_provider.ts";
- * import { GraphBuilder } from "@potstill/onnx/graph_builder.ts";
  * const graph = new GraphBuilder("double");
  * const x = graph.input("x", "float32", [1]);
  * graph.output("y", graph.op("Add", [x, x]), "float32", [1]);

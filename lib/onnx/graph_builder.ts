@@ -42,7 +42,7 @@ export interface EncodeOptions {
  *
  * @example
  * ```ts
- * import { GraphBuilder } from "@potstill/onnx/graph_builder.ts";
+ * import { GraphBuilder } from "@potstill/student";
  * import * as ort from "onnxruntime-node";
  * const graph = new GraphBuilder("affine");
  * const x = graph.input("x", "float32", ["rows", 2]);

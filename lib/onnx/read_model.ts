@@ -28,7 +28,7 @@ const decoder = new TextDecoder();
  *
  * @example
  * ```ts
- * import { GraphBuilder } from "@potstill/onnx/graph_builder.ts";
+ * import { GraphBuilder } from "@potstill/student";
  * import { readModel } from "@potstill/onnx/read_model.ts";
  * const graph = new GraphBuilder("affine");
  * const x = graph.input("x", "float32", ["rows", 2]);

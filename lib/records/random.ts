@@ -5,7 +5,7 @@
  *
  * @example
  * ```ts
- * import { Random } from "@potstill/records/random.ts";
+ * import { Random } from "@potstill";
  * const a = new Random("seed-1").fork("tasks");
  * const b = new Random("seed-1").fork("tasks");
  * if (a.next() !== b.next()) throw new Error("streams differ");

@@ -1,6 +1,6 @@
 import pl from "nodejs-polars";
 import { ERROR_KINDS, type EvaluationRow } from "../evaluation/evaluation_row.ts";
-import { rowsFrame } from "./frame.ts";
+import { rowsFrame } from "../evaluation/rows_frame.ts";
 import type { Table } from "../display/table.ts";
 import { numberText } from "../display/table_column.ts";
 import { tableOf } from "../display/table_of.ts";

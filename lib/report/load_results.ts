@@ -1,11 +1,11 @@
 import { basename } from "node:path";
-import pl from "nodejs-polars";
+import pl, { type DataFrame } from "nodejs-polars";
 import { checkEvaluationRow } from "../evaluation/check_evaluation_row.ts";
 import type { EvaluationRow } from "../evaluation/evaluation_row.ts";
 import { type ImportedResult, importResult } from "../evaluation/import_results.ts";
 import type { MathPolicy } from "../grading/math/policy.ts";
 import { findResults } from "./find_results.ts";
-import { rowsFromFrame } from "./frame.ts";
+import { rowsFrame, rowsFromFrame } from "../evaluation/rows_frame.ts";
 import { factsOfResultFile } from "./result_file_name.ts";
 import { readInput } from "../runs/read_input.ts";
 
@@ -33,6 +33,8 @@ export interface LoadedResults {
   readonly imported: readonly ImportedResult[];
   /** Files that were read. */
   readonly files: readonly string[];
+  /** The rows as a Polars frame. */
+  frame(): DataFrame;
 }
 
 /**
@@ -58,7 +60,7 @@ export async function loadResults(
     }
   }
   checkUnique(rows);
-  return { rows, imported, files };
+  return { rows, imported, files, frame: () => rowsFrame(rows) };
 }
 
 async function loadFile(

@@ -10,7 +10,7 @@ export type FlatRecord = Readonly<Record<string, string | number | boolean | nul
  * @throws {RangeError} when there is no record
  * @example
  * ```ts
- * import { recordsTable } from "@potstill/report/records_table.ts";
+ * import { recordsTable } from "@potstill";
  * const table = recordsTable([{ tree: "birch", bark: "white" }]);
  * if (!table.toText().includes("birch")) throw new Error("not shown");
  * ```

@@ -31,8 +31,7 @@ export interface ReportResultsOptions {
  *
  * @example
  * ```ts
- * import { loadResults } from "@potstill/report/load_results.ts";
- * import { reportResults } from "@potstill/report/report_results.ts";
+ * import { loadResults, reportResults } from "@potstill";
  * export async function report(): Promise<readonly string[]> {
  *   const results = await loadResults([{ path: "runs/agent" }, { path: "results", name: "theirs" }]);
  *   return (await reportResults(results, { out: "report", command: "" })).files;
@@ -40,7 +39,7 @@ export interface ReportResultsOptions {
  * ```
  */
 export async function reportResults(
-  { rows, imported, files }: LoadedResults,
+  { rows, imported, files }: Omit<LoadedResults, "frame">,
   options: ReportResultsOptions,
 ): Promise<WrittenReport> {
   const { out, command, title = "Evaluation", seed = 0 } = options;

@@ -18,8 +18,7 @@ const BOX =
  *
  * @example
  * ```ts
- * import { showTrajectory } from "@potstill/report/trajectory_display.ts";
- * import type { Trajectory } from "@potstill/records/trajectory.ts";
+ * import { showTrajectory, type Trajectory } from "@potstill";
  * export const print = (trajectory: Trajectory) => console.log(String(showTrajectory(trajectory)));
  * ```
  */

@@ -95,7 +95,7 @@ const MOST = {
  *
  * @example
  * ```ts
- * import { parameterCount, studentPreset } from "@potstill/student/config.ts";
+ * import { parameterCount, studentPreset } from "@potstill/student";
  * const config = studentPreset("1M", 1024);
  * if (parameterCount(config) !== 870_528) throw new Error(`${parameterCount(config)}`);
  * ```

@@ -25,9 +25,8 @@ const NEW_CHANNELS = 0.1;
  *
  * @example
  * ```ts
- * import { parameterCount, studentPreset } from "@potstill/student/config.ts";
+ * import { initWeights, parameterCount, studentPreset } from "@potstill/student";
  * import { growWeights } from "@potstill/student/grow_weights.ts";
- * import { initWeights } from "@potstill/student/weights.ts";
  * const [small, large] = [studentPreset("1M", 512), studentPreset("4M", 512)];
  * const grown = growWeights(small, initWeights(small, 1), large, 2);
  * const size = [...grown.values()].reduce((sum, { data }) => sum + data.length, 0);

@@ -176,7 +176,7 @@ function parseOne(
  *
  * @example
  * ```ts
- * import { rotaryFrequencies } from "@potstill/student/rope_scaling.ts";
+ * import { rotaryFrequencies } from "@potstill/student";
  * const config = { rope_theta: 100, max_position_embeddings: 64 };
  * const { frequencies } = rotaryFrequencies(config, 4);
  * if (frequencies.join() !== "1,0.1") throw new Error(`${frequencies}`);

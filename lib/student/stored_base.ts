@@ -21,7 +21,7 @@ export function storedBaseFolder(size: StudentPreset): string {
  *
  * @example
  * ```ts
- * import { readStoredBase } from "@potstill/student/stored_base.ts";
+ * import { readStoredBase } from "@potstill";
  * const { tokenizer, weights } = await readStoredBase("1M");
  * const [rows] = weights.get("model.embed_tokens.weight")!.shape;
  * if (rows !== tokenizer.vocabSize) throw new Error(`${rows}`);

@@ -110,11 +110,8 @@ export class StudentModel implements ChatModel {
  *
  * @example
  * ```ts
- * import { createStudentModel } from "@potstill/student/student_model.ts";
- * import { studentPreset } from "@potstill/student/config.ts";
- * import { initWeights } from "@potstill/student/weights.ts";
- * import { loadChatTemplate } from "@potstill/tokenizer/load_chat_template.ts";
- * import { trainTokenizer } from "@potstill/tokenizer/train_tokenizer.ts";
+ * import { createStudentModel } from "@potstill";
+ * import { initWeights, loadChatTemplate, studentPreset, trainTokenizer } from "@potstill/student";
  * const tokenizer = trainTokenizer(["a b c"], await loadChatTemplate(), { vocabSize: 260 });
  * const config = studentPreset("0.3M", tokenizer.vocabSize);
  * const model = await createStudentModel({ config, weights: initWeights(config, 1), tokenizer });

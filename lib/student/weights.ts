@@ -19,8 +19,7 @@ export type Weights = Map<string, Weight>;
  *
  * @example
  * ```ts
- * import { studentPreset } from "@potstill/student/config.ts";
- * import { initWeights } from "@potstill/student/weights.ts";
+ * import { initWeights, studentPreset } from "@potstill/student";
  * const weights = initWeights(studentPreset("0.3M", 512), 1);
  * const { shape } = weights.get("model.layers.0.mlp.up_proj.weight")!;
  * if (shape.join() !== "192,64") throw new Error(`${shape}`);

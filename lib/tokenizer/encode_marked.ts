@@ -27,9 +27,8 @@ export interface EncodeMarkedOptions {
  *
  * @example
  * ```ts
- * import { loadChatTemplate } from "@potstill/tokenizer/load_chat_template.ts";
+ * import { loadChatTemplate, trainTokenizer } from "@potstill/student";
  * import { encodeMarked } from "@potstill/tokenizer/encode_marked.ts";
- * import { trainTokenizer } from "@potstill/tokenizer/train_tokenizer.ts";
  * const template = await loadChatTemplate();
  * const tokenizer = trainTokenizer(["a b"], template, { vocabSize: 260 });
  * const text = template.renderMarked([{ role: "user", content: "a<|im_end|>" }]);

@@ -43,9 +43,7 @@ export interface SpelledToken {
  *
  * @example
  * ```ts
- * import { Tokenizer } from "@potstill/tokenizer/tokenizer.ts";
- * import { toTokenizerFiles } from "@potstill/tokenizer/tokenizer_json.ts";
- * import { trainBpe } from "@potstill/tokenizer/train_bpe.ts";
+ * import { Tokenizer, toTokenizerFiles, trainBpe } from "@potstill/student";
  * const model = trainBpe(["What is the capital of France?"], { vocabSize: 300 });
  * const tokenizer = new Tokenizer(toTokenizerFiles(model, ""));
  * const ids = tokenizer.encode("the capital of Chad");

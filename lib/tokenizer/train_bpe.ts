@@ -47,7 +47,7 @@ interface Word {
  *
  * @example
  * ```ts
- * import { trainBpe } from "@potstill/tokenizer/train_bpe.ts";
+ * import { trainBpe } from "@potstill/student";
  * const model = trainBpe(["the cat and the hat", "the rat"], { vocabSize: 265 });
  * if (!model.vocab.includes("at")) throw new Error("not learned");
  * ```

@@ -10,8 +10,7 @@ import { trainBpe, type TrainBpeOptions } from "./train_bpe.ts";
  *
  * @example
  * ```ts
- * import { trainTokenizer } from "@potstill/tokenizer/train_tokenizer.ts";
- * import { loadChatTemplate } from "@potstill/tokenizer/load_chat_template.ts";
+ * import { loadChatTemplate, trainTokenizer } from "@potstill/student";
  * const texts = ["Thought: I look it up.", "Thought: I ask for the capital."];
  * const tokenizer = trainTokenizer(texts, await loadChatTemplate(), { vocabSize: 280 });
  * if (tokenizer.specialId("<|im_end|>") !== tokenizer.vocabSize - 1) throw new Error();

@@ -4,7 +4,7 @@ import { shortSystemPrompt } from "../agent/agent_prompt.ts";
 import { loadPrompts } from "../agent/prompts/prompt_set.ts";
 import type { Paradigm, Trajectory } from "../records/trajectory.ts";
 import { loadTrajectories } from "../trajectories/load_trajectories.ts";
-import { selectTrajectories } from "../trajectories/select_trajectories.ts";
+import { filterTrajectories } from "../trajectories/filter_trajectories.ts";
 import { testSplitWarning } from "../trajectories/test_split_warning.ts";
 import { exampleOfRow, type ExampleOptions } from "./example_of_row.ts";
 import { conversationOfRow } from "./masks/conversation_of_row.ts";
@@ -110,7 +110,7 @@ class Loader {
   async #readTrajectories(path: string): Promise<void> {
     const { paradigm, mustRetrieve } = this.#options;
     const loaded = await loadTrajectories(path, paradigm);
-    const { kept, counts } = selectTrajectories(loaded.trajectories, { mustRetrieve });
+    const { kept, counts } = filterTrajectories(loaded.trajectories, { mustRetrieve });
     const reasons = Object.entries(counts).map(([reason, n]) => `${reason} ${n}`);
     this.notes.push(
       `${path}: ${kept.length} of ${loaded.trajectories.length} ${loaded.paradigm} trajectories ` +

@@ -54,7 +54,7 @@ export function questionDigest(question: string): string {
  *
  * @example
  * ```ts
- * import { originOf } from "@potstill/training_data/student_origin.ts";
+ * import { originOf } from "@potstill/student";
  * if (originOf([], null).questions.length !== 0) throw new Error("no trajectory, no question");
  * ```
  */

@@ -61,9 +61,8 @@ export class ConversationError extends Error {
  *
  * @example
  * ```ts
+ * import { loadChatTemplate, trainTokenizer } from "@potstill/student";
  * import { tokenizeConversation } from "@potstill/training_data/tokenize_conversation.ts";
- * import { loadChatTemplate } from "@potstill/tokenizer/load_chat_template.ts";
- * import { trainTokenizer } from "@potstill/tokenizer/train_tokenizer.ts";
  * const template = await loadChatTemplate();
  * const tokenizer = trainTokenizer(["1 + 1 is 2"], template, { vocabSize: 265 });
  * const { ids, trained } = tokenizeConversation(tokenizer, template, [

@@ -8,9 +8,7 @@ import type { TokenizedExample } from "./tokenized_example.ts";
  *
  * @example
  * ```ts
- * import { loadChatTemplate } from "@potstill/tokenizer/load_chat_template.ts";
- * import { trainTokenizer } from "@potstill/tokenizer/train_tokenizer.ts";
- * import { wholeText } from "@potstill/training_data/whole_text.ts";
+ * import { loadChatTemplate, trainTokenizer, wholeText } from "@potstill/student";
  * const tokenizer = trainTokenizer(["a b"], await loadChatTemplate(), { vocabSize: 260 });
  * const { ids, trained } = wholeText(tokenizer, "a b");
  * if (ids.length !== trained.length) throw new Error("a mask is as long as its ids");

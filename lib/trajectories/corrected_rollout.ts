@@ -72,12 +72,9 @@ export interface CorrectedRollout {
  *
  * @example
  * ```ts
- * import { correctedRollout } from "@potstill/trajectories/corrected_rollout.ts";
- * import { longSystemPrompt, shortSystemPrompt } from "@potstill/agent/agent_prompt.ts";
- * import { createLabExpert } from "@potstill/lab/expert/lab_expert.ts";
- * import { loadLabBenchmark } from "@potstill/lab/benchmarks.ts";
- * import { createInterpreter } from "@potstill/interpreter/pyodide/create_interpreter.ts";
- * import { loadPrompts } from "@potstill/agent/prompts/prompt_set.ts";
+ * import { createInterpreter, createLabExpert, loadLabBenchmark } from "@potstill";
+ * import { loadPrompts, longSystemPrompt, shortSystemPrompt } from "@potstill/agent";
+ * import { correctedRollout } from "@potstill/student";
  * const prompts = await loadPrompts();
  * const interpreter = await createInterpreter({ processes: 1 });
  * // A careless agent learns from a careful one.

@@ -34,8 +34,8 @@ export interface FilterVerdict {
  * @source paper, section 3.2 (filtering)
  * @example
  * ```ts
+ * import type { Trajectory } from "@potstill";
  * import { filterTrajectory } from "@potstill/trajectories/filter_trajectory.ts";
- * import type { Trajectory } from "@potstill/records/trajectory.ts";
  * export const keep = (all: Trajectory[]) => all.filter((t) => filterTrajectory(t).kept);
  * ```
  */
@@ -80,31 +80,4 @@ function stepReasons(steps: readonly Step[]): RejectionReason[] {
 function answerReasons({ answer, correct }: Trajectory): RejectionReason[] {
   if (answer === null) return ["no-answer"];
   return correct === null ? ["could-not-grade"] : correct ? [] : ["wrong-answer"];
-}
-
-/** A filtered set of trajectories. */
-export interface FilterResult {
-  /** In their order. */
-  readonly kept: readonly Trajectory[];
-  /** In their order, each with every reason that applies. */
-  readonly rejected: readonly {
-    readonly trajectory: Trajectory;
-    readonly reasons: readonly RejectionReason[];
-  }[];
-  /** Number of trajectories by reason; a trajectory can have several. */
-  readonly counts: Readonly<Partial<Record<RejectionReason, number>>>;
-}
-
-/** Filters many trajectories, keeping their order: `selectTrajectories` without further filters. */
-export function filterTrajectories(trajectories: readonly Trajectory[]): FilterResult {
-  const kept: Trajectory[] = [];
-  const rejected: { trajectory: Trajectory; reasons: readonly RejectionReason[] }[] = [];
-  const counts: Partial<Record<RejectionReason, number>> = {};
-  for (const trajectory of trajectories) {
-    const verdict = filterTrajectory(trajectory);
-    if (verdict.kept) kept.push(trajectory);
-    else rejected.push({ trajectory, reasons: verdict.reasons });
-    for (const reason of verdict.reasons) counts[reason] = (counts[reason] ?? 0) + 1;
-  }
-  return { kept, rejected, counts };
 }

@@ -1,9 +1,11 @@
 import { existsSync, statSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import type { DataFrame } from "nodejs-polars";
 import { checkTrajectory } from "../records/check.ts";
 import type { Paradigm, Trajectory } from "../records/trajectory.ts";
 import { streamJsonl } from "../runs/stream_jsonl.ts";
+import { trajectoriesFrame } from "./trajectories_frame.ts";
 
 /** Trajectories and where they were found. */
 export interface LoadedTrajectories {
@@ -15,6 +17,8 @@ export interface LoadedTrajectories {
   readonly files: readonly string[];
   /** Notes for the reader, such as that a run is not complete. */
   readonly notes: readonly string[];
+  /** The trajectories as a Polars frame, one row each. */
+  frame(): DataFrame;
 }
 
 const PARADIGMS: readonly Paradigm[] = ["agent", "cot", "cot-rag"];
@@ -37,6 +41,7 @@ export async function loadTrajectories(
       trajectories,
       files: [path],
       notes: [],
+      frame: () => trajectoriesFrame(trajectories),
     };
   }
   const folder = existsSync(join(path, "trajectories")) ? join(path, "trajectories") : path;
@@ -53,11 +58,13 @@ export async function loadTrajectories(
     );
   }
   const file = join(folder, name);
+  const trajectories = await readAll(file, chosen);
   return {
     paradigm: chosen,
-    trajectories: await readAll(file, chosen),
+    trajectories,
     files: [file],
     notes: name === whole ? [] : [`${path} is not complete: what is there so far is used`],
+    frame: () => trajectoriesFrame(trajectories),
   };
 }
 

@@ -2,7 +2,7 @@ import { conversation } from "../agent/conversation.ts";
 import { isHalfTurn, type Step } from "../records/step.ts";
 import type { Message } from "../records/message.ts";
 import type { Trajectory } from "../records/trajectory.ts";
-import type { Rejected, Selection } from "./select_trajectories.ts";
+import type { Rejected, Selection } from "./filter_trajectories.ts";
 
 /** Two turns after the same conversation, one of which is to be preferred. */
 export interface PreferencePair {

@@ -7,7 +7,7 @@ import type { Workbench } from "./workbench.ts";
  *
  * @example
  * ```ts
- * import { openLab } from "@potstill/workbench/open_lab.ts";
+ * import { openLab } from "@potstill";
  * const lab = await openLab();
  * const hits = await lab.retriever.search("currency of Georgia", 1);
  * if (!hits[0].passage.text.includes("lari")) throw new Error("not found");

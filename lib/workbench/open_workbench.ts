@@ -45,9 +45,7 @@ const noInterpreter: Interpreter = {
  *
  * @example
  * ```ts
- * import { createLabExpert } from "@potstill/lab/expert/lab_expert.ts";
- * import { loadLabBenchmark } from "@potstill/lab/benchmarks.ts";
- * import { openWorkbench } from "@potstill/workbench/open_workbench.ts";
+ * import { createLabExpert, loadLabBenchmark, openWorkbench } from "@potstill";
  * const bench = await openWorkbench({ search: "none", processes: 1 });
  * const [task] = loadLabBenchmark("lab-math", { split: "test", count: 1, seed: 0 });
  * const { correct } = await bench.solve(createLabExpert({ seed: 0 }), task);

@@ -77,8 +77,8 @@ export class Workbench {
     return this.search.passages;
   }
 
-  /** The rendered system prompt of an agent. */
-  systemPrompt(form: "long" | "short", maxSteps: number): string {
+  /** The rendered system prompt of an agent. @param maxSteps named by the long prompt. @default 5 */
+  systemPrompt(form: "long" | "short", maxSteps: number = 5): string {
     return form === "short"
       ? shortSystemPrompt(this.prompts)
       : longSystemPrompt(this.prompts, this.tools, this.imports, maxSteps);

@@ -15,7 +15,7 @@ import { readJudgement } from "@potstill/evaluation/llm_judge.ts";
 import { repairEscapes } from "@potstill/grading/repair_escapes.ts";
 import { modelTier } from "@potstill/evaluation/system_traits.ts";
 import { QuestionIndex } from "@potstill/trajectories/question_index.ts";
-import { selectTrajectories } from "@potstill/trajectories/select_trajectories.ts";
+import { filterTrajectories } from "@potstill/trajectories/filter_trajectories.ts";
 import { readFirstThought } from "@potstill/agent/read_first_thought.ts";
 import { exportFormats } from "@potstill/training_data/formats/export_formats.ts";
 import { importRecord } from "@potstill/trajectories/import/import_record.ts";
@@ -118,8 +118,8 @@ const readers: Readonly<Record<string, (text: string) => unknown>> = {
   writtenAnswer: (text) => [writtenAnswer(text), writtenAnswer(`final_answer(${text}`)],
   errorIn: (text) => [errorIn(text), errorIn(`Error:\n${text}`), errorIn(`Call id: ${text}`)],
   verdictOf,
-  selectTrajectories: (text) =>
-    selectTrajectories([trajectory(text)], {
+  filterTrajectories: (text) =>
+    filterTrajectories([trajectory(text)], {
       mustRetrieve: true,
       mustBeGrounded: true,
       testQuestions: [text],

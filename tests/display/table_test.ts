@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { frameFrom } from "@potstill/display/frame.ts";
-import { rowsFrame } from "@potstill/report/frame.ts";
+import { rowsFrame } from "@potstill/evaluation/rows_frame.ts";
 import pl from "nodejs-polars";
 import { crossTable } from "@potstill/display/cross_table.ts";
 import { tableOf } from "@potstill/display/table_of.ts";

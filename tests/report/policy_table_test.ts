@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { policyScores, policySentence, policyTable } from "@potstill/report/policy_table.ts";
 import { buildReport } from "@potstill/report/build_report.ts";
-import { rowsFrame, rowsFromFrame } from "@potstill/report/frame.ts";
+import { rowsFrame, rowsFromFrame } from "@potstill/evaluation/rows_frame.ts";
 import { importResult } from "@potstill/evaluation/import_results.ts";
 import { DEFAULT_MATH_POLICY } from "@potstill/grading/math/policy.ts";
 import { rowFromTrajectories } from "@potstill/evaluation/row_from_trajectories.ts";

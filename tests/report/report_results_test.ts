@@ -4,7 +4,7 @@ import { runReport } from "@potstill/cli/report.ts";
 import type { EvaluationRow } from "@potstill/evaluation/evaluation_row.ts";
 import { modelTier, systemTraits } from "@potstill/evaluation/system_traits.ts";
 import { codeErrorRates } from "@potstill/report/code_error_table.ts";
-import { rowsFrame, rowsFromFrame } from "@potstill/report/frame.ts";
+import { rowsFrame, rowsFromFrame } from "@potstill/evaluation/rows_frame.ts";
 import { loadResults } from "@potstill/report/load_results.ts";
 import { comparisonsOf, reportResults } from "@potstill/report/report_results.ts";
 import { allTraits, tierTable } from "@potstill/report/tier_table.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { preferencePairs } from "@potstill/trajectories/preference_pairs.ts";
-import { selectTrajectories } from "@potstill/trajectories/select_trajectories.ts";
+import { filterTrajectories } from "@potstill/trajectories/filter_trajectories.ts";
 import { exportFormats } from "@potstill/training_data/formats/export_formats.ts";
 import { planMasks } from "@potstill/training_data/formats/plan_masks.ts";
 import { trainingExample } from "@potstill/training_data/training_example.ts";
@@ -61,10 +61,10 @@ function learnedText(one: Trajectory): string {
 Deno.test("a trajectory with a turn that broke off is rejected, whatever broke it off", () => {
   for (const reason of REASONS) {
     const one = trajectory([step(0, reason), step(1, "stop", true)]);
-    assert.deepEqual(selectTrajectories([checkTrajectory(one)]).rejected[0].reasons, ["half-turn"]);
+    assert.deepEqual(filterTrajectories([checkTrajectory(one)]).rejected[0].reasons, ["half-turn"]);
   }
   const whole = trajectory([step(0, undefined), step(1, "stop", true)]);
-  assert.equal(selectTrajectories([whole]).kept.length, 1);
+  assert.equal(filterTrajectories([whole]).kept.length, 1);
 });
 
 Deno.test("a record with an unknown finish reason is refused by name", () => {

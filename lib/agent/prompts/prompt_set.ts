@@ -40,7 +40,7 @@ export const defaultPromptFolder: string = fileURLToPath(
  * @throws {Error} naming the file that cannot be read
  * @example
  * ```ts
- * import { loadPrompts } from "@potstill/agent/prompts/prompt_set.ts";
+ * import { loadPrompts } from "@potstill/agent";
  * const prompts = await loadPrompts();
  * prompts.render("retry", { message: "NameError: name 'x' is not defined" });
  * ```

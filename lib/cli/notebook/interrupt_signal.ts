@@ -9,7 +9,7 @@ let controller: AbortController | null = null;
  *
  * @example
  * ```ts
- * import { interruptSignal } from "@potstill/cli/notebook/interrupt_signal.ts";
+ * import { interruptSignal } from "@potstill";
  * const signal = interruptSignal();
  * if (signal.aborted) throw new Error("nobody interrupted");
  * ```

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { selectTrajectories } from "../../trajectories/select_trajectories.ts";
+import { filterTrajectories } from "../../trajectories/filter_trajectories.ts";
 import { createStudentModel } from "../../student/student_model.ts";
 import { checkTrajectory } from "../../records/check.ts";
 import { taskKey } from "../../records/task.ts";
@@ -49,7 +49,7 @@ export async function addRollouts(
     name: "agent student before rollouts",
     folder: BEFORE,
   });
-  const { kept } = selectTrajectories(await actAndCorrect(context, teacher), {
+  const { kept } = filterTrajectories(await actAndCorrect(context, teacher), {
     mustRetrieve: options.mustRetrieve,
   });
   const conversations = kept.map((trajectory) => trainingConversation(trajectory, null));

@@ -1,3 +1,4 @@
+import type { DataFrame } from "nodejs-polars";
 import { openLab } from "../../workbench/open_lab.ts";
 import type { Progress } from "../../runs/progress/progress.ts";
 import { loadPrompts } from "../../agent/prompts/prompt_set.ts";
@@ -14,6 +15,7 @@ import {
 import { addRollouts } from "./add_rollouts.ts";
 import { openBaseModel } from "./base_model.ts";
 import { evaluate } from "./evaluate.ts";
+import { rowsFrame } from "../../evaluation/rows_frame.ts";
 import { taughtTasks, testTasks } from "./lab_tasks.ts";
 import { type DistillMetrics, distillMetrics } from "./metrics.ts";
 import { makeReport } from "./report.ts";
@@ -51,6 +53,8 @@ export interface DistillResult {
   readonly reportPath: string;
   /** Also in `metrics.json`. */
   readonly metrics: DistillMetrics;
+  /** Every graded answer as a Polars frame. */
+  frame(): DataFrame;
 }
 
 /**
@@ -133,7 +137,13 @@ async function runStages(base: DistillContext): Promise<DistillResult> {
     const durationMs = performance.now() - startedAt;
     const report = await makeReport(context, { systems, rows, training, durationMs, teacher });
     const metrics = await distillMetrics(context, { taught, sets, training, report, durationMs });
-    return { path: base.run.path, table: report.text, reportPath: report.htmlPath, metrics };
+    return {
+      path: base.run.path,
+      table: report.text,
+      reportPath: report.htmlPath,
+      metrics,
+      frame: () => rowsFrame(rows),
+    };
   } finally {
     await lab.close();
   }

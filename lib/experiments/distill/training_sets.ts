@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { shortSystemPrompt } from "../../agent/agent_prompt.ts";
-import { type Selection, selectTrajectories } from "../../trajectories/select_trajectories.ts";
+import { filterTrajectories, type Selection } from "../../trajectories/filter_trajectories.ts";
 import type { Paradigm, Trajectory } from "../../records/trajectory.ts";
 import { writeJsonAtomic } from "../../runs/atomic_write.ts";
 import { writeJsonl } from "../../runs/jsonl.ts";
@@ -52,7 +52,7 @@ export async function keepConversations(
   const kept: KeptConversations[] = [];
   const { mustRetrieve } = context.options;
   for (const paradigm of studentParadigms(context.options)) {
-    const filter = selectTrajectories(taught[paradigm], { mustRetrieve });
+    const filter = filterTrajectories(taught[paradigm], { mustRetrieve });
     const conversations = filter.kept.map((trajectory) =>
       trainingConversation(trajectory, paradigm === "agent" ? short : null)
     );

@@ -11,8 +11,7 @@ import type { FindingInput } from "./finding_input.ts";
  *
  * @example
  * ```ts
- * import { profiles } from "@potstill/experiments/distill/distill_options.ts";
- * import { allFindings } from "@potstill/experiments/findings/all_findings.ts";
+ * import { allFindings, profiles } from "@potstill";
  * const findings = allFindings({ cells: [], reference: profiles.quick });
  * if (findings.length !== 8) throw new Error("eight findings");
  * if (findings.some(({ verdict }) => verdict !== "undecided")) throw new Error("without runs");

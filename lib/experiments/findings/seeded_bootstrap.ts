@@ -56,7 +56,7 @@ export type Statistic = (
  *
  * @example
  * ```ts
- * import { macroMean, seededBootstrap } from "@potstill/experiments/findings/seeded_bootstrap.ts";
+ * import { macroMean, seededBootstrap } from "@potstill/experiments";
  * const task = (cluster: string, ...scores: number[]) =>
  *   ({ cluster, values: scores.map((score) => [score]) });
  * const tasks = [task("a", 1, 1, 0), task("b", 0, 0, 0)];

@@ -52,9 +52,7 @@ export interface AblateRequest<Name extends keyof DistillOptions> {
  *
  * @example
  * ```ts
- * import { openProgress } from "@potstill/runs/progress/open_progress.ts";
- * import { ablate } from "@potstill/experiments/sweep/ablate.ts";
- * import type { Ablation } from "@potstill/experiments/sweep/ablation.ts";
+ * import { ablate, type Ablation, openProgress } from "@potstill";
  * export const adaptation = (): Promise<Ablation> =>
  *   ablate({
  *     option: "adaptation",

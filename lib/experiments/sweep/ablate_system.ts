@@ -3,7 +3,7 @@ import { type EvaluateRequest, evaluateSystem } from "../../evaluation/evaluate_
 import type { EvaluationRow } from "../../evaluation/evaluation_row.ts";
 import { checkSystemRequest, SYSTEM_OPTIONS } from "../../evaluation/system_options.ts";
 import type { GenerationStatus } from "../../generation/run_attempts.ts";
-import { rowsFrame } from "../../report/frame.ts";
+import { rowsFrame } from "../../evaluation/rows_frame.ts";
 import { canonicalJson } from "../../runs/canonical_json.ts";
 import { newRunPath } from "../../runs/run_folder.ts";
 import { type Teacher, teacherName } from "../../workbench/open_teacher.ts";

@@ -1,6 +1,6 @@
 import type { DataFrame } from "nodejs-polars";
 import type { DistillOptions } from "../distill/distill_options.ts";
-import { rowsFromFrame } from "../../report/frame.ts";
+import { rowsFromFrame } from "../../evaluation/rows_frame.ts";
 import { type StoredCell, TEACHER_TRAINING } from "./stored_cell.ts";
 
 /** Begins the name of a column that holds an option. */
@@ -14,8 +14,8 @@ export const OPTION_PREFIX = "option_";
  *
  * @example
  * ```ts
+ * import { sweepFrame } from "@potstill/experiments";
  * import { cellsOfFrame } from "@potstill/experiments/sweep/cells_of_frame.ts";
- * import { sweepFrame } from "@potstill/experiments/sweep/sweep_frame.ts";
  * if (cellsOfFrame(sweepFrame({ cells: [] })).length !== 0) throw new Error("not empty");
  * ```
  */

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import type { DataFrame } from "nodejs-polars";
 import { join } from "node:path";
 import { type DistillOptions, type ProfileName, profiles } from "../distill/distill_options.ts";
 import { distill, resolveDistill } from "../distill/run_distill.ts";
@@ -13,6 +14,7 @@ import { indexStages, indexSweep, shareStages, type StageIndex } from "./share_s
 import { type StageKey, stageKeys } from "./stage_keys.ts";
 import { readCell, type StoredCell } from "./stored_cell.ts";
 import { type SweepAxes, type SweepCell, sweepCells } from "./sweep_cells.ts";
+import { sweepFrame } from "./sweep_frame.ts";
 import { readManifest } from "../../runs/read_manifest.ts";
 
 /** What to sweep over. */
@@ -43,6 +45,8 @@ export interface SweepResult {
   readonly path: string;
   /** The finished cells, in order. */
   readonly cells: readonly StoredCell[];
+  /** Every graded answer with the options of its run, as a Polars frame; see `sweepFrame`. */
+  frame(withTeacher?: boolean): DataFrame;
 }
 
 interface PlannedCell extends SweepCell {
@@ -64,8 +68,7 @@ interface PlannedCell extends SweepCell {
  *
  * @example
  * ```ts
- * import { openProgress } from "@potstill/runs/progress/open_progress.ts";
- * import { sweep, type SweepResult } from "@potstill/experiments/sweep/sweep.ts";
+ * import { openProgress, sweep, type SweepResult } from "@potstill";
  * export const sizes = (): Promise<SweepResult> =>
  *   sweep({
  *     profile: "quick",
@@ -137,9 +140,11 @@ export async function sweep(request: SweepRequest): Promise<SweepResult> {
         (left > 0 ? `; about ${formatDuration(elapsedMs * left / spent, true)} left` : ""),
     );
   }
+  const finished = await Promise.all(cells.map(({ folder, name }) => readCell(folder, name)));
   return {
     path: run.path,
-    cells: await Promise.all(cells.map(({ folder, name }) => readCell(folder, name))),
+    cells: finished,
+    frame: (withTeacher) => sweepFrame({ cells: finished }, withTeacher),
   };
 }
 

@@ -2,7 +2,7 @@ import type { DataFrame } from "nodejs-polars";
 import pl from "nodejs-polars";
 import type { EvaluationRow } from "../../evaluation/evaluation_row.ts";
 import { type ColumnType, frameFrom } from "../../display/frame.ts";
-import { rowsFrame } from "../../report/frame.ts";
+import { rowsFrame } from "../../evaluation/rows_frame.ts";
 import { OPTION_PREFIX } from "./cells_of_frame.ts";
 import type { StoredCell } from "./stored_cell.ts";
 
@@ -14,7 +14,7 @@ import type { StoredCell } from "./stored_cell.ts";
  * @param withTeacher whether the teacher's attempts at the training tasks are rows as well
  * @example
  * ```ts
- * import { sweepFrame } from "@potstill/experiments/sweep/sweep_frame.ts";
+ * import { sweepFrame } from "@potstill/experiments";
  * if (sweepFrame({ cells: [] }).height !== 0) throw new Error("not empty");
  * ```
  */

@@ -26,7 +26,7 @@ const encoder = new TextEncoder();
  *
  * @example
  * ```ts
- * import { createInterpreter } from "@potstill/interpreter/pyodide/create_interpreter.ts";
+ * import { createInterpreter } from "@potstill";
  * const interpreter = await createInterpreter({ processes: 1 });
  * const session = await interpreter.open([]);
  * const { logs, output } = await session.run("print('6 * 7')\n6 * 7");

@@ -15,8 +15,7 @@ type Values = Readonly<Record<string, string | number>>;
  *
  * @example
  * ```ts
- * import { loadWorld } from "@potstill/lab/world/load_world.ts";
- * import { labPassages } from "@potstill/lab/corpus/lab_passages.ts";
+ * import { labPassages, loadWorld } from "@potstill/evaluation";
  * for (const passage of labPassages(loadWorld())) {
  *   if (passage.id !== "country-AW-capital") throw new Error(passage.id);
  *   break;

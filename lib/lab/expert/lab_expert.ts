@@ -44,7 +44,7 @@ const CHARACTERS_PER_TOKEN = 4;
  *
  * @example
  * ```ts
- * import { createLabExpert } from "@potstill/lab/expert/lab_expert.ts";
+ * import { createLabExpert } from "@potstill";
  * const expert = createLabExpert({ malformedRate: 0, buggyCodeRate: 0 });
  * const { completions } = await expert.complete({
  *   messages: [

@@ -5,7 +5,7 @@ import type { Rational } from "../../grading/rational.ts";
  *
  * @example
  * ```ts
- * import { rational } from "@potstill/grading/rational.ts";
+ * import { rational } from "@potstill/evaluation";
  * import { rationalText } from "@potstill/lab/math/rational_text.ts";
  * if (rationalText(rational(6n, -8n)) !== "-\\frac{3}{4}") throw new Error();
  * ```

@@ -36,7 +36,7 @@ let loaded: World | null = null;
  *
  * @example
  * ```ts
- * import { loadWorld } from "@potstill/lab/world/load_world.ts";
+ * import { loadWorld } from "@potstill/evaluation";
  * const georgia = loadWorld().country("Georgia");
  * if (georgia?.capitals[0] !== "Tbilisi") throw new Error("Tbilisi is the capital of Georgia");
  * ```

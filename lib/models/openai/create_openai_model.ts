@@ -56,7 +56,7 @@ export interface OpenAiModelServices {
  *
  * @example
  * ```ts
- * import { createOpenAiModel } from "@potstill/models/openai/create_openai_model.ts";
+ * import { createOpenAiModel } from "@potstill";
  * export async function ask(question: string): Promise<string> {
  *   const model = await createOpenAiModel({
  *     baseUrl: "http://127.0.0.1:8000/v1",

@@ -53,8 +53,8 @@ const WATCH_CLIENT_AFTER_MS = 500;
  *
  * @example
  * ```ts
+ * import type { ChatModel } from "@potstill";
  * import { ChatServer } from "@potstill/models/server/chat_server.ts";
- * import type { ChatModel } from "@potstill/models/chat_model.ts";
  * const parrot: ChatModel = {
  *   name: "parrot",
  *   prefixContinuation: "native",

@@ -26,8 +26,7 @@ export interface RunningServer {
  *
  * @example
  * ```ts
- * import { createLabExpert } from "@potstill/lab/expert/lab_expert.ts";
- * import { serveModels } from "@potstill/models/server/serve_models.ts";
+ * import { createLabExpert, serveModels } from "@potstill";
  * const server = serveModels([{ id: "lab-expert", model: createLabExpert() }], { port: 0 });
  * const { data } = await (await fetch(`${server.baseUrl}/models`)).json();
  * if (data[0].id !== "lab-expert") throw new Error("not listed");

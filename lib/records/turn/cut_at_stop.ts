@@ -7,7 +7,7 @@ import { scanTurn } from "./scan_turn.ts";
  *
  * @example
  * ```ts
- * import { cutAtStop } from "@potstill/records/turn/cut_at_stop.ts";
+ * import { cutAtStop } from "@potstill/agent";
  * const code = "<code>\nprint('Observation: done')\n</code>";
  * if (cutAtStop(code + "\nObservation: 3", ["Observation:"]) !== code + "\n") throw new Error();
  * ```

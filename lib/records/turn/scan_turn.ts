@@ -66,7 +66,7 @@ const OUTPUT_BEFORE =
  *
  * @example
  * ```ts
- * import { scanTurn } from "@potstill/records/turn/scan_turn.ts";
+ * import { scanTurn } from "@potstill/agent";
  * const { blocks } = scanTurn("Thought: t\n<code>\ns = '</code>'\n</code>");
  * if (blocks[0].code.trim() !== "s = '</code>'") throw new Error(blocks[0].code);
  * ```

@@ -1,8 +1,8 @@
 import {
+  filterTrajectories,
   type SelectionReason,
-  selectTrajectories,
   stepBucket,
-} from "../../trajectories/select_trajectories.ts";
+} from "../../trajectories/filter_trajectories.ts";
 import type { JsonValue } from "../../records/json.ts";
 import type { Candidate, Step } from "../../records/step.ts";
 import type { Trajectory } from "../../records/trajectory.ts";
@@ -56,7 +56,7 @@ export type PromptIndex = (role: string, content: string) => number;
 export function viewRecord(trajectory: Trajectory, promptIndex: PromptIndex): ViewRecord {
   const { task, steps, answer, firstThought } = trajectory;
   const sum = (of: (step: Step) => number) => steps.reduce((total, step) => total + of(step), 0);
-  const { rejected } = selectTrajectories([trajectory]);
+  const { rejected } = filterTrajectories([trajectory]);
   return {
     id: trajectory.id,
     benchmark: task.benchmark,

@@ -56,17 +56,23 @@ export interface RunDisplay {
 /**
  * The viewer's page as a display of a notebook: the same page, in a frame.
  *
+ * @param run a run's folder, or trajectories with a title
  * @param heightPx height of the frame. @default 720
+ * @throws {Error} when the folder holds no trajectories
  * @example
  * ```ts
- * import { showRun } from "@potstill/report/viewer/view_run.ts";
+ * import { showRun } from "@potstill";
  * const display = await showRun({ title: "No run", trajectories: [] });
  * if (!String(display).includes("0 trajectories")) throw new Error(String(display));
  * ```
  */
-export async function showRun(run: OpenedRun, heightPx: number = 720): Promise<RunDisplay> {
-  const { trajectories, title } = run;
-  const html = await viewerHtml(trajectories, run);
+export async function showRun(
+  run: string | OpenedRun,
+  heightPx: number = 720,
+): Promise<RunDisplay> {
+  const opened = typeof run === "string" ? await openRunForViewing(run) : run;
+  const { trajectories, title } = opened;
+  const html = await viewerHtml(trajectories, opened);
   const correct = trajectories.filter((trajectory) => trajectory.correct === true).length;
   const text = `${title}: ${trajectories.length} trajectories, ${correct} correct`;
   const display = {

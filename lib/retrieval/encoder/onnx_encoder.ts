@@ -38,7 +38,7 @@ export interface OnnxEncoderOptions {
  *
  * @example
  * ```ts
- * import { loadOnnxEncoder } from "@potstill/retrieval/encoder/onnx_encoder.ts";
+ * import { loadOnnxEncoder } from "@potstill/retrieval";
  * export async function similarity(folder: string, query: string, passage: string) {
  *   const encoder = await loadOnnxEncoder(folder);
  *   const [q] = await encoder.encode([query], "query");

@@ -26,8 +26,7 @@ export interface WordEncoderOptions {
  *
  * @example
  * ```ts
- * import { loadOnnxEncoder } from "@potstill/retrieval/encoder/onnx_encoder.ts";
- * import { writeWordEncoder } from "@potstill/retrieval/encoder/word_encoder.ts";
+ * import { loadOnnxEncoder, writeWordEncoder } from "@potstill/retrieval";
  * const folder = await Deno.makeTempDir();
  * await writeWordEncoder(folder, ["a white birch", "a brown cedar"], { dimensions: 16 });
  * const encoder = await loadOnnxEncoder(folder);

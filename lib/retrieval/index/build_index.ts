@@ -73,8 +73,8 @@ export interface BuildIndexOptions extends ConnectOptions {
  *
  * @example
  * ```ts
- * import { buildIndex } from "@potstill/retrieval/index/build_index.ts";
- * import { passageSource } from "@potstill/retrieval/index/passage_source.ts";
+ * import { buildIndex } from "@potstill";
+ * import { passageSource } from "@potstill/retrieval";
  * const folder = await Deno.makeTempDir();
  * const passages = [{ id: "1", title: "Aspen", text: "A tree." }];
  * const about = await buildIndex(`${folder}/index`, passageSource("trees", passages));

@@ -29,7 +29,7 @@ export interface EvidenceRecall {
  *
  * @example
  * ```ts
- * import { evidenceRecall } from "@potstill/retrieval/quality/evidence_recall.ts";
+ * import { evidenceRecall } from "@potstill/retrieval";
  * const passage = { id: "p1", title: "Chad", text: "Its capital is N'Djamena." };
  * const search = () => Promise.resolve([{ passage, score: 1 }]);
  * const [recall] = await evidenceRecall({ name: "one", search }, "full-text", [{

@@ -28,8 +28,7 @@ export interface RunningRetriever {
  *
  * @example
  * ```ts
- * import { retrieveClient } from "@potstill/retrieval/server/retrieve_client.ts";
- * import { serveRetriever } from "@potstill/retrieval/server/serve_retriever.ts";
+ * import { retrieveClient, serveRetriever } from "@potstill/retrieval";
  * const passage = { id: "1", title: "Aspen", text: "A tree." };
  * const search = () => Promise.resolve([{ passage, score: 0.5 }]);
  * const server = serveRetriever({ name: "one", search }, { port: 0 });

@@ -11,7 +11,7 @@ export type ProgressMode = "auto" | "plain" | "silent";
  *
  * @example
  * ```ts
- * import { openProgress } from "@potstill/runs/progress/open_progress.ts";
+ * import { openProgress } from "@potstill";
  * const progress = openProgress("silent");
  * const stage = progress.stage("train", 100);
  * stage.update(50, "loss 1.25");

@@ -39,9 +39,11 @@ export interface GenerationDefaults {
  *
  * @example
  * ```ts
- * import { studentPreset } from "@potstill/student/config.ts";
- * import { initWeights } from "@potstill/student/weights.ts";
- * import { readCheckpoint, writeCheckpoint } from "@potstill/student/checkpoint/checkpoint_folder.ts";
+ * import { initWeights, studentPreset } from "@potstill/student";
+ * import {
+ *   readCheckpoint,
+ *   writeCheckpoint,
+ * } from "@potstill/student/checkpoint/checkpoint_folder.ts";
  * const dir = await Deno.makeTempDir();
  * const config = studentPreset("0.3M", 64, { eos_token_id: 2 });
  * await writeCheckpoint(dir, { config, weights: initWeights(config, 1) });

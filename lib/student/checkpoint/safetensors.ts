@@ -31,7 +31,7 @@ export class SafetensorsError extends Error {
  *
  * @example
  * ```ts
- * import { decodeSafetensors, encodeSafetensors } from "@potstill/student/checkpoint/safetensors.ts";
+ * import { decodeSafetensors, encodeSafetensors } from "@potstill/student";
  * const bytes = encodeSafetensors(new Map([["w", { shape: [2], data: new Float32Array([1, 2]) }]]));
  * const { tensors } = decodeSafetensors(bytes, "memory");
  * if (tensors.get("w")?.data.join() !== "1,2") throw new Error("round trip failed");

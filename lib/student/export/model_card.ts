@@ -32,7 +32,7 @@ export interface ModelCardFacts {
  *
  * @example
  * ```ts
- * import { studentPreset } from "@potstill/student/config.ts";
+ * import { studentPreset } from "@potstill/student";
  * import { modelCard } from "@potstill/student/export/model_card.ts";
  * const card = modelCard(studentPreset("1M", 1024), { teacher: "lab-expert" });
  * if (!card.includes("| Teacher | lab-expert |")) throw new Error(card);

@@ -43,12 +43,8 @@ const ONNX_FILES = { float32: "model.onnx", int8: "model_int8.onnx", int4: "mode
  *
  * @example
  * ```ts
- * import { studentPreset } from "@potstill/student/config.ts";
- * import { saveStudent } from "@potstill/student/export/save_student.ts";
- * import { loadStudent } from "@potstill/student/load_student.ts";
- * import { initWeights } from "@potstill/student/weights.ts";
- * import { loadChatTemplate } from "@potstill/tokenizer/load_chat_template.ts";
- * import { trainTokenizer } from "@potstill/tokenizer/train_tokenizer.ts";
+ * import { loadStudent, saveStudent } from "@potstill";
+ * import { initWeights, loadChatTemplate, studentPreset, trainTokenizer } from "@potstill/student";
  * const tokenizer = trainTokenizer(["a b c"], await loadChatTemplate(), { vocabSize: 260 });
  * const config = studentPreset("0.3M", tokenizer.vocabSize);
  * const folder = await Deno.makeTempDir();

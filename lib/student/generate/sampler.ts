@@ -15,7 +15,7 @@ export interface SamplingOptions {
  *
  * @example
  * ```ts
- * import { Sampler } from "@potstill/student/generate/sampler.ts";
+ * import { Sampler } from "@potstill/student";
  * const sampler = new Sampler(3);
  * const logits = new Float32Array([0, 5, 0]);
  * if (sampler.pick(logits, 0, { temperature: 0, topP: 1 }, () => 0) !== 1) throw new Error();

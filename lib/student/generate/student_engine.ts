@@ -52,11 +52,13 @@ interface Job {
  *
  * @example
  * ```ts
- * import { studentPreset } from "@potstill/student/config.ts";
- * import { StudentEngine } from "@potstill/student/generate/student_engine.ts";
- * import { initWeights } from "@potstill/student/weights.ts";
- * import { loadChatTemplate } from "@potstill/tokenizer/load_chat_template.ts";
- * import { trainTokenizer } from "@potstill/tokenizer/train_tokenizer.ts";
+ * import {
+ *   initWeights,
+ *   loadChatTemplate,
+ *   StudentEngine,
+ *   studentPreset,
+ *   trainTokenizer,
+ * } from "@potstill/student";
  * const tokenizer = trainTokenizer(["a b c"], await loadChatTemplate(), { vocabSize: 260 });
  * const config = studentPreset("0.3M", tokenizer.vocabSize);
  * const weights = initWeights(config, 1);

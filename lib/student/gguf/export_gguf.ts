@@ -14,11 +14,13 @@ import { studentGguf, type StudentGgufOptions } from "./student_gguf.ts";
  *
  * @example
  * ```ts
- * import { studentPreset } from "@potstill/student/config.ts";
- * import { exportGguf } from "@potstill/student/gguf/export_gguf.ts";
- * import { initWeights } from "@potstill/student/weights.ts";
- * import { loadChatTemplate } from "@potstill/tokenizer/load_chat_template.ts";
- * import { trainTokenizer } from "@potstill/tokenizer/train_tokenizer.ts";
+ * import {
+ *   exportGguf,
+ *   initWeights,
+ *   loadChatTemplate,
+ *   studentPreset,
+ *   trainTokenizer,
+ * } from "@potstill/student";
  * const tokenizer = trainTokenizer(["a b c"], await loadChatTemplate(), { vocabSize: 260 });
  * const config = studentPreset("0.3M", tokenizer.vocabSize);
  * const path = await Deno.makeTempFile({ suffix: ".gguf" });

@@ -31,9 +31,8 @@ const NAMES: ReadonlyMap<string, string> = new Map([
  *
  * @example
  * ```ts
+ * import { toTokenizerFiles, trainBpe } from "@potstill/student";
  * import { preTokenizerName } from "@potstill/student/gguf/pre_tokenizer_name.ts";
- * import { toTokenizerFiles } from "@potstill/tokenizer/tokenizer_json.ts";
- * import { trainBpe } from "@potstill/tokenizer/train_bpe.ts";
  * const { tokenizer } = toTokenizerFiles(trainBpe(["a b"], { vocabSize: 259 }), "");
  * if (preTokenizerName(tokenizer) !== "llama-bpe") throw new Error("another pattern");
  * ```

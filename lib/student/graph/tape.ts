@@ -12,8 +12,7 @@ import { GraphBuilder } from "../../onnx/graph_builder.ts";
  *
  * @example
  * ```ts
- * import { Tape } from "@potstill/student/graph/tape.ts";
- * import { linear } from "@potstill/student/graph/linear.ts";
+ * import { linear, Tape } from "@potstill/student";
  * const tape = new Tape("double");
  * const x = tape.watch(tape.graph.input("x", "float32", ["n", 2]));
  * const y = linear(tape, x, tape.graph.floats([2, 2], [1, 0, 0, 1]), { addTo: x }); // 2 x

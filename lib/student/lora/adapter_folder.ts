@@ -74,10 +74,8 @@ const BEGINNINGS: readonly unknown[] = [
  *
  * @example
  * ```ts
- * import { studentPreset } from "@potstill/student/config.ts";
- * import { readAdapter, writeAdapter } from "@potstill/student/lora/adapter_folder.ts";
- * import { initAdapter } from "@potstill/student/lora/init_adapter.ts";
- * import { resolveLora } from "@potstill/student/lora/lora_config.ts";
+ * import { initAdapter, resolveLora, studentPreset, writeAdapter } from "@potstill/student";
+ * import { readAdapter } from "@potstill/student/lora/adapter_folder.ts";
  * const config = studentPreset("0.3M", 64);
  * const lora = resolveLora({ rank: 4, alpha: 8 });
  * const folder = await Deno.makeTempDir();

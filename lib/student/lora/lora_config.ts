@@ -42,7 +42,7 @@ export type LoraConfig = Required<LoraOptions>;
  *
  * @example
  * ```ts
- * import { resolveLora } from "@potstill/student/lora/lora_config.ts";
+ * import { resolveLora } from "@potstill/student";
  * const lora = resolveLora({ rank: 8, alpha: 16 });
  * if (lora.targets.length !== 7 || lora.dropout !== 0.05) throw new Error("other defaults");
  * ```

@@ -10,11 +10,8 @@ import { adapterShapes, type LoraConfig, loraScale } from "./lora_config.ts";
  *
  * @example
  * ```ts
- * import { studentPreset } from "@potstill/student/config.ts";
- * import { initAdapter } from "@potstill/student/lora/init_adapter.ts";
- * import { resolveLora } from "@potstill/student/lora/lora_config.ts";
+ * import { initAdapter, initWeights, resolveLora, studentPreset } from "@potstill/student";
  * import { mergeAdapter } from "@potstill/student/lora/merge_adapter.ts";
- * import { initWeights } from "@potstill/student/weights.ts";
  * const config = studentPreset("0.3M", 64);
  * const lora = resolveLora({ rank: 2, targets: ["q_proj"] });
  * const weights = initWeights(config, 1);

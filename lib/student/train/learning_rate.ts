@@ -20,7 +20,7 @@ export interface LearningRateOptions {
  *
  * @example
  * ```ts
- * import { learningRateAt } from "@potstill/student/train/learning_rate.ts";
+ * import { learningRateAt } from "@potstill/student";
  * const options = { learningRate: 1, warmupShare: 0.1, finalShare: 0 };
  * if (learningRateAt(4, 100, options) !== 0.5) throw new Error("half-way up");
  * if (Math.abs(learningRateAt(54, 100, options) - 0.5) > 0.02) throw new Error("half-way down");

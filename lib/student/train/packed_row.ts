@@ -35,7 +35,7 @@ export interface PackOptions {
  *
  * @example
  * ```ts
- * import { packExamples } from "@potstill/student/train/packed_row.ts";
+ * import { packExamples } from "@potstill/student";
  * const example = { ids: Int32Array.of(5, 6, 7), trained: Uint8Array.of(0, 1, 1) };
  * const rows = packExamples([example, example, example], { rowLength: 6, seed: 1 });
  * if (rows.map((row) => row.ids.length).join() !== "6,3") throw new Error("packed otherwise");

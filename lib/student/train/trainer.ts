@@ -24,10 +24,7 @@ export interface TrainerOptions extends EngineOptions {
  *
  * @example
  * ```ts
- * import { studentPreset } from "@potstill/student/config.ts";
- * import { initWeights } from "@potstill/student/weights.ts";
- * import { packExamples } from "@potstill/student/train/packed_row.ts";
- * import { Trainer } from "@potstill/student/train/trainer.ts";
+ * import { initWeights, packExamples, studentPreset, Trainer } from "@potstill/student";
  * const config = studentPreset("0.3M", 64);
  * await using trainer = await Trainer.create(config, initWeights(config, 1), { learningRate: 3e-3 });
  * const ids = Int32Array.from({ length: 32 }, (_, i) => i % 5);

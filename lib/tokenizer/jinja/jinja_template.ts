@@ -25,7 +25,7 @@ export interface RenderOptions extends BudgetLimits {
  *
  * @example
  * ```ts
- * import { JinjaTemplate } from "@potstill/tokenizer/jinja/jinja_template.ts";
+ * import { JinjaTemplate } from "@potstill/student";
  * const template = new JinjaTemplate("{% for n in numbers if n is odd %}{{ n }};{% endfor %}");
  * const text = template.render({ numbers: [1, 2, 3] });
  * if (text !== "1;3;") throw new Error(String(text));

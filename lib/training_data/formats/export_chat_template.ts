@@ -6,7 +6,7 @@ import { readFile } from "node:fs/promises";
  *
  * @example
  * ```ts
- * import { exportChatTemplate } from "@potstill/training_data/formats/export_chat_template.ts";
+ * import { exportChatTemplate } from "@potstill/student";
  * if (!(await exportChatTemplate()).includes("generation")) throw new Error("nothing is marked");
  * ```
  */

@@ -19,7 +19,7 @@ export interface MaskPlan {
  *
  * @example
  * ```ts
- * import { exportFormats } from "@potstill/training_data/formats/export_formats.ts";
+ * import { exportFormats } from "@potstill/student";
  * import { planMasks } from "@potstill/training_data/formats/plan_masks.ts";
  * const role = (i: number) => (i % 2 === 0 ? "user" as const : "assistant" as const);
  * const messages = [0, 1, 2, 3].map((i) => ({ role: role(i), content: String(i) }));

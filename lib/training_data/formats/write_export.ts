@@ -7,11 +7,11 @@ import { ORIGIN_FILE, originOf } from "../student_origin.ts";
 import { shortSystemPrompt } from "../../agent/agent_prompt.ts";
 import { preferencePairs } from "../../trajectories/preference_pairs.ts";
 import {
+  filterTrajectories,
   modelTurns,
   type Selection,
   type SelectionOptions,
-  selectTrajectories,
-} from "../../trajectories/select_trajectories.ts";
+} from "../../trajectories/filter_trajectories.ts";
 import { importSource } from "../../trajectories/import/imported_trajectory.ts";
 import { loadPrompts } from "../../agent/prompts/prompt_set.ts";
 import type { JsonValue } from "../../records/json.ts";
@@ -85,8 +85,7 @@ export interface ExportSummary {
  *
  * @example
  * ```ts
- * import { loadTrajectories } from "@potstill/trajectories/load_trajectories.ts";
- * import { writeExport } from "@potstill/training_data/formats/write_export.ts";
+ * import { loadTrajectories, writeExport } from "@potstill";
  * export async function exportRun(run: string, out: string): Promise<number> {
  *   const { rows } = await writeExport(await loadTrajectories(run), { to: "trl", out });
  *   return rows;
@@ -100,7 +99,7 @@ export async function writeExport(
   const format = exportFormats[options.to];
   const selection = options.isUnfiltered
     ? { kept: loaded.trajectories, rejected: [], counts: {}, stepBuckets: {} }
-    : selectTrajectories(loaded.trajectories, options);
+    : filterTrajectories(loaded.trajectories, options);
   const kept = options.isCurriculum
     ? [...selection.kept].sort((a, b) => modelTurns(a).length - modelTurns(b).length)
     : selection.kept;

@@ -71,9 +71,7 @@ export interface MaskReport {
  *
  * @example
  * ```ts
- * import { MaskTemplate } from "@potstill/training_data/masks/mask_template.ts";
- * import { verifyMask } from "@potstill/training_data/masks/verify_mask.ts";
- * import { loadTokenizer } from "@potstill/tokenizer/tokenizer_folder.ts";
+ * import { loadTokenizer, MaskTemplate, verifyMask } from "@potstill/student";
  * export async function check(folder: string): Promise<boolean> {
  *   const tokenizer = await loadTokenizer(folder);
  *   const template = new MaskTemplate(tokenizer.chatTemplate().source);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { isGrounded } from "@potstill/trajectories/is_grounded.ts";
 import { preferencePairs } from "@potstill/trajectories/preference_pairs.ts";
 import { QuestionIndex } from "@potstill/trajectories/question_index.ts";
-import { selectTrajectories, stepBucket } from "@potstill/trajectories/select_trajectories.ts";
+import { filterTrajectories, stepBucket } from "@potstill/trajectories/filter_trajectories.ts";
 import { importRecord } from "@potstill/trajectories/import/import_record.ts";
 import type { Step, ToolCall } from "@potstill/records/step.ts";
 import type { Task } from "@potstill/records/task.ts";
@@ -67,12 +67,12 @@ Deno.test("must retrieve: factual agents that did not search, or whose search fa
   ]);
   const math = trajectory([final], { task: { ...task, kind: "math" } });
   const cot = trajectory([final], { paradigm: "cot" });
-  const { kept, counts } = selectTrajectories([searched, guessed, failed, math, cot], {
+  const { kept, counts } = filterTrajectories([searched, guessed, failed, math, cot], {
     mustRetrieve: true,
   });
   assert.deepEqual(kept, [searched, math, cot]);
   assert.deepEqual(counts, { "no-search": 2 });
-  assert.equal(selectTrajectories([guessed]).kept.length, 1);
+  assert.equal(filterTrajectories([guessed]).kept.length, 1);
 });
 
 Deno.test("must be grounded: the answer, or all of its words, in one thing seen", () => {
@@ -85,7 +85,7 @@ Deno.test("must be grounded: the answer, or all of its words, in one thing seen"
   assert.equal(seeing("nothing", "yes"), true);
   assert.equal(isGrounded(guessed), false);
   assert.equal(isGrounded(trajectory([{ ...final, toolCalls: [search] }])), true);
-  const { counts } = selectTrajectories([searched, guessed], { mustBeGrounded: true });
+  const { counts } = filterTrajectories([searched, guessed], { mustBeGrounded: true });
   assert.deepEqual(counts, { "ungrounded-answer": 1 });
 });
 
@@ -94,7 +94,7 @@ Deno.test("steps: bounds and buckets; the note of the step limit is no turn", ()
   const long = trajectory([0, 1, 2, 3, 4, 5].map((i) => step(i)).concat(final));
   assert.equal(stepBucket(trajectory([step(0), step(1), limit])), "2");
   assert.equal(stepBucket(long), "5+");
-  const { counts, stepBuckets } = selectTrajectories([guessed, searched, long], {
+  const { counts, stepBuckets } = filterTrajectories([guessed, searched, long], {
     minSteps: 2,
     maxSteps: 6,
   });
@@ -120,7 +120,7 @@ Deno.test("questions that are nearly the same, and those that only look so", () 
   assert.equal(near("what is the remainder, when 17 is divided by 5"), 1);
   assert.equal(near(""), null);
   assert.throws(() => new QuestionIndex([], 0), /the threshold is 0/);
-  const { counts } = selectTrajectories([searched], { testQuestions: ["Who built the tower"] });
+  const { counts } = filterTrajectories([searched], { testQuestions: ["Who built the tower"] });
   assert.deepEqual(counts, { "near-duplicate-of-test": 1 });
 });
 
@@ -136,16 +136,16 @@ Deno.test("imported training data is judged by what it is", () => {
     file: "f",
     line: 1,
   });
-  assert.deepEqual(selectTrajectories([repair]).counts, {});
+  assert.deepEqual(filterTrajectories([repair]).counts, {});
   const [all] = importRecord({ messages }, { file: "f", line: 1 });
-  assert.deepEqual(selectTrajectories([all]).counts, { "parse-error": 1 });
+  assert.deepEqual(filterTrajectories([all]).counts, { "parse-error": 1 });
   const [wrong] = importRecord({ messages: messages.slice(0, 2), answer: "2", score: 0 }, {
     file: "f",
     line: 1,
   });
-  assert.deepEqual(selectTrajectories([wrong]).counts, { "no-answer": 1 });
+  assert.deepEqual(filterTrajectories([wrong]).counts, { "no-answer": 1 });
   const empty = trajectory([step(0, { modelOutput: "" })]);
-  assert.deepEqual(selectTrajectories([empty]).counts, { "nothing-to-train": 1 });
+  assert.deepEqual(filterTrajectories([empty]).counts, { "nothing-to-train": 1 });
 });
 
 Deno.test("pairs are taken where two trajectories part, and hold no observation", () => {
@@ -162,7 +162,7 @@ Deno.test("pairs are taken where two trajectories part, and hold no observation"
   });
   const ungraded = trajectory([step(0, { modelOutput: "?" })], { id: "b/1#3", correct: null });
   const elsewhere = trajectory([final], { task: { ...task, id: "2" }, correct: false });
-  const selection = selectTrajectories([good, bad, other, ungraded, elsewhere]);
+  const selection = filterTrajectories([good, bad, other, ungraded, elsewhere]);
   const pairs = preferencePairs(selection, { systemPrompt: "short" });
   assert.equal(pairs.length, 2);
   assert.deepEqual(pairs[0].prompt.map(({ role, content }) => [role, content]), [
@@ -187,7 +187,7 @@ Deno.test("a pair is where two trajectories do something else, not where they wo
     id: "b/1#1",
     correct: false,
   });
-  const [pair] = preferencePairs(selectTrajectories([good, bad]));
+  const [pair] = preferencePairs(filterTrajectories([good, bad]));
   assert.equal(pair.prompt[2].content, "Thought: I print.");
   assert.deepEqual([pair.chosen.content, pair.rejected.content], [
     final.modelOutput,
@@ -196,11 +196,11 @@ Deno.test("a pair is where two trajectories do something else, not where they wo
   // Other code that showed the same: the fault lies elsewhere, after another state.
   const roundabout = step(0, { ...seen, modelOutput: "Thought: x.", code: "x = 1\nprint(x)" });
   const late = trajectory([roundabout, wrong], { id: "b/1#2", correct: false });
-  assert.deepEqual(preferencePairs(selectTrajectories([good, late])), []);
+  assert.deepEqual(preferencePairs(filterTrajectories([good, late])), []);
   // Kept, as it recovered; but its error is not to be preferred.
   const error = { kind: "execution", message: "NameError" } as const;
   const clumsy = trajectory([step(0, { ...seen, code: "prin(1)", error }), final], { id: "b/1#3" });
-  assert.deepEqual(preferencePairs(selectTrajectories([clumsy, bad])), []);
+  assert.deepEqual(preferencePairs(filterTrajectories([clumsy, bad])), []);
 });
 
 Deno.test("near duplicates are found in any script, composed or not", () => {

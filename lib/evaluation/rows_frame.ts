@@ -58,7 +58,7 @@ function errorColumn(kind: string): string {
  *
  * @example
  * ```ts
- * import { rowsFrame } from "@potstill/report/frame.ts";
+ * import { rowsFrame } from "@potstill";
  * if (rowsFrame([]).height !== 0) throw new Error("not empty");
  * ```
  */
@@ -81,7 +81,8 @@ export function rowsFrame(rows: readonly EvaluationRow[]): DataFrame {
  *
  * @example
  * ```ts
- * import { rowsFrame, rowsFromFrame } from "@potstill/report/frame.ts";
+ * import { rowsFrame } from "@potstill";
+ * import { rowsFromFrame } from "@potstill/evaluation";
  * if (rowsFromFrame(rowsFrame([])).length !== 0) throw new Error("not empty");
  * ```
  */

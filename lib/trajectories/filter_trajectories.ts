@@ -62,12 +62,11 @@ export interface Selection {
  *
  * @example
  * ```ts
- * import { selectTrajectories } from "@potstill/trajectories/select_trajectories.ts";
- * import type { Trajectory } from "@potstill/records/trajectory.ts";
- * export const searched = (all: Trajectory[]) => selectTrajectories(all, { mustRetrieve: true }).kept;
+ * import { filterTrajectories, type Trajectory } from "@potstill";
+ * export const searched = (all: Trajectory[]) => filterTrajectories(all, { mustRetrieve: true }).kept;
  * ```
  */
-export function selectTrajectories(
+export function filterTrajectories(
   trajectories: readonly Trajectory[],
   options: SelectionOptions = {},
 ): Selection {
