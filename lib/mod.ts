@@ -133,6 +133,8 @@ export {
   trainStudent,
   type TrainStudentOptions,
 } from "./student/train/train_student.ts";
+export { trainToFolder, type TrainToFolderOptions } from "./student/train/train_to_folder.ts";
+export type { TrainingSummary } from "./student/train/training_summary.ts";
 export { saveStudent, type SaveStudentOptions } from "./student/export/save_student.ts";
 export { loadStudent } from "./student/load_student.ts";
 export type { Tokenizer } from "./tokenizer/tokenizer.ts";
@@ -162,7 +164,7 @@ export { ablate, type AblateRequest } from "./experiments/sweep/ablate.ts";
 export type { Ablation } from "./experiments/sweep/ablation.ts";
 
 // Findings
-export { allFindings, findingsTable } from "./experiments/findings/all_findings.ts";
+export { allFindings, findingOf, findingsTable } from "./experiments/findings/all_findings.ts";
 export type { Finding, FindingVerdict, JudgedPart } from "./experiments/findings/finding.ts";
 export type { FindingInput } from "./experiments/findings/finding_input.ts";
 export { storedPaper } from "./experiments/paper/stored_paper.ts";
@@ -173,7 +175,8 @@ export { type FlatRecord, recordsTable } from "./report/records_table.ts";
 export { mainTable, type MainTableOptions } from "./report/main_table.ts";
 
 // Charts
-export { figure, type FigureOptions } from "./display/figure.ts";
+export { figure } from "./display/figure.ts";
+export type { FigureOptions } from "./display/figure_options.ts";
 export { Chart, type ChartSpec } from "./display/chart.ts";
 export { accuracyChart } from "./report/accuracy_chart.ts";
 export { lossChart } from "./report/loss_chart.ts";

@@ -41,7 +41,7 @@ export { exportFormats, formatNames } from "../training_data/formats/export_form
 export type { ExportFormat } from "../training_data/formats/export_format.ts";
 export { exportChatTemplate } from "../training_data/formats/export_chat_template.ts";
 export { checkKeys, checkMessages, fieldsOf } from "../training_data/formats/check_rows.ts";
-export { trainingExample } from "../training_data/formats/training_example.ts";
+export { trainingExample } from "../training_data/training_example.ts";
 
 // Masks
 export { verifyMask, type VerifyMaskOptions } from "../training_data/masks/verify_mask.ts";

@@ -31,8 +31,7 @@ export function allFindings(input: FindingInput): Finding[] {
  *
  * @example
  * ```ts
- * import { findingOf } from "@potstill/experiments/findings/all_findings.ts";
- * import { storedPaper } from "@potstill/experiments/paper/stored_paper.ts";
+ * import { findingOf, storedPaper } from "@potstill";
  * console.log(findingOf("F1", await storedPaper()).verdict);
  * ```
  */

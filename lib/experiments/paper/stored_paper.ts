@@ -18,8 +18,7 @@ export const storedPaperFile: string = fileURLToPath(
  *
  * @example
  * ```ts
- * import { findingOf } from "@potstill/experiments/findings/all_findings.ts";
- * import { storedPaper } from "@potstill/experiments/paper/stored_paper.ts";
+ * import { findingOf, storedPaper } from "@potstill";
  * console.log(findingOf("F1", await storedPaper()).verdict);
  * ```
  */

@@ -65,9 +65,8 @@ export class UnfinishedError extends Error {
  *
  * @example
  * ```ts
- * import { openProgress } from "@potstill/runs/progress/open_progress.ts";
+ * import { type Ablation, openProgress } from "@potstill";
  * import { ablateSystem } from "@potstill/experiments/sweep/ablate_system.ts";
- * import type { Ablation } from "@potstill/experiments/sweep/ablation.ts";
  * export const candidates = (student: string): Promise<Ablation> =>
  *   ablateSystem({
  *     option: "candidates",

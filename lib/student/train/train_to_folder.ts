@@ -94,7 +94,7 @@ export interface TrainToFolderOptions extends TrainingExamplesOptions {
  *
  * @example
  * ```ts
- * import { trainToFolder } from "@potstill/student/train/train_to_folder.ts";
+ * import { trainToFolder } from "@potstill";
  * const parent = await Deno.makeTempDir();
  * const { steps } = await trainToFolder({
  *   student: "0.3M",
