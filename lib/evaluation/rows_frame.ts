@@ -1,7 +1,7 @@
 import type { DataFrame } from "nodejs-polars";
-import { checkEvaluationRow } from "../evaluation/check_evaluation_row.ts";
+import { checkEvaluationRow } from "./check_evaluation_row.ts";
 import { type ColumnType, frameFrom } from "../display/frame.ts";
-import { ERROR_KINDS, type EvaluationRow } from "../evaluation/evaluation_row.ts";
+import { ERROR_KINDS, type EvaluationRow } from "./evaluation_row.ts";
 import { wordList } from "../records/word_list.ts";
 
 /** The columns of {@link rowsFrame}, with their types. */
