@@ -171,6 +171,7 @@ export { storedPaper } from "./experiments/paper/stored_paper.ts";
 
 // Tables
 export { type Cell, Table, type TableParts } from "./display/table.ts";
+export { tableOf } from "./display/table_of.ts";
 export { type FlatRecord, recordsTable } from "./report/records_table.ts";
 export { mainTable, type MainTableOptions } from "./report/main_table.ts";
 

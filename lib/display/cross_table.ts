@@ -50,7 +50,7 @@ export interface CrossTableOptions<Row extends object> {
  *
  * @example
  * ```ts
- * import { crossTable } from "@potstill/display/cross_table.ts";
+ * import { crossTable } from "@potstill/experiments";
  * const table = crossTable({
  *   data: [
  *     { system: "agent", benchmark: "hotpotqa", accuracy: 0.4 },

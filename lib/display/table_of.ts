@@ -32,7 +32,7 @@ export interface TableOptions<Row extends object> {
  *
  * @example
  * ```ts
- * import { tableOf } from "@potstill/display/table_of.ts";
+ * import { tableOf } from "@potstill";
  * const table = tableOf({
  *   data: [{ system: "agent", accuracy: 0.42, low: 0.4, high: 0.44, tasks: 500 }],
  *   columns: ["system", { field: "accuracy", interval: ["low", "high"] }, "tasks"],

@@ -6,6 +6,7 @@
  */
 
 // Tables and charts of reports
+export { crossTable } from "../display/cross_table.ts";
 export { ablationTable } from "../report/ablation_table.ts";
 export { pairedTable } from "../report/paired_table.ts";
 export { disagreementTable } from "../report/agreement_table.ts";
