@@ -19,6 +19,8 @@ export interface BootstrapOptions {
   readonly seed?: number;
 }
 
+// By hand: simple-statistics draws samples with replacement, and knows no strata and clusters.
+
 /**
  * The macro mean over strata (each benchmark weighs the same) with its percentile bootstrap
  * interval: tasks, or whole clusters of tasks, are redrawn within each stratum. One stratum gives
@@ -66,14 +68,17 @@ export function bootstrapMean(
   means.sort();
   return {
     estimate,
-    low: quantile(means, (1 - level) / 2),
-    high: quantile(means, (1 + level) / 2),
+    low: sortedQuantile(means, (1 - level) / 2),
+    high: sortedQuantile(means, (1 + level) / 2),
     n,
   };
 }
 
-/** The `p` quantile of sorted values, interpolated between neighbours. */
-function quantile(sorted: Float64Array, p: number): number {
+/**
+ * The `p` quantile of sorted values, interpolated between neighbours, as in NumPy and R; that of
+ * simple-statistics takes one of the values.
+ */
+export function sortedQuantile(sorted: Float64Array, p: number): number {
   const at = p * (sorted.length - 1);
   const below = Math.floor(at);
   const above = Math.min(below + 1, sorted.length - 1);

@@ -24,7 +24,8 @@ export function mcnemarExact(aOnly: number, bOnly: number): number {
   }
   const n = aOnly + bOnly;
   const fewer = Math.min(aOnly, bOnly);
-  // Summed as logarithms: 2^-n underflows beyond about a thousand tasks.
+  // Summed as logarithms: 2^-n underflows beyond about a thousand tasks. By hand, as the binomial
+  // distribution of @stdlib brings more than 200 packages.
   let logTerm = -n * Math.LN2;
   let tail = Math.exp(logTerm);
   for (let k = 1; k <= fewer; k++) {

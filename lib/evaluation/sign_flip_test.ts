@@ -9,6 +9,8 @@ export interface SignFlipOptions {
   readonly seed?: number;
 }
 
+// By hand: the permutation test of simple-statistics knows no pairs, clusters or strata.
+
 /**
  * A permutation test of paired differences: if two systems are equally good, which of them got a
  * cluster's tasks right more often is a matter of chance, so the sign of each cluster's total may be

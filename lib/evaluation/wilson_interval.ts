@@ -1,6 +1,8 @@
 import type { Interval } from "./interval.ts";
 import { normalQuantile } from "./normal_quantile.ts";
 
+// By hand: simple-statistics does not have it, and effective sample sizes are fractions.
+
 /**
  * Wilson's score interval of a proportion. Unlike the bootstrap it stays honest at 0 and at 1 and
  * with few tasks; it assumes independent tasks.

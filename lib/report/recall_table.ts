@@ -20,10 +20,10 @@ export function recallTable(recalls: readonly EvidenceRecall[]): Table {
     rows: ["mode"],
     across: "benchmark",
     cells: [
-      ...(["topK", "questions", "gold", "found"] as const).map((field) => ({
-        field,
-        header: null,
-      })),
+      { field: "topK", header: null },
+      { field: "questions", header: null },
+      { field: "gold", header: null },
+      { field: "found", header: null },
       { field: "recall", interval: ["low", "high"] },
     ],
     best: "column",

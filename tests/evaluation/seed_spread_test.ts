@@ -22,6 +22,21 @@ Deno.test("the spread over seeds is Student's interval of the seeds' means", () 
   assert.equal(mean.n, 3);
 });
 
+Deno.test("with more seeds than the table of t has, the interval goes on without a jump", () => {
+  const half = (count: number) => {
+    const rows = Array.from(
+      { length: count },
+      (_, seed) => row({ seed, verdict: seed % 2 === 0 ? "correct" : "wrong" }),
+    );
+    const { mean, deviation } = seedSpread(rows);
+    return (mean.high - mean.estimate) / deviation * Math.sqrt(count);
+  };
+  // R: qt(0.975, c(30, 31, 40, 120))
+  for (const [freedom, t] of [[30, 2.0423], [31, 2.0395], [40, 2.0211], [120, 1.9799]]) {
+    assert.ok(Math.abs(half(freedom + 1) - t) < 5e-4, `${freedom}: ${half(freedom + 1)}`);
+  }
+});
+
 Deno.test("a seed without all tasks is left out, and one seed has no spread", () => {
   const rows = [row({ seed: 1 }), row({ seed: 1, taskId: "t2" }), row({ seed: 2 })];
   const { means, deviation, mean } = seedSpread(rows);

@@ -1,3 +1,4 @@
+import { sortedQuantile } from "../../evaluation/bootstrap.ts";
 import type { Interval } from "../../evaluation/interval.ts";
 import { Random } from "../../records/random.ts";
 
@@ -89,8 +90,8 @@ export function seededBootstrap(
   values.sort();
   return {
     estimate: statistic(whole, benchmarks),
-    low: quantile(values, (1 - level) / 2),
-    high: quantile(values, (1 + level) / 2),
+    low: sortedQuantile(values, (1 - level) / 2),
+    high: sortedQuantile(values, (1 + level) / 2),
     n: benchmarks.reduce((sum, { tasks }) => sum + tasks.length, 0),
     seeds,
   };
@@ -154,12 +155,4 @@ function mean(clusters: readonly ClusterTotal[], seeds: readonly number[]): numb
 
 function average(values: readonly number[]): number {
   return values.reduce((a, b) => a + b, 0) / values.length;
-}
-
-/** The `p` quantile of sorted values, interpolated between neighbours. */
-function quantile(sorted: Float64Array, p: number): number {
-  const at = p * (sorted.length - 1);
-  const below = Math.floor(at);
-  const above = Math.min(below + 1, sorted.length - 1);
-  return sorted[below] + (at - below) * (sorted[above] - sorted[below]);
 }

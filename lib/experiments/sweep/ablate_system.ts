@@ -94,7 +94,8 @@ export async function ablateSystem<Name extends SystemOption>(
     ...settings,
     ...override,
     ...(other === undefined || student === undefined ? {} : { student }),
-    ...{ teacher, benchmark },
+    teacher,
+    benchmark,
   });
   overrides.forEach((override) => checkSystemRequest(requestOf(override, benchmarks[0])));
   const path = out ?? newRunPath({ command: "ablate", resolved: {} });

@@ -95,7 +95,10 @@ export class Ablation {
 export function ablationOf(input: AblationInput): Promise<Ablation> {
   const { path, cells, option, overrides, system } = input;
   return compareValues({
-    ...{ path, cells, option, system },
+    path,
+    cells,
+    option,
+    system,
     values: overrides.map((override) => ({
       label: labelOf(option, override),
       rows: rowsOf(input, override),
@@ -135,7 +138,10 @@ export async function compareValues(input: ValueRows): Promise<Ablation> {
   });
   const { path, cells, frame } = input;
   return new Ablation({
-    ...{ path, cells, frame, values },
+    path,
+    cells,
+    frame,
+    values,
     verdict: verdictText(option, values, minSeeds),
     table: ablationTable(option, system, values),
     chart: await ablationChart(option, system, values),
