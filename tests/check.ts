@@ -7,6 +7,7 @@ import { docLint, examples, markdown } from "./checks/documentation.ts";
 import { format } from "./checks/format.ts";
 import { notebookCode, notebookRuns } from "./checks/notebooks.ts";
 import { commandStyle } from "./checks/command_style.ts";
+import { links } from "./checks/links.ts";
 import { optionDocs } from "./checks/option_docs.ts";
 import { fileLength, machinePaths } from "./checks/source_rules.ts";
 
@@ -22,6 +23,7 @@ const CHECKS: readonly Check[] = [
   markdown,
   optionDocs,
   commandStyle,
+  links,
   fileLength,
   machinePaths,
   examples,

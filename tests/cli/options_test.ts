@@ -186,4 +186,8 @@ Deno.test("the help text shows every option with its default and choices", () =>
 Deno.test("closest finds a typing error and nothing far away", () => {
   assert.equal(closest("distil", ["distill", "exec"]), "distill");
   assert.equal(closest("banana", ["distill", "exec"]), undefined);
+  assert.equal(closest("ot", ["out", "search"]), "out");
+  assert.equal(closest("outs", ["search", "out", "our"]), "out");
+  assert.equal(closest("", ["abc"]), undefined);
+  assert.equal(closest("top", []), undefined);
 });

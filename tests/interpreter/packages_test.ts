@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { createInterpreter } from "@potstill/interpreter/pyodide/create_interpreter.ts";
 import { fetchWheels, lockedWheels } from "@potstill/interpreter/pyodide/fetch_wheels.ts";
-import { storedZip } from "@potstill/interpreter/pyodide/stored_zip.ts";
-
+import { zipSync } from "fflate";
 import { sideModule } from "./side_module.ts";
 
 /** Debian's packages python3-sympy and python3-mpmath, which are pure Python. */
@@ -25,13 +24,16 @@ const sha256 = async (bytes: Uint8Array<ArrayBuffer>) =>
 
 Deno.test("a wheel and a package's folder can be imported; images are kept and checked", async () => {
   const folder = await Deno.makeTempDir();
-  const wheel = storedZip([
-    { name: "tiny/__init__.py", bytes: text("from .part import VALUE\n") },
-    { name: "tiny/part.py", bytes: text("VALUE = 42\n") },
-  ]);
+  const wheel = zipSync({
+    "tiny/__init__.py": text("from .part import VALUE\n"),
+    "tiny/part.py": text("VALUE = 42\n"),
+  });
   await Deno.writeFile(`${folder}/tiny-1.0-py3-none-any.whl`, wheel);
   await Deno.mkdir(`${folder}/plain`);
   await Deno.writeTextFile(`${folder}/plain/__init__.py`, "NAME = 'plain'\n");
+  await Deno.mkdir(`${folder}/plain/inner`);
+  await Deno.writeTextFile(`${folder}/plain/inner/__init__.py`, "");
+  await Deno.writeTextFile(`${folder}/plain/inner/größe.py`, "WERT = 3\n");
   const options = {
     processes: 1,
     packages: ["tiny", "plain"],
@@ -42,19 +44,21 @@ Deno.test("a wheel and a package's folder can be imported; images are kept and c
   const answer = async () => {
     const interpreter = await createInterpreter(options);
     const session = await interpreter.open([]);
-    const { output, error } = await session.run("import tiny, plain\ntiny.VALUE, plain.NAME");
+    const { output, error } = await session.run(
+      "import tiny, plain\nfrom plain.inner.größe import WERT\ntiny.VALUE, plain.NAME, WERT",
+    );
     assert.equal(error, null);
     await interpreter.close();
     return output;
   };
-  assert.equal(await answer(), "(42, 'plain')");
+  assert.equal(await answer(), "(42, 'plain', 3)");
   const images = [...Deno.readDirSync(options.cacheFolder)].map(({ name }) => name);
   assert.equal(images.length, 1);
-  assert.equal(await answer(), "(42, 'plain')");
+  assert.equal(await answer(), "(42, 'plain', 3)");
   // A damaged image is made again.
   const path = `${options.cacheFolder}/${images[0]}`;
   await Deno.truncate(path, 1_000_000);
-  assert.equal(await answer(), "(42, 'plain')");
+  assert.equal(await answer(), "(42, 'plain', 3)");
   assert.ok((await Deno.stat(path)).size > 1_000_000);
   await Deno.remove(folder, { recursive: true });
 });
@@ -62,10 +66,10 @@ Deno.test("a wheel and a package's folder can be imported; images are kept and c
 Deno.test("a wheel with compiled code is loaded in every process alike", async () => {
   const folder = await Deno.makeTempDir();
   const tag = "cp314-cp314-pyemscripten_2026_0_wasm32";
-  const wheel = storedZip([
-    { name: "fast/__init__.py", bytes: text("from . import core\nVALUE = 7\n") },
-    { name: "fast/core.cpython-314-wasm32-emscripten.so", bytes: sideModule("core") },
-  ]);
+  const wheel = zipSync({
+    "fast/__init__.py": text("from . import core\nVALUE = 7\n"),
+    "fast/core.cpython-314-wasm32-emscripten.so": sideModule("core"),
+  });
   await Deno.writeFile(`${folder}/fast-2.0-${tag}.whl`, wheel);
   const interpreter = await createInterpreter({
     processes: 2,

@@ -1,6 +1,6 @@
 import { join, relative } from "node:path";
 import { pythonDistribution, withNeeds } from "./python_distributions.ts";
-import { storedZip, type ZipEntry } from "./stored_zip.ts";
+import { zipSync } from "fflate";
 
 /** A package as an archive that Python imports from. */
 export interface PackageArchive {
@@ -66,8 +66,17 @@ function compiled(name: string, path: string): Error {
   );
 }
 
-async function readTree(folder: string, name: string, root: string): Promise<ZipEntry[]> {
-  const files: ZipEntry[] = [];
+/** An uncompressed archive, from which Python imports; equal files give equal bytes. */
+function storedZip(files: ReadonlyMap<string, Uint8Array>): Uint8Array<ArrayBuffer> {
+  return zipSync(Object.fromEntries(files), { level: 0, mtime: new Date(1980, 0, 1) });
+}
+
+async function readTree(
+  folder: string,
+  name: string,
+  root: string,
+): Promise<Map<string, Uint8Array>> {
+  const files = new Map<string, Uint8Array>();
   const entries = [];
   for await (const entry of Deno.readDir(folder)) entries.push(entry);
   entries.sort((a, b) => a.name < b.name ? -1 : 1);
@@ -75,14 +84,11 @@ async function readTree(folder: string, name: string, root: string): Promise<Zip
     const path = join(folder, entry.name);
     if (entry.isDirectory) {
       if (["__pycache__", "tests", "benchmarks"].includes(entry.name)) continue;
-      files.push(...await readTree(path, name, root));
+      for (const [file, bytes] of await readTree(path, name, root)) files.set(file, bytes);
     } else if (/\.(so|pyd|dylib)$/.test(entry.name)) {
       throw compiled(name, path);
     } else if (!entry.name.endsWith(".pyc")) {
-      files.push({
-        name: relative(root, path).replaceAll("\\", "/"),
-        bytes: await Deno.readFile(path),
-      });
+      files.set(relative(root, path).replaceAll("\\", "/"), await Deno.readFile(path));
     }
   }
   return files;
