@@ -6,11 +6,11 @@ import type { MimeBundle } from "./table.ts";
 /** A Vega-Lite specification, without the parts that every chart of the report shares. */
 export type ChartSpec = Omit<TopLevelSpec, "$schema" | "config">;
 
-/** What a {@link Chart} is made of. */
+/** The parts of a {@link Chart}. */
 export interface ChartParts {
   /** A file name without extension, such as `loss_curves`. */
   readonly name: string;
-  /** What the figure shows, in a sentence or two. */
+  /** The caption, in a sentence or two. */
   readonly caption: string;
   /** The figures in words, for those who do not see the picture. */
   readonly text: string;
@@ -64,7 +64,7 @@ const CONFIG = {
 export class Chart {
   /** A file name without extension. */
   readonly name: string;
-  /** What the figure shows, in a sentence or two. */
+  /** The caption, in a sentence or two. */
   readonly caption: string;
   /** The figures in words. */
   readonly text: string;
@@ -113,7 +113,7 @@ export class Chart {
     return JSON.stringify(this.spec).replaceAll("<", "\\u003c") + "\n";
   }
 
-  /** How Jupyter front ends show the figure. */
+  /** The display of the figure in Jupyter front ends. */
   [Symbol.for("Jupyter.display")](): MimeBundle {
     return {
       "text/plain": `${this.caption}\n${this.text}`,

@@ -18,7 +18,7 @@ export interface CrossCell<Row extends object> extends Omit<FieldColumn<Row>, "h
   readonly header?: null | ((value: string) => string);
 }
 
-/** What a {@link crossTable} shows, and how. */
+/** Data and columns of a {@link crossTable}. */
 export interface CrossTableOptions<Row extends object> {
   /** One record per cell, or a Polars frame of them. */
   readonly data: readonly Row[] | { toRecords(): Row[] };
@@ -28,17 +28,17 @@ export interface CrossTableOptions<Row extends object> {
   readonly across: FieldOf<Row>;
   /** Its values, in order. @default those of the records, as they come */
   readonly values?: readonly string[];
-  /** What is shown for each value. */
+  /** The columns of each value. */
   readonly cells: readonly CrossCell<Row>[];
   /** Columns at the end; of a row's records the first that has a value gives it. @default none */
   readonly trail?: readonly ColumnOf<Row>[];
-  /** Where the highest of an interval's estimates is set off. @default nowhere */
+  /** The group in which the highest estimate is set off. @default none */
   readonly best?: "row" | "column";
   /** The records among which the best is chosen. @default all */
   readonly ranked?: (row: Row) => boolean;
   /** A file name without extension. @default "table" */
   readonly name?: string;
-  /** What the table shows, in a sentence or two. @default none */
+  /** The caption, in a sentence or two. @default none */
   readonly caption?: string;
 }
 

@@ -1,6 +1,6 @@
 import { printable } from "./printable.ts";
 
-/** What would be read as markup: escapes, code, emphasis, links, cells, formulas, tags, entities. */
+/** Characters that Markdown reads as markup: escapes, code, emphasis, links, cells, formulas, tags, entities. */
 const MARKUP =
   /[\\`*[\]|$~]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])|<(?=[A-Za-z/!?])|&(?=#|[A-Za-z]+;)/gu;
 

@@ -272,7 +272,7 @@ function legendSide<Row extends object>({ legend }: FigureOptions<Row>): "right"
   return legend ?? "right";
 }
 
-/** As many columns as a legend below the panels has room for. */
+/** The number of columns for which a legend below the panels has room. */
 function legendColumns<Row extends object>(
   options: FigureOptions<Row>,
   rows: readonly FigureRow[],

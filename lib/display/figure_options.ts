@@ -1,4 +1,4 @@
-/** How a figure draws its rows: joined by lines, as points, as bars to the right, or as columns. */
+/** The form of a figure: lines, points, bars to the right, or columns. */
 export type FigureForm = "line" | "points" | "bars" | "columns";
 
 /** A record of plain values, as figures and frames have them. */
@@ -22,9 +22,9 @@ export interface FigureAxis {
   readonly labelAngle?: number;
 }
 
-/** What a {@link figure} shows, and how. */
+/** Data and settings of a {@link figure}. */
 export interface FigureOptions<Row extends object> {
-  /** How the rows are drawn. */
+  /** The form of the figure. */
   readonly form: FigureForm;
   /** The rows: records, or a Polars frame. */
   readonly data: readonly Row[] | { toRecords(): Row[] };
@@ -60,7 +60,7 @@ export interface FigureOptions<Row extends object> {
   readonly xAxis?: FigureAxis;
   /** The measured axis. */
   readonly yAxis?: FigureAxis;
-  /** Where the legend stands; null for none. @default "right" */
+  /** Side of the legend; null for none. @default "right" */
   readonly legend?: "right" | "bottom" | null;
   /** Width of a panel, in pixels. @default 420 */
   readonly width?: number;
@@ -70,7 +70,7 @@ export interface FigureOptions<Row extends object> {
   readonly barSize?: number;
   /** A file name without extension. @default "figure" */
   readonly name?: string;
-  /** What the figure shows, in a sentence or two. */
+  /** The caption, in a sentence or two. */
   readonly caption: string;
   /** The figures in words, for those who do not see the picture. @default one line for each row */
   readonly text?: string;

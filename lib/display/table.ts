@@ -13,28 +13,28 @@ export interface IntervalCell {
   readonly low: number;
   /** Upper bound of the interval. */
   readonly high: number;
-  /** Whether to set it off as the best of its column. */
+  /** Whether it is set off as the best. @default false */
   readonly best?: boolean;
-  /** Whether to show a sign, as for differences. */
+  /** Whether it has a sign, as for differences. @default false */
   readonly signed?: boolean;
 }
 
 /** A cell of a {@link Table}: text, an interval, or null for empty. */
 export type Cell = string | IntervalCell | null;
 
-/** What a {@link Table} is made of. */
+/** The parts of a {@link Table}. */
 export interface TableParts {
   /** A file name without extension, such as `main_table`. */
   readonly name: string;
-  /** What the table shows, in a sentence or two. */
+  /** The caption, in a sentence or two. */
   readonly caption: string;
-  /** Headings, one a column. */
+  /** Headings, one per column. */
   readonly columns: readonly string[];
   /** Sides that cells stand on, one per column. @default left for words, right for numbers */
   readonly align?: readonly ("left" | "right" | null)[];
   /** The first cell of a row is its heading. */
   readonly rows: readonly (readonly Cell[])[];
-  /** The same figures as a frame with one plain value a cell; it is what CSV and notebooks get. */
+  /** The same figures as a frame with one plain value per cell, for CSV and notebooks. */
   readonly frame: DataFrame;
 }
 
@@ -48,9 +48,9 @@ export type MimeBundle = Readonly<Record<string, unknown>>;
 export class Table {
   /** A file name without extension. */
   readonly name: string;
-  /** What the table shows, in a sentence or two. */
+  /** The caption, in a sentence or two. */
   readonly caption: string;
-  /** Headings, one a column. */
+  /** Headings, one per column. */
   readonly columns: readonly string[];
   /** Sides that cells stand on, one per column; null where the cells decide. */
   readonly align: readonly ("left" | "right" | null)[];
@@ -174,7 +174,7 @@ export class Table {
       this.rows.some((row) => typeof row[column] === "string" && /^\p{L}/u.test(row[column]));
   }
 
-  /** How Jupyter front ends show the table. */
+  /** The display of the table in Jupyter front ends. */
   [Symbol.for("Jupyter.display")](): MimeBundle {
     return {
       "text/plain": this.toText(),

@@ -10,7 +10,7 @@ import {
   type TableColumn,
 } from "./table_column.ts";
 
-/** What a {@link tableOf} shows, and how. */
+/** Data and columns of a {@link tableOf}. */
 export interface TableOptions<Row extends object> {
   /** The rows: records, or a Polars frame. */
   readonly data: readonly Row[] | { toRecords(): Row[] };
@@ -20,7 +20,7 @@ export interface TableOptions<Row extends object> {
   readonly only?: (row: Row) => boolean;
   /** A file name without extension. @default "table" */
   readonly name?: string;
-  /** What the table shows, in a sentence or two. @default none */
+  /** The caption, in a sentence or two. @default none */
   readonly caption?: string;
 }
 

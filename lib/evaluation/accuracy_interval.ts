@@ -8,7 +8,7 @@ import { wilsonInterval } from "./wilson_interval.ts";
  * as uncertain as it is. Without clusters and with scores of 0 and 1 it is Wilson's interval. Unlike
  * the bootstrap it does not shrink to a point when every task is right, or every one wrong.
  *
- * @param stratum scores between 0 and 1, one a task
+ * @param stratum scores between 0 and 1, one per task
  * @param level coverage, between 0 and 1. @default 0.95
  * @throws {RangeError} when `clusters` and `values` differ in length
  *
@@ -54,7 +54,7 @@ export function accuracyInterval(stratum: Stratum, level = 0.95): Interval {
  * The macro mean of several benchmarks (each weighs the same), its interval put together from
  * theirs. It covers better than the bootstrap when benchmarks have few tasks.
  *
- * @param intervals one a benchmark
+ * @param intervals one per benchmark
  * @source method of variance estimates recovery: Zou and Donner 2008
  *
  * @example

@@ -1,6 +1,6 @@
 import type { Verdict } from "../grading/verdict.ts";
 
-/** How far two graders agree on the same answers. */
+/** The agreement of two graders on the same answers. */
 export interface Agreement {
   /** Answers that both gave a verdict. */
   readonly n: number;

@@ -3,7 +3,7 @@ import type { Interval } from "./interval.ts";
 
 /** The values of one benchmark's tasks. */
 export interface Stratum {
-  /** One value a task, such as 1 for correct and 0 for wrong. */
+  /** One value per task, such as 1 for correct and 0 for wrong. */
   readonly values: readonly number[];
   /** The cluster of each task; tasks of one cluster are drawn together. Absent: each task alone. */
   readonly clusters?: readonly string[];

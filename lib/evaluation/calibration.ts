@@ -14,7 +14,7 @@ export interface CalibrationBin {
   readonly accuracy: Interval;
 }
 
-/** How well a system's vote share tells whether its answer is right. */
+/** The calibration of a system's vote share: how well it predicts a right answer. */
 export interface Calibration {
   /** The system's name. */
   readonly system: string;

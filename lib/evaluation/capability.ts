@@ -1,14 +1,14 @@
 import { codeWithoutText } from "../records/turn/code_without_text.ts";
 import type { Step } from "../records/step.ts";
 
-/** What an attempt at a task used: the search, computation in code, both, or neither. */
+/** The tools behind an attempt: the search, computation in code, both, or neither. */
 export type Capability = "search" | "code" | "search+code" | "neither";
 
 /** The capabilities in the order of tables. */
 export const CAPABILITIES: readonly Capability[] = ["search", "code", "search+code", "neither"];
 
 /**
- * What an agent's steps used. Every action of a code agent is code; here it counts as code when it
+ * The capabilities that an agent's steps used. Every action of a code agent is code; here it counts as code when it
  * computes: when something is left of it besides calls of tools, prints, and plain values.
  */
 export function capabilityOf(steps: readonly Step[]): Capability {

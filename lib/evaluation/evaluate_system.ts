@@ -33,13 +33,13 @@ import {
 } from "./system_options.ts";
 import { trainingFacts } from "./training_facts.ts";
 
-/** What an evaluation needs to know. */
+/** The request of an evaluation. */
 export interface EvaluateRequest extends SystemRequest, OptionInput<typeof ROW_OPTIONS> {
   /** The distilled model, for one behind an endpoint. @default the folder's name, null for others */
   readonly student?: string | null;
   /** Grades answers to questions in place of exact match. @default none */
   readonly judge?: JudgeEndpoint;
-  /** How mathematics is graded. @default `exact` in the lab, else the graders' default */
+  /** The policy for mathematics. @default `exact` in the lab, else the graders' default */
   readonly mathPolicy?: AnyMathPolicy;
 }
 
@@ -47,11 +47,11 @@ export interface EvaluateRequest extends SystemRequest, OptionInput<typeof ROW_O
 export interface EvaluationResult {
   /** The run's folder. */
   readonly path: string;
-  /** How it ended; rows are there when it is `complete`. */
+  /** The status at the end; rows are there when it is `complete`. */
   readonly status: GenerationStatus;
-  /** Why it is not complete, or says nothing of the system; null when neither holds. */
+  /** The reason why it is not complete or measures nothing; null when it is and does. */
   readonly problem: string | null;
-  /** What its accuracy must not be read without, such as questions that the student was trained on. */
+  /** Caveats of its accuracy, such as questions that the student was trained on. */
   readonly warnings: readonly string[];
   /** One graded row for each task and attempt; empty unless complete. */
   readonly rows: readonly EvaluationRow[];
@@ -207,7 +207,7 @@ async function withJudge(
   }
 }
 
-/** What attempts without an answer died of; null when there is none. */
+/** The errors of attempts without an answer; null when there is none. */
 function unansweredNote(tally: RunTally): string | null {
   const missing = tally.done - tally.answered;
   if (missing === 0) return null;
@@ -221,7 +221,7 @@ function isNeverAnswered({ done, answered, errors }: RunTally): boolean {
   return done > 0 && answered === 0 && (errors.generation ?? 0) >= done;
 }
 
-/** Which of a task's attempts a trajectory is, from 0. */
+/** The index of a trajectory among its task's attempts, from 0. */
 function sampleOf(trajectory: Trajectory): number {
   return Number(/#(\d+)$/.exec(trajectory.id)?.[1] ?? 0);
 }

@@ -10,7 +10,7 @@ export type ErrorCounts =
   & { readonly "context-overflow"?: number };
 
 /**
- * What one system did on one task of one benchmark: the unit that every table, interval and figure
+ * The result of one system on one task of one benchmark: the unit that every table, interval and figure
  * is made from. One line of `rows.jsonl`.
  */
 export interface EvaluationRow {
@@ -18,7 +18,7 @@ export interface EvaluationRow {
   readonly runId: string;
   /** The name shown in tables, such as `agent student, sag 8`. */
   readonly system: string;
-  /** How the system answers. */
+  /** The paradigm of the system. */
   readonly paradigm: Paradigm;
   /** The distilled model, or null for a system that is not one. */
   readonly student: string | null;
@@ -30,7 +30,7 @@ export interface EvaluationRow {
   readonly tier?: string;
   /** Whether the first-thought prefix was used: in a student's training data, in the prompt of others. */
   readonly firstThoughtPrefix?: boolean;
-  /** What gave the verdict in place of this project's grader, such as `judge gpt-4o-mini`. */
+  /** The judge of the verdict in place of this project's grader, such as `judge gpt-4o-mini`. */
   readonly grader?: string;
   /** The benchmark's name. */
   readonly benchmark: string;
@@ -38,7 +38,7 @@ export interface EvaluationRow {
   readonly inDomain: boolean;
   /** Whether the student was trained on this very question; absent where that is not known. */
   readonly trainedOn?: boolean;
-  /** How the answer is graded. */
+  /** The kind of grading. */
   readonly kind: AnswerKind;
   /** The task's id within its benchmark. */
   readonly taskId: string;
@@ -60,7 +60,7 @@ export interface EvaluationRow {
   readonly em: number | null;
   /** Token F1, 0 to 1; null where it does not apply. */
   readonly f1: number | null;
-  /** What was used to find the answer; absent where it is not known. */
+  /** The capabilities behind the answer; absent where they are not known. */
   readonly capability?: Capability;
   /** Steps taken, summed over the samples. */
   readonly steps: number;

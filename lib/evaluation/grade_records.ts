@@ -7,7 +7,7 @@ import {
 import { type AnyMathPolicy, MATH_VERIFY } from "../grading/math_policy.ts";
 import type { MathVerify } from "../grading/math_verify/math_verify.ts";
 
-/** How to grade many records of answers. */
+/** Settings for grading many records of answers. */
 export interface RecordsGradeOptions extends Omit<RecordGradeOptions, "mathPolicy"> {
   /** The policy for mathematics; `math-verify` needs {@link mathVerify}. @default as of one record */
   readonly mathPolicy?: AnyMathPolicy;

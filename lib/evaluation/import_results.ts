@@ -12,7 +12,7 @@ import type { MathPolicy } from "../grading/math/policy.ts";
 import { policyOf } from "../grading/math_policy.ts";
 import { policyVerdicts } from "./policy_verdicts.ts";
 
-/** What a result file does not tell of itself. */
+/** Facts that a result file does not hold. */
 export interface ImportResultsOptions {
   /** The system's name in tables. */
   readonly system: string;
@@ -24,7 +24,7 @@ export interface ImportResultsOptions {
   readonly benchmark?: string;
   /** The benchmark where neither tells, such as what the file's name says. */
   readonly fallbackBenchmark?: string;
-  /** How the system answers. @default by the record: `agent` with a log, else `cot` */
+  /** The paradigm of the system. @default by the record: `agent` with a log, else `cot` */
   readonly paradigm?: Paradigm;
   /** Whether the first-thought prefix was used. @default false */
   readonly firstThoughtPrefix?: boolean;
@@ -46,7 +46,7 @@ export interface ImportResultsOptions {
 export interface ImportedResult {
   /** The record as an evaluation row, with the new verdict. */
   readonly row: EvaluationRow;
-  /** What the file says of it: the grader's or judge's verdict then. */
+  /** The verdict in the file, by the grader or judge of that time. */
   readonly recorded: Verdict;
   /** This grader's reason. */
   readonly why: string;

@@ -4,7 +4,7 @@ import { forEachConcurrently } from "../runs/for_each_concurrently.ts";
 import type { EvaluationRow } from "./evaluation_row.ts";
 import type { Judge } from "./llm_judge.ts";
 
-/** How {@link judgeRows} asks. */
+/** Settings of {@link judgeRows}. */
 export interface JudgeRowsOptions {
   /** Asked about every answer to a question. */
   readonly judge: Judge;
@@ -51,7 +51,7 @@ export async function judgeRows(
   return judged;
 }
 
-/** How far the verdicts of questions agree with exact match; null when there are none. */
+/** The agreement of verdicts on questions with exact match; null when there are none. */
 export function agreementWithExactMatch(rows: readonly EvaluationRow[]): Agreement | null {
   const compared = rows.filter((row) => row.kind === "qa" && row.em !== null);
   if (compared.length === 0) return null;

@@ -7,13 +7,13 @@ import { renderPrompt } from "../agent/prompts/template.ts";
 import { sha256Hex, sha256OfJson } from "../runs/hash.ts";
 import type { Verdict } from "../grading/verdict.ts";
 
-/** What is judged. */
+/** An answer to judge. */
 export interface JudgeQuestion {
   /** The question that was asked. */
   readonly question: string;
   /** The gold answer. */
   readonly gold: string;
-  /** What was answered. */
+  /** The answer. */
   readonly prediction: string;
 }
 
@@ -39,7 +39,7 @@ export interface JudgeOptions {
   readonly model: ChatModel;
   /** The prompt, with the variables `question`, `gold` and `prediction`. */
   readonly prompt: string;
-  /** Where judgements are kept. @default none */
+  /** Cache of judgements. @default none */
   readonly cache?: JudgeCache;
   /** Times to ask when the reply cannot be read. @default 3 */
   readonly attempts?: number;

@@ -5,7 +5,7 @@ import { type CurvePoint, type SampleCurveOptions, sampleCurves } from "./sample
 export interface SystemCurve {
   /** The system's name. */
   readonly system: string;
-  /** One a number of samples. */
+  /** One point per number of samples. */
   readonly points: readonly CurvePoint[];
 }
 

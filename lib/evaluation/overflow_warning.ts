@@ -1,6 +1,6 @@
 import type { EvaluationRow } from "./evaluation_row.ts";
 
-/** What to say of attempts that outgrew the model's context; null when none did. */
+/** A warning about attempts that outgrew the model's context; null when none did. */
 export function overflowWarning(rows: readonly EvaluationRow[]): string | null {
   const outgrown = rows.filter(({ errorKinds }) => (errorKinds["context-overflow"] ?? 0) > 0);
   if (outgrown.length === 0) return null;

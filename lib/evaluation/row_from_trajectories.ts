@@ -10,7 +10,7 @@ import type { MathPolicy } from "../grading/math/policy.ts";
 import { policyOf } from "../grading/math_policy.ts";
 import { policyVerdicts } from "./policy_verdicts.ts";
 
-/** What a row says beyond its trajectories. */
+/** Facts of a row that its trajectories do not hold. */
 export interface RowContext {
   /** The run that it belongs to. */
   readonly runId: string;
@@ -34,7 +34,7 @@ export interface RowContext {
   readonly firstThoughtPrefix?: boolean;
   /** Tasks that share a source and so are not independent. */
   readonly cluster?: string;
-  /** How mathematics is graded. @default as the benchmark's */
+  /** The policy for mathematics. @default the benchmark's */
   readonly mathPolicy?: MathPolicy;
 }
 

@@ -2,7 +2,7 @@ import type { EvaluationRow } from "./evaluation_row.ts";
 import type { Interval } from "./interval.ts";
 import { strataOf, taskScores } from "./task_scores.ts";
 
-/** How much a system's mean differs from seed to seed. */
+/** The spread of a system's mean over seeds. */
 export interface SeedSpread {
   /** The system's name. */
   readonly system: string;
@@ -10,7 +10,7 @@ export interface SeedSpread {
   readonly means: readonly { readonly seed: number; readonly mean: number }[];
   /** Standard deviation of the seeds' means (n - 1); NaN with one seed. */
   readonly deviation: number;
-  /** Mean over the seeds with Student's t interval, which asks: what if other seeds had been drawn? */
+  /** Mean over the seeds, with Student's t interval over the choice of seeds. */
   readonly mean: Interval;
 }
 

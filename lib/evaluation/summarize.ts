@@ -19,14 +19,14 @@ export interface BenchmarkScore {
   readonly unscored: number;
 }
 
-/** Which benchmarks a mean is over. */
+/** The benchmarks of a mean. */
 export type Domain = "in-domain" | "out-of-domain" | "all";
 
 /** Macro mean (each benchmark weighs the same) of one system. */
 export interface DomainScore {
   /** The system's name. */
   readonly system: string;
-  /** Which benchmarks the mean is over. */
+  /** The benchmarks of the mean. */
   readonly domain: Domain;
   /** The mean accuracy. */
   readonly accuracy: Interval;

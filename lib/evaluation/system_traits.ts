@@ -1,6 +1,6 @@
 import type { EvaluationRow } from "./evaluation_row.ts";
 
-/** What tells systems apart in the paper's tables. */
+/** The traits that tell systems apart in the paper's tables. */
 export interface SystemTraits {
   /** The system's name. */
   readonly system: string;

@@ -9,9 +9,9 @@ import {
   type StudentOrigin,
 } from "../training_data/student_origin.ts";
 
-/** What is known of a system's training, for its rows. */
+/** Facts about a system's training, for its rows. */
 export interface TrainingFacts {
-  /** What the student was trained on; null for other models, and where its folder does not say. */
+  /** The student's training data; null for other models, and where its folder does not say. */
   readonly origin: StudentOrigin | null;
   /** The models that wrote its training data; null where that is not known. */
   readonly teacher: string | null;
@@ -21,7 +21,7 @@ export interface TrainingFacts {
   inDomain(benchmark: string): boolean;
   /** Whether it was trained on this very question; undefined where that is not known. */
   hasSeen(task: Pick<Task, "question">): boolean | undefined;
-  /** What a user should know, one sentence each. */
+  /** Warnings for the user, one sentence each. */
   notes(tasks: readonly Task[]): string[];
 }
 

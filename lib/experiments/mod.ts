@@ -28,7 +28,6 @@ export { stageKeys } from "./sweep/stage_keys.ts";
 
 // Findings
 export { systemRows, tiers } from "./findings/finding_input.ts";
-export { nextTier } from "./findings/f1_next_tier.ts";
 export { type Claim, ofRuns, testClaim } from "./findings/claim.ts";
 export { accuracy } from "./findings/measured.ts";
 export { macroMean, seededBootstrap } from "./findings/seeded_bootstrap.ts";

@@ -6,7 +6,7 @@ import { formatP } from "./paired_table.ts";
 import { percent, type Table } from "../display/table.ts";
 import { tableOf } from "../display/table_of.ts";
 
-/** What is added between the two systems of a line. */
+/** The method that one of two systems has and the other has not. */
 export type Ablation = "sag" | "ftp";
 
 const TITLES: Readonly<Record<Ablation, string>> = {
@@ -14,7 +14,7 @@ const TITLES: Readonly<Record<Ablation, string>> = {
   ftp: "the first-thought prefix (ftp)",
 };
 
-/** A system without and one with what the ablation is about, otherwise alike. */
+/** Two systems that differ in the method alone. */
 export interface AblationPair {
   /** Without it. */
   readonly without: string;
@@ -43,7 +43,7 @@ export function ablationPairs(
   );
 }
 
-/** The ablation as a table, one line a pair of systems; null when there is no pair. */
+/** The ablation as a table, one line per pair of systems; null when there is no pair. */
 export function ablationTable(
   rows: readonly EvaluationRow[],
   traits: readonly SystemTraits[],

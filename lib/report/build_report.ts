@@ -24,7 +24,7 @@ import { voterChart } from "./voter_chart.ts";
 
 /** Tables and figures of a run, ready to be shown or written. */
 export interface Report {
-  /** What the report was made from. */
+  /** The input of the report. */
   readonly input: ReportInput;
   /** Accuracies of every system. */
   readonly summary: Summary;

@@ -2,7 +2,7 @@ import type { EvaluationRow } from "../evaluation/evaluation_row.ts";
 import type { Table } from "../display/table.ts";
 import { tableOf } from "../display/table_of.ts";
 
-/** How often an agent's steps went wrong, as shares from 0 to 1. */
+/** Rates of errors in an agent's steps, as shares from 0 to 1. */
 export interface CodeErrorRates {
   /** Steps of all tasks. */
   readonly steps: number;

@@ -36,7 +36,7 @@ export function errorTable(rows: readonly EvaluationRow[], systems: readonly str
   });
 }
 
-/** The table of costs: means a task of steps, calls, tokens and time. */
+/** The table of costs: means per task of steps, calls, tokens and time. */
 export function costTable(rows: readonly EvaluationRow[], systems: readonly string[]): Table {
   const means = [
     "steps",

@@ -9,7 +9,7 @@ import { rowsFrame, rowsFromFrame } from "../evaluation/rows_frame.ts";
 import { factsOfResultFile } from "./result_file_name.ts";
 import { readInput } from "../runs/read_input.ts";
 
-/** Where results are, and what to call them. */
+/** A source of results, with the name of its system. */
 export interface ResultSource {
   /** A run's folder, a folder of such folders or of result files, or a file. */
   readonly path: string;
@@ -17,7 +17,7 @@ export interface ResultSource {
   readonly name?: string;
 }
 
-/** How result files of other tools are read. */
+/** Settings for result files of other tools. */
 export interface LoadResultsOptions {
   /** The policy for mathematics. @default "rounded" */
   readonly mathPolicy?: MathPolicy;

@@ -19,7 +19,7 @@ export interface MainTableOptions {
 
 /**
  * The main table: systems by benchmarks, then the in-domain, out-of-domain and overall means, each
- * with its interval. The frame is long: one line a system and column.
+ * with its interval. The frame is long: one line per system and column.
  */
 export function mainTable(summary: Summary, options: MainTableOptions = {}): Table {
   const { ranked = summary.systems, note = "" } = options;
@@ -72,7 +72,7 @@ export function mainTable(summary: Summary, options: MainTableOptions = {}): Tab
   });
 }
 
-/** What is in no mean, or not in every system's: a mean over fewer tasks is another mean. */
+/** A note on answers without a verdict, and on benchmarks whose systems have unequal numbers of tasks. */
 function missingNote({ scores, benchmarks }: Summary): string {
   const unscored = scores.filter((score) => score.unscored > 0)
     .map((score) => `${score.system} ${score.unscored} on ${score.benchmark}`);

@@ -7,7 +7,7 @@ export function formatP(p: number): string {
   return p < 0.001 ? "<0.001" : p.toFixed(3);
 }
 
-/** The table of paired differences: one line a pair of systems. */
+/** The table of paired differences: one line per pair of systems. */
 export function pairedTable(comparisons: readonly PairedComparison[]): Table {
   return tableOf({
     name: "paired_differences",

@@ -45,7 +45,7 @@ export const PUBLISHED_AVERAGES: Readonly<
 };
 
 /**
- * Own macro means beside the paper's averages, one line a method of the paper.
+ * Own macro means beside the paper's averages, one line per method of the paper.
  *
  * @param methods which of the summary's systems uses which method of the paper
  * @throws {Error} when a system is not in the summary

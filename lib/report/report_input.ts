@@ -5,7 +5,7 @@ import type { PublishedMethod } from "./published_averages.ts";
 import type { SampleCurve } from "./sample_chart.ts";
 import type { JsonValue } from "../records/json.ts";
 
-/** How one student's loss fell. */
+/** The loss curve of one student. */
 export interface LossCurve {
   /** The student's name, as in the tables. */
   readonly student: string;
@@ -13,7 +13,7 @@ export interface LossCurve {
   readonly points: readonly LossPoint[];
 }
 
-/** What a system is, in a sentence, for readers who were not there. */
+/** A sentence on a system, for readers of the report. */
 export interface SystemDescription {
   /** As in {@link EvaluationRow.system}. */
   readonly name: string;
@@ -21,7 +21,7 @@ export interface SystemDescription {
   readonly description: string;
 }
 
-/** Where, how and from what a report was made. */
+/** Origin of a report: run, command, seed, versions, settings. */
 export interface ReportRun {
   /** The run's id. */
   readonly runId: string;
@@ -47,22 +47,22 @@ export interface ReportInput {
   readonly title: string;
   /** Paragraphs that open the report: what was run, what the expert is, what to keep in mind. */
   readonly description: readonly string[];
-  /** How and from what it was made. */
+  /** Origin of the report. */
   readonly run: ReportRun;
   /** In the order of the tables; systems of the rows that are not named here follow. */
   readonly systems: readonly SystemDescription[];
   /** The graded answers. */
   readonly rows: readonly EvaluationRow[];
-  /** One a trained student. */
+  /** One curve per trained student. */
   readonly lossCurves: readonly LossCurve[];
   /** Pairs `[a, b]` of systems to compare, as a minus b; the first is the headline. */
   readonly comparisons: readonly (readonly [string, string])[];
-  /** Which system uses which method of the paper, for a table beside its averages. */
+  /** The paper's method of each system, for a table beside its averages. */
   readonly methods?: Readonly<Record<string, PublishedMethod>>;
   /** Accuracy by number of samples, where it was measured. */
   readonly sampleCurves?: readonly SampleCurve[];
   /** Records of other tools among the rows, with their recorded verdicts. */
   readonly imported?: readonly ImportedResult[];
-  /** Sources of the data, one a line. */
+  /** Sources of the data, one per line. */
   readonly credits?: readonly string[];
 }

@@ -9,7 +9,7 @@ import { PUBLISHED_AVERAGES, type PublishedMethod } from "./published_averages.t
 import { allTraits } from "./tier_table.ts";
 import { writeReport, type WrittenReport } from "./write_report.ts";
 
-/** What a report of loaded results says beyond them. */
+/** Settings of a report of loaded results. */
 export interface ReportResultsOptions {
   /** Folder of the report. */
   readonly out: string;

@@ -2,13 +2,13 @@ import { basename, dirname } from "node:path";
 import { benchmarkAtEnd, benchmarkByStem } from "../tasks/benchmark_name.ts";
 import type { ImportResultsOptions } from "../evaluation/import_results.ts";
 
-/** What the name and folders of a result file tell. */
+/** Facts that the name and folders of a result file give. */
 export type ResultFileFacts = Omit<ImportResultsOptions, "benchmark" | "mathPolicy">;
 
 const ENDING = /\.(?:jsonl?|parquet)$/;
 
 /**
- * What the path of a result file tells of its system: in the tree of the reference implementation model,
+ * The facts in the path of a result file: in the tree of the reference implementation model,
  * method, seed, samples and the student's folder
  * (`qa_results/hotpotqa_500_20250422_test/MODEL_temp=0.4_n=8_seed=42_type=agent_steps=5.jsonl`);
  * elsewhere the file's name without the benchmark at its end is the system's.

@@ -7,7 +7,7 @@ import { percent } from "../display/table.ts";
 export interface SampleCurve {
   /** The system's name. */
   readonly system: string;
-  /** One a number of samples. */
+  /** One point per number of samples. */
   readonly points: readonly CurvePoint[];
 }
 
@@ -23,7 +23,7 @@ export function sampleChart(curves: readonly SampleCurve[]): Promise<Chart> {
     form: "line",
     name: "samples",
     caption:
-      "Accuracy by number of samples a task, with 95% bands: the majority vote of k samples, and the " +
+      "Accuracy by number of samples per task, with 95% bands: the majority vote of k samples, and the " +
       "chance that one of k is correct (what a perfect choice would reach).",
     text: curves.map(({ system, points }) => {
       const last = points.at(-1);

@@ -4,7 +4,7 @@ import { buildReport, type Report, reportCharts, reportTables } from "./build_re
 import { reportHtml, reportMarkdown, reportText } from "./report_html.ts";
 import type { ReportInput } from "./report_input.ts";
 
-/** What {@link writeReport} wrote. */
+/** A report that was written. */
 export interface WrittenReport {
   /** The tables and figures that were written. */
   readonly report: Report;

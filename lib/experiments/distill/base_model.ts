@@ -15,7 +15,7 @@ import { type KeptConversations, learnTokenizer } from "./training_sets.ts";
 /** AdamW's epsilon: a lower loss than at 1e-8, as seldom tokens drift less (`docs/log.md`). */
 const BASE_EPSILON = 1e-5;
 
-/** What every student's fine-tuning begins with. */
+/** The model from which every student is fine-tuned. */
 export interface BaseModel extends StartingStudent {
   /** Its tensors. */
   readonly weights: Weights;

@@ -1,7 +1,7 @@
 import type { StudentPreset } from "../../student/config.ts";
 import type { DistillOptions } from "./distill_options.ts";
 
-/** How a base model of a size is made, where it differs from the default profile. */
+/** Recipe of a base model of one size, as changes to the default profile. */
 export interface BaseRecipe
   extends Pick<DistillOptions, "baseTexts" | "baseLearningRate" | "trainTasks"> {
   /** The stored base model that it grows from. @default fresh weights */
@@ -9,7 +9,7 @@ export interface BaseRecipe
 }
 
 /**
- * How `deno task potstill base` makes a base model of each size; `trainTasks` gives the tokenizer's agent text.
+ * Recipes of `deno task potstill base` for each size; `trainTasks` gives the tokenizer's agent text.
  * That of 1M is stored with the project; it went on for more texts, as its `recipe.json` says. The
  * larger ones grow out of the next smaller one: they go on from what it knows, in a fraction of the
  * time that fresh weights take.

@@ -5,11 +5,11 @@ import type { RunFolder } from "../../runs/run_folder.ts";
 import type { DistillOptions } from "./distill_options.ts";
 import { join } from "node:path";
 
-/** What every stage of a distillation works with. */
+/** Context of every stage of a distillation. */
 export interface DistillContext {
   /** The checked settings, profile included. */
   readonly options: DistillOptions;
-  /** Where every stage stores what it does. */
+  /** The run, in which stages store their results. */
   readonly run: RunFolder;
   /** The texts that the training data's system prompt comes from. */
   readonly prompts: PromptSet;
@@ -19,13 +19,13 @@ export interface DistillContext {
   readonly signal: AbortSignal;
 }
 
-/** What the stages that run agents need besides. */
+/** Context of the stages that run agents. */
 export interface ActingContext extends DistillContext {
   /** Runs agents and CoT against the lab's search and Python. */
   readonly lab: Workbench;
 }
 
-/** Where a student's checkpoint folder is. */
+/** Path of a student's checkpoint folder. */
 export function studentFolder({ run }: Pick<DistillContext, "run">, name: string): string {
   return join(run.path, "students", name);
 }

@@ -68,7 +68,7 @@ export async function evaluate(
   return rows;
 }
 
-/** What the system's student was trained on; null for the teacher. */
+/** Training data of the system's student; null for the teacher. */
 async function factsOf(
   context: ActingContext,
   { slug }: EvaluatedSystem,

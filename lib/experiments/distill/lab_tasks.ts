@@ -23,7 +23,7 @@ export function trainingTasks(options: DistillOptions): Task[] {
 }
 
 /**
- * What the teacher is asked, by paradigm: every training task, but by CoT only what a student learns
+ * The teacher's tasks, by paradigm: every training task, but by CoT only what a student learns
  * from or a first-thought prefix needs.
  */
 export function taughtTasks(options: DistillOptions): Record<Paradigm, Task[]> {

@@ -19,7 +19,7 @@ import { openTeacher } from "./teacher.ts";
 import type { TrainingSummary } from "../../student/train/training_summary.ts";
 import { keepConversations } from "./training_sets.ts";
 
-/** What to make and where. */
+/** Settings and folder of a base model to make. */
 export interface MakeBaseRequest {
   /** The size of the model and of the students that will begin with it. */
   readonly studentSize: DistillOptions["studentSize"];

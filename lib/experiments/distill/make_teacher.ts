@@ -22,7 +22,7 @@ import { trainToFolder } from "../../student/train/train_to_folder.ts";
 import type { TrainingSummary } from "../../student/train/training_summary.ts";
 import { keepConversations, makeTrainingSets } from "./training_sets.ts";
 
-/** How the lab's trained teacher is made. */
+/** Recipe of the lab's trained teacher. */
 export interface TeacherRecipe {
   /** Its size. */
   readonly size: StudentPreset;
@@ -54,9 +54,9 @@ export const teacherRecipe: TeacherRecipe = {
   learningRate: 1e-3,
 };
 
-/** What to make and where. */
+/** Settings and folder of a teacher to make. */
 export interface MakeTeacherRequest {
-  /** What differs from {@link teacherRecipe}. */
+  /** Changes to {@link teacherRecipe}. */
   readonly settings?: Partial<TeacherRecipe>;
   /** Folder of the finished model. @default `data/teacher` */
   readonly out?: string;

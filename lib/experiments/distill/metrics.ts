@@ -12,13 +12,13 @@ import type { TrainingSet } from "./training_sets.ts";
 /** Every figure of a run as one JSON object; also written as `metrics.json`. */
 export type DistillMetrics = { readonly [name: string]: JsonValue };
 
-/** What the figures are taken from. */
+/** Input of the figures. */
 export interface MetricParts {
   /** The teacher's trajectories; the agent's are hashed. */
   readonly taught: TeacherTrajectories;
   /** Gives the counts of kept and rejected trajectories and of tokens. */
   readonly sets: readonly TrainingSet[];
-  /** One a model that the run has trained; a base model comes first. */
+  /** One per model that the run has trained; a base model comes first. */
   readonly training: readonly TrainingSummary[];
   /** Gives the accuracies and comparisons. */
   readonly report: FinishedReport;

@@ -9,21 +9,21 @@ import { type EvaluatedSystem, systemName } from "./systems.ts";
 import type { OpenTeacher } from "./teacher.ts";
 import type { TrainingSummary } from "../../student/train/training_summary.ts";
 
-/** What a report is made from. */
+/** Input of a report. */
 export interface ReportParts {
   /** In the order of the main table. */
   readonly systems: readonly EvaluatedSystem[];
   /** One graded answer each, of every system to every test task. */
   readonly rows: readonly EvaluationRow[];
-  /** One a trained model; the first one's size is stated as all students'. */
+  /** One per trained model; the first one's size is stated as all students'. */
   readonly training: readonly TrainingSummary[];
   /** Wall time of the stages before the report, in milliseconds. */
   readonly durationMs: number;
-  /** Who wrote the training data. */
+  /** Author of the training data. */
   readonly teacher: OpenTeacher;
 }
 
-/** Where the report is, and its tables as text. */
+/** Path of the report, with its tables as text. */
 export interface FinishedReport {
   /** Its figures: summary and comparisons. */
   readonly report: Report;

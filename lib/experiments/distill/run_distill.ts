@@ -27,7 +27,7 @@ import { openTeacher, teacherHash } from "./teacher.ts";
 import { trainStudents } from "./train_students.ts";
 import { keepConversations, makeTrainingSets } from "./training_sets.ts";
 
-/** How to run a distillation. */
+/** Settings of a distillation. */
 export interface DistillRequest {
   /** The settings to begin with. @default "default" */
   readonly profile?: ProfileName;
@@ -43,7 +43,7 @@ export interface DistillRequest {
   readonly signal?: AbortSignal;
 }
 
-/** What a distillation gave. */
+/** The result of a distillation. */
 export interface DistillResult {
   /** The run's folder. */
   readonly path: string;

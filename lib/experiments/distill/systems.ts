@@ -9,7 +9,7 @@ import type { OpenTeacher } from "./teacher.ts";
 
 /** The models that a distillation evaluates. */
 export interface EvaluatedModels {
-  /** Who wrote the training data. */
+  /** Author of the training data. */
   readonly teacher: OpenTeacher;
   /** Trained on CoT answers; absent when it is not trained. */
   readonly cotStudent?: ChatModel;
@@ -33,7 +33,7 @@ export interface EvaluatedSystem {
   solve(task: Task, seed: number, signal: AbortSignal): Promise<Trajectory>;
 }
 
-/** What each system is called in tables, given the number of samples. */
+/** Names of the systems in tables, given the number of samples. */
 export function systemName(slug: SystemSlug, samples: number): string {
   const names: Readonly<Record<SystemSlug, string>> = {
     "teacher-cot": "teacher CoT",

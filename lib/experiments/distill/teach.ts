@@ -8,7 +8,7 @@ import type { ActingContext } from "./distill_context.ts";
 import { attemptSeed } from "../../runs/attempt_seed.ts";
 import type { OpenTeacher } from "./teacher.ts";
 
-/** Trajectories of the teacher, one a task of each paradigm. */
+/** Trajectories of the teacher, one per task and paradigm. */
 export type TeacherTrajectories = Readonly<Record<Paradigm, readonly Trajectory[]>>;
 
 /**

@@ -11,11 +11,11 @@ import type { DistillOptions } from "./distill_options.ts";
 export interface OpenTeacher {
   /** The scripted expert, or a trained model. */
   readonly model: ChatModel;
-  /** What it is, for the report: a noun phrase. */
+  /** Description for the report: a noun phrase. */
   readonly description: string;
   /** The system prompt that it acts under; a trained model's is that of its training. */
   readonly systemPrompt: "long" | "short";
-  /** How it is sampled, as options of an attempt. */
+  /** Its sampling, as options of an attempt. */
   readonly sampling: { readonly temperature?: number };
   /** Most new tokens of an agent's turn; absent for the expert, which always ends its turns. */
   readonly stepTokens?: number;

@@ -19,19 +19,19 @@ import type { TeacherTrajectories } from "./teach.ts";
 
 /** Training data of one paradigm. */
 export interface TrainingSet extends TokenizedConversations {
-  /** Which student learns from it. */
+  /** The student that learns from it. */
   readonly paradigm: Paradigm;
-  /** Which trajectories were kept, and why the others were not. */
+  /** Kept trajectories, and reasons against the others. */
   readonly filter: Selection;
-  /** What the examples were made from: the kept trajectories, and rollouts where there are any. */
+  /** Sources of the examples: the kept trajectories, and rollouts where there are any. */
   readonly trajectories: readonly Trajectory[];
 }
 
 /** Kept trajectories of one paradigm as conversations. */
 export interface KeptConversations {
-  /** Which student learns from them. */
+  /** The student that learns from them. */
   readonly paradigm: Paradigm;
-  /** Which trajectories were kept, and why the others were not. */
+  /** Kept trajectories, and reasons against the others. */
   readonly filter: Selection;
   /** The kept trajectories, as a student is to see them. */
   readonly conversations: readonly Conversation[];

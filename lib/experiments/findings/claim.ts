@@ -8,11 +8,11 @@ import { type Measured, type SizedPair, sizedPairs } from "./measured.ts";
 export interface Claim {
   /** Such as `F1`. */
   readonly id: string;
-  /** What is tested, in a sentence. */
+  /** The claim, in a sentence. */
   readonly claim: string;
-  /** Where the claim is made. */
+  /** Source of the claim. */
   readonly source: string;
-  /** How the figures are made, and what to keep in mind. */
+  /** Method of the figures, and caveats. */
   readonly note: string | ((input: FindingInput) => string);
   /** The figures, and the runs that are missing for them. */
   readonly figures: (input: FindingInput) => Figures;
@@ -24,15 +24,15 @@ export interface Claim {
 export interface Figures {
   /** Every figure; the first one with a threshold is the headline. */
   readonly parts: readonly FindingPart[];
-  /** Runs that would be needed and are not there. */
+  /** Names of runs that are needed and missing. */
   readonly missing: readonly string[];
 }
 
 /** One figure of two sets of rows. */
 export interface Figure extends Pick<FindingPart, "threshold"> {
-  /** What is compared, such as `sag − greedy`; it may name the sizes. */
+  /** Name of the comparison, such as `sag − greedy`; it may name the sizes. */
   readonly name: string | ((pairs: readonly SizedPair[]) => string);
-  /** How the two are compared, over all sizes together. */
+  /** The measure, over all sizes together. */
   readonly of: Measured;
   /** Unit of the figure. @default "difference" */
   readonly unit?: FindingPart["unit"];
@@ -65,7 +65,7 @@ export interface RunComparison {
   readonly b: Partial<DistillOptions>;
   /** Options in which the runs of `a` may differ from the reference besides those of `b`. @default none */
   readonly ownOfA?: readonly (keyof DistillOptions)[];
-  /** Which of the system's rows. @default all */
+  /** Filter of the system's rows. @default all */
   readonly only?: (row: EvaluationRow) => boolean;
   /** The figures, in order. */
   readonly figures: readonly Figure[];

@@ -68,7 +68,7 @@ function taughtCells(input: FindingInput): readonly StoredCell[] {
   );
 }
 
-/** What a teacher's runs may have of their own. */
+/** Options in which a teacher's runs may differ from the reference. */
 const TEACHING = ["teacher", "teacherTemperature", "trainTasks"] as const;
 
 /** The runs of the first teacher that was asked with and without the prefix, if there is one. */
@@ -87,7 +87,7 @@ function describe([cell]: readonly StoredCell[]): string {
     "training tasks a seed. ";
 }
 
-/** What the paper's filter keeps, told from a row. */
+/** Whether the paper's filter keeps the trajectory behind a row. */
 function isKept({ verdict, errorKinds }: EvaluationRow): boolean {
   return verdict === "correct" && errorKinds.parse === 0 && errorKinds["max-steps"] === 0;
 }

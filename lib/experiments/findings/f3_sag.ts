@@ -76,7 +76,7 @@ export interface SagCurve {
   readonly points: readonly { readonly samples: number; readonly accuracy: SeededInterval }[];
 }
 
-/** How the accuracy of the agent student grows with the number of candidates. */
+/** Accuracy of the agent student by number of candidates. */
 export function sagCurve(input: FindingInput): SagCurve {
   const curves = bySize(cellsVarying(input, ["samples"])).map(({ size, cells }) => {
     const greedy = seededAccuracy(

@@ -2,10 +2,10 @@ import type { Cell, Table } from "../../display/table.ts";
 import { tableOf } from "../../display/table_of.ts";
 import type { SeededInterval } from "./seeded_bootstrap.ts";
 
-/** What the figures say of a claim. */
+/** The verdict on a claim. */
 export type FindingVerdict = "holds" | "does not hold" | "undecided";
 
-/** Where an interval must lie for a claim to hold; in the unit of the estimate. */
+/** The range in which an interval must lie for a claim to hold, in the unit of the estimate. */
 export type Threshold =
   | { readonly above: number }
   | { readonly below: number }
@@ -13,17 +13,17 @@ export type Threshold =
 
 /** One figure of a finding. */
 export interface FindingPart {
-  /** What is compared, such as `0.3M agent − 1M CoT`. */
+  /** Name of the comparison, such as `0.3M agent − 1M CoT`. */
   readonly name: string;
   /** The figure; null when rows are missing. */
   readonly interval: SeededInterval | null;
   /** `difference` of shares, shown signed in points; `share`, in percent. */
   readonly unit: "difference" | "share";
-  /** What is claimed of it; absent for a figure that is only told. */
+  /** The claim about it; absent for a figure without one. */
   readonly threshold?: Threshold;
-  /** A further claim that has its own verdict, but none in the finding's. @default false */
+  /** Whether its verdict stands alone, without part in that of the finding. @default false */
   readonly isAside?: boolean;
-  /** Why no verdict is possible whatever the interval, such as both systems at the floor. */
+  /** The reason for no verdict whatever the interval, such as both systems at the floor. */
   readonly undecidedBecause?: string;
 }
 
@@ -34,9 +34,9 @@ export type JudgedPart = FindingPart & { readonly verdict: FindingVerdict | null
 export interface Finding {
   /** Such as `F1`. */
   readonly id: string;
-  /** What is tested, in a sentence. */
+  /** The claim, in a sentence. */
   readonly claim: string;
-  /** Where the claim is made. */
+  /** Source of the claim. */
   readonly source: string;
   /** The first claimed figure; null when rows are missing. */
   readonly estimate: number | null;
@@ -44,7 +44,7 @@ export interface Finding {
   readonly interval: { readonly low: number; readonly high: number } | null;
   /** `holds` when every claimed figure does; `does not hold` when one does not; else `undecided`. */
   readonly verdict: FindingVerdict;
-  /** How the figures were made, what is missing, and what to keep in mind. */
+  /** Method of the figures, missing runs, and caveats. */
   readonly note: string;
   /** Every figure. */
   readonly parts: readonly JudgedPart[];
@@ -52,7 +52,7 @@ export interface Finding {
   readonly table: Table;
 }
 
-/** What a finding is put together from. */
+/** The parts of a finding. */
 export interface FindingDraft extends Pick<Finding, "id" | "claim" | "source" | "note"> {
   /** Every figure; the first one with a threshold is the headline. */
   readonly parts: readonly FindingPart[];

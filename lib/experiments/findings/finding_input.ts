@@ -5,7 +5,7 @@ import type { StudentPreset } from "../../student/config.ts";
 import type { StoredCell } from "../sweep/stored_cell.ts";
 import { canonicalJson } from "../../runs/canonical_json.ts";
 
-/** What findings are made from. */
+/** Input of findings. */
 export interface FindingInput {
   /** Finished runs, such as a sweep's. */
   readonly cells: readonly StoredCell[];
@@ -21,7 +21,7 @@ export interface FindingInput {
 export interface Tier {
   /** The students' size. */
   readonly size: StudentPreset;
-  /** One run a seed. */
+  /** One run per seed. */
   readonly cells: readonly StoredCell[];
 }
 

@@ -66,7 +66,7 @@ function overGroups(isIn: BenchmarkGroup, statistic: Statistic): Measured {
   };
 }
 
-/** What is counted per step, all sizes and benchmarks together: the rate of `a` minus that of `b`. */
+/** The rate of counted events per step over all sizes and benchmarks: that of `a` minus that of `b`. */
 export function perStep(count: (row: EvaluationRow) => number): Measured {
   return (pairs, input) => {
     const benchmarks = seededTasks(sidesOf(pairs), (rows) => {
@@ -87,7 +87,7 @@ export function perStep(count: (row: EvaluationRow) => number): Measured {
 }
 
 /**
- * What is counted per task in a group of benchmarks, all sizes together: `a` divided by `b`; null when
+ * A count over a group of benchmarks and all sizes: that of `a` divided by that of `b`; null when
  * `b` has nothing.
  */
 export function ratio(

@@ -10,12 +10,12 @@ import {
   type Statistic,
 } from "./seeded_bootstrap.ts";
 
-/** What is measured on one task under one seed, given the row of each system; one figure or several. */
+/** A measurement on one task under one seed, from the row of each system: one figure or several. */
 export type Measure = (rows: readonly EvaluationRow[]) => readonly number[];
 
 /**
- * The tasks that every system was scored on under every seed that all have in common, with what is
- * measured on each.
+ * The tasks that every system was scored on under every seed that all have in common, with the
+ * measurements on each.
  *
  * @param systems rows of one system each, of several seeds
  */

@@ -142,7 +142,7 @@ export function paperMarkdown(report: PaperReport): string {
   ].join("\n\n") + "\n";
 }
 
-/** What the page says besides the figures. */
+/** Texts of the page beside the figures. */
 export interface PaperFacts {
   /** Heading of the page. */
   readonly title: string;

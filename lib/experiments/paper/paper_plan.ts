@@ -5,10 +5,10 @@ import { storedBaseFolder } from "../../student/stored_base.ts";
 import { SIZES } from "../findings/finding_input.ts";
 import type { StudentPreset } from "../../student/config.ts";
 
-/** How much is run: about half an hour, or less than two hours, on two cores. */
+/** The extent of the runs: about half an hour, or less than two hours, on two cores. */
 export type PaperProfile = "small" | "full";
 
-/** What to do with a size that has no stored base model: leave it out, or train one in the run. */
+/** The treatment of a size without a stored base model: left out, or trained in the run. */
 export type MissingBase = "skip" | "train";
 
 /** Settings of the paper in miniature, flat; its ablations follow from them. */
@@ -19,7 +19,7 @@ export interface PaperOptions {
   readonly withoutRag: readonly StudentPreset[];
   /** One run of each kind a seed; verdicts need three. */
   readonly seeds: readonly number[];
-  /** What to do with a size that has no stored base model. */
+  /** The treatment of a size without a stored base model. */
   readonly missingBase: MissingBase;
   /** Settings of every run that differ from the distillation's default profile. */
   readonly base: Partial<DistillOptions>;
@@ -30,11 +30,11 @@ export interface PaperOptions {
   /** Numbers of training tasks besides the base's, for F8. */
   readonly trainTasks: readonly number[];
   /**
-   * What the runs of F2 set, with and without the first-thought prefix: a trained teacher, as the
+   * The settings of the runs of F2, with and without the first-thought prefix: a trained teacher, as the
    * scripted expert is no language model. Null for none.
    */
   readonly taught: Partial<DistillOptions> | null;
-  /** What each ablation sets, by name. */
+  /** The settings of each ablation, by name. */
   readonly ablations: Readonly<Record<string, Partial<DistillOptions>>>;
 }
 
@@ -81,11 +81,11 @@ export const paperProfiles: Readonly<Record<PaperProfile, PaperOptions>> = {
 export interface PaperStage {
   /** Such as `first-thought prefix`. */
   readonly name: string;
-  /** What its runs set, without the seed. */
+  /** The settings of its runs, without the seed. */
   readonly cells: readonly Partial<DistillOptions>[];
 }
 
-/** What will be run. */
+/** The runs of a plan. */
 export interface PaperPlan {
   /** In order; the runs of all stages share what they have in common. */
   readonly stages: readonly PaperStage[];

@@ -13,7 +13,7 @@ import { type PaperOptions, paperPlan, type PaperProfile, paperProfiles } from "
 import type { PaperReport } from "./paper_html.ts";
 import { buildPaperReport, writePaperReport } from "./paper_report.ts";
 
-/** How to run the paper in miniature. */
+/** Settings of the paper in miniature. */
 export interface PaperRequest {
   /** The options to begin with. @default "small" */
   readonly profile?: PaperProfile;
@@ -31,7 +31,7 @@ export interface PaperRequest {
   readonly signal?: AbortSignal;
 }
 
-/** What a run of the paper in miniature gave. */
+/** The result of the paper in miniature. */
 export interface PaperResult {
   /** The run's folder. */
   readonly path: string;

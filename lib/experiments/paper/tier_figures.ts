@@ -45,7 +45,7 @@ export function tierRows(input: FindingInput): EvaluationRow[] {
   );
 }
 
-/** The points as a table, one line a size. */
+/** The points as a table, one line per size. */
 export function tierMeansTable(points: readonly TierPoint[]): Table {
   return crossTable({
     name: "tier_means",
@@ -94,11 +94,11 @@ export function tierChart(points: readonly TierPoint[]): Promise<Chart> {
   });
 }
 
-/** What a curve over a number shows. */
+/** Points and axes of a curve. */
 export interface CurveOptions {
   /** A file name without extension. */
   readonly name: string;
-  /** What the figure shows, in a sentence or two. */
+  /** The caption, in a sentence or two. */
   readonly caption: string;
   /** The horizontal axis. */
   readonly xAxis: FigureAxis;

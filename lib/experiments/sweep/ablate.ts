@@ -11,7 +11,7 @@ import { ablateSystem, type AblateSystemRequest, type SystemOption } from "./abl
 import { type Ablation, ablationOf } from "./ablation.ts";
 import { sweep } from "./sweep.ts";
 
-/** What an ablation varies, and on what. */
+/** Options and settings of an ablation. */
 export interface AblateRequest<Name extends keyof DistillOptions> {
   /** The option that is varied. */
   readonly option: Name;

@@ -45,7 +45,7 @@ export interface AblateSystemRequest<Name extends SystemOption> extends SystemSe
 export class UnfinishedError extends Error {
   /** Distinguishes it from other errors. */
   override readonly name = "UnfinishedError";
-  /** How the evaluation ended. */
+  /** The status of the evaluation at its end. */
   readonly status: GenerationStatus;
 
   /** Names the evaluation and the reason. */
@@ -176,7 +176,7 @@ function checkRequest(
   }
 }
 
-/** What says which tasks are attempted, and by whom: the same under every value. */
+/** Options that choose tasks and model: the same under every value. */
 const FIXED = new Set([
   "benchmark",
   "benchmarkName",

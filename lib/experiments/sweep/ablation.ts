@@ -47,7 +47,7 @@ export interface AblatedValue {
   readonly verdict: FindingVerdict | null;
 }
 
-/** What an ablation gave. In a notebook it shows as its table and verdict. */
+/** The result of an ablation. In a notebook it shows as its table and verdict. */
 export class Ablation {
   /** The folder of its runs. */
   readonly path: string;
@@ -77,7 +77,7 @@ export class Ablation {
     this.frame = parts.frame;
   }
 
-  /** How Jupyter front ends show it. */
+  /** Its display in Jupyter front ends. */
   [Symbol.for("Jupyter.display")](): MimeBundle {
     return {
       "text/plain": `${this.table.toText()}\n\n${this.verdict}`,
@@ -88,7 +88,7 @@ export class Ablation {
 }
 
 /**
- * What one option changed in runs that are finished.
+ * The effect of one option in runs that are finished.
  *
  * @throws {Error} when the system has no graded answer under some value
  */

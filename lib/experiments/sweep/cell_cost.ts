@@ -1,7 +1,7 @@
 import type { DistillOptions } from "../distill/distill_options.ts";
 import type { StageKey } from "./stage_keys.ts";
 
-/** Training tokens a second of each size on two cores. */
+/** Training tokens per second, by size, on two cores. */
 const TOKENS_PER_SECOND = { "0.3M": 40_000, "1M": 18_000, "4M": 5500, "10M": 2500 } as const;
 /** Tokens of a training example of each student. */
 const EXAMPLE_TOKENS: Readonly<Record<string, number>> = { agent: 400, cot: 100, "cot-rag": 225 };

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { type StageKey, stageKeys } from "./stage_keys.ts";
 import { readCellManifest } from "./stored_cell.ts";
 
-/** Where finished stages of a sweep's cells are, by key. */
+/** Paths of finished stages of a sweep's cells, by key. */
 export type StageIndex = Map<string, { readonly folder: string; readonly stage: StageKey }>;
 
 /** Notes the stages of a cell that are complete. */

@@ -11,7 +11,7 @@ import { wordList } from "../../records/word_list.ts";
 export interface StageKey {
   /** Its path in the run's folder. */
   readonly path: string;
-  /** What is there when it is complete: the path itself, or a file in it. */
+  /** The path that exists once it is complete: its own, or a file in it. */
   readonly marker: string;
   /** Two runs of one revision and equal keys make the same. */
   readonly key: string;

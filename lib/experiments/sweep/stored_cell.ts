@@ -26,7 +26,7 @@ export interface StoredCell {
   readonly durationMs: number;
 }
 
-/** What the teacher's rows of a cell are called. */
+/** System name of the teacher's rows in a cell. */
 export const TEACHER_TRAINING = "teacher agent, training tasks";
 
 /**
@@ -57,7 +57,7 @@ export async function readCell(path: string, name: string): Promise<StoredCell> 
   return { name, path, options, rows, teacherRows, durationMs: Number(metrics.durationMs) };
 }
 
-/** What a cell is, finished or not. */
+/** The manifest of a cell, finished or not. */
 export interface CellManifest {
   /** The run's id. */
   readonly id: string;

@@ -17,7 +17,7 @@ import { type SweepAxes, type SweepCell, sweepCells } from "./sweep_cells.ts";
 import { sweepFrame } from "./sweep_frame.ts";
 import { readManifest } from "../../runs/read_manifest.ts";
 
-/** What to sweep over. */
+/** Options and settings of a sweep. */
 export interface SweepRequest {
   /** The settings that the others differ from. @default "default" */
   readonly profile?: ProfileName;
@@ -39,7 +39,7 @@ export interface SweepRequest {
   readonly signal?: AbortSignal;
 }
 
-/** What a sweep gave. */
+/** The result of a sweep. */
 export interface SweepResult {
   /** The sweep's folder; each cell is in `cells/<name>/`. */
   readonly path: string;

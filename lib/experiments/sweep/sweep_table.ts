@@ -6,7 +6,7 @@ import { writeFileAtomic } from "../../runs/atomic_write.ts";
 import type { SweepResult } from "./sweep.ts";
 import { sweepFrame } from "./sweep_frame.ts";
 
-/** The mean over all benchmarks of every system of every cell, one line a cell. */
+/** The mean over all benchmarks of every system of every cell, one line per cell. */
 export function sweepTable({ cells }: Pick<SweepResult, "cells">): Table {
   const summaries = cells.map(({ name, rows }) => ({ name, ...summarize(rows) }));
   return crossTable({

@@ -8,7 +8,7 @@ import type { Candidate, Step } from "../../records/step.ts";
 import type { Trajectory } from "../../records/trajectory.ts";
 import { turnsOf } from "../../records/turns.ts";
 
-/** How a trajectory ended, as the viewer's list shows it. */
+/** The outcome of a trajectory in the viewer's list. */
 export type ViewVerdict = "correct" | "wrong" | "no answer" | "not graded";
 
 /** A trajectory as the viewer's page takes it: short keys, no text twice. */
@@ -23,9 +23,9 @@ export interface ViewRecord {
   readonly gold: string;
   /** The answer given, or null. */
   readonly answer: string | null;
-  /** How it ended. */
+  /** Its outcome. */
   readonly verdict: ViewVerdict;
-  /** Why the filter rejects it; empty when it is kept. */
+  /** The reason for which the filter rejects it; empty when it is kept. */
   readonly reasons: readonly SelectionReason[];
   /** Kinds of errors in its steps, each once. */
   readonly errors: readonly string[];
@@ -37,7 +37,7 @@ export interface ViewRecord {
   readonly paradigm: string;
   /** The model's name. */
   readonly model: string;
-  /** How the first thought was continued and its text, or null. */
+  /** The first thought with the way it was continued, or null. */
   readonly firstThought: string | null;
   /** Indices into the page's prompts. */
   readonly prompt: readonly number[];

@@ -49,14 +49,14 @@ function pricesOf(value: unknown): ViewerOptions["prices"] {
 export interface RunDisplay {
   /** The page, as HTML. */
   readonly html: string;
-  /** What the page holds, as text for a terminal. */
+  /** A summary of the page, for a terminal. */
   toString(): string;
 }
 
 /**
  * The viewer's page as a display of a notebook: the same page, in a frame.
  *
- * @param run a run's folder, or trajectories with a title
+ * @param run the folder of a run, or trajectories with a title
  * @param heightPx height of the frame. @default 720
  * @throws {Error} when the folder holds no trajectories
  * @example

@@ -5,13 +5,13 @@ import type { Trajectory } from "../../records/trajectory.ts";
 import { escapeHtml } from "../../display/escape_html.ts";
 import { type ViewRecord, viewRecord } from "./view_record.ts";
 
-/** What the page says of a run. */
+/** Title and settings of the page. */
 export interface ViewerOptions {
   /** The heading. */
   readonly title: string;
   /** One line below it. @default "" */
   readonly about?: string;
-  /** US dollars a million tokens, to show what each trajectory cost. @default null */
+  /** US dollars per million tokens, to show what each trajectory cost. @default null */
   readonly prices?: { readonly input: number; readonly output: number } | null;
 }
 
