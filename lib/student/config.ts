@@ -1,8 +1,6 @@
+import { architectureOf, ARCHITECTURES, type StudentArchitecture } from "./architecture.ts";
 import { unknownConfigField } from "./config_fields.ts";
 import { parseRope, type RopeScaling } from "./rope_scaling.ts";
-
-/** The architectures that a student may have: Qwen2 and Qwen2.5, or Llama 2 to 3.2. */
-export type StudentArchitecture = "qwen2" | "llama";
 
 /**
  * Shape of a student: Hugging Face's `config.json` of the Qwen2 or Llama architecture, names
@@ -60,11 +58,6 @@ export type StudentPreset = typeof studentPresets[number];
 
 /** Names of the sizes, from small to large. */
 export const studentPresets = ["0.3M", "1M", "4M", "10M"] as const;
-
-const MODEL_CLASSES: Readonly<Record<StudentArchitecture, string>> = {
-  qwen2: "Qwen2ForCausalLM",
-  llama: "LlamaForCausalLM",
-};
 
 const PRESETS: Readonly<Record<StudentPreset, readonly [number, number, number, number, number]>> =
   {
@@ -159,11 +152,11 @@ export function parseStudentConfig(value: unknown, source: string): StudentConfi
     return isTokenId(got) ? got : fail(name, `a token id below vocab_size (${vocabSize})`);
   };
   const architecture = fields.model_type ?? "qwen2";
-  if (!Object.hasOwn(MODEL_CLASSES, String(architecture))) {
-    fail("model_type", Object.keys(MODEL_CLASSES).map((name) => `"${name}"`).join(" or "));
+  if (!Object.hasOwn(ARCHITECTURES, String(architecture))) {
+    fail("model_type", Object.keys(ARCHITECTURES).map((name) => `"${name}"`).join(" or "));
   }
   const modelType = architecture as StudentArchitecture;
-  const modelClass = MODEL_CLASSES[modelType];
+  const { modelClass } = ARCHITECTURES[modelType];
   const classes = fields.architectures ?? [modelClass];
   if (!Array.isArray(classes) || !classes.includes(modelClass)) {
     fail("architectures", `["${modelClass}"] for the model type ${modelType}`);
@@ -239,7 +232,7 @@ export function parseStudentConfig(value: unknown, source: string): StudentConfi
 
 /** True if query, key and value have biases, as in Qwen2 and not in Llama. */
 export function hasAttentionBias(config: StudentConfig): boolean {
-  return config.model_type === "qwen2";
+  return architectureOf(config).attentionBias;
 }
 
 /** Width of one attention head. */

@@ -4,6 +4,7 @@ import { ChatTemplate, type TemplateVariables } from "./chat_template.ts";
 import { chatTemplateSource } from "./chat_template_source.ts";
 import { checkCompiled } from "./check_compiled.ts";
 import { checkTokenizerFiles } from "./check_tokenizer_files.ts";
+import { isSentencePiece, sentencePieceBytes } from "./sentence_piece.ts";
 import { IM_END } from "./special_tokens.ts";
 import { specialTokenVariables } from "./special_token_variables.ts";
 import { StreamDecoder } from "./stream_decoder.ts";
@@ -95,9 +96,12 @@ export class Tokenizer {
       list.sort((a, b) => b.content.length - a.content.length);
     }
     const utf8 = new TextEncoder();
+    const bytesOfToken = isSentencePiece(files.tokenizer) ? sentencePieceBytes : fromByteCharacters;
     for (const [token, id] of this.#tokenizer.get_vocab()) {
       if (token === undefined) continue;
-      const bytes = added.has(id) ? utf8.encode(token) : fromByteCharacters(token);
+      const bytes = added.has(id) && bytesOfToken === fromByteCharacters
+        ? utf8.encode(token)
+        : bytesOfToken(token);
       if (bytes === null) {
         throw new Error(
           `Cannot read the tokenizer: token ${id} (${JSON.stringify(token)}) is not byte-level`,

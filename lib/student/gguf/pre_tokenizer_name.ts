@@ -1,10 +1,9 @@
 import type { JsonObject } from "../../tokenizer/tokenizer_json.ts";
 import { PIECE_PATTERN } from "../../tokenizer/pre_tokenizer.ts";
+import { gpt4Pattern } from "./pre_tokenizers.ts";
 
-const CONTRACTION = "(?i:'s|'t|'re|'ve|'m|'ll|'d)";
-const AFTER_NUMBERS = " ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
-const pattern = (numbers: string) =>
-  `${CONTRACTION}|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|${numbers}|${AFTER_NUMBERS}`;
+/** Stands for the expression of GPT-2, which a `ByteLevel` step has built in. */
+const GPT2 = "(gpt-2)";
 
 /**
  * What llama.cpp calls the patterns that cut text into pieces. It knows no pattern but its own, so
@@ -16,10 +15,12 @@ const pattern = (numbers: string) =>
  */
 const NAMES: ReadonlyMap<string, string> = new Map([
   [PIECE_PATTERN, "llama-bpe"],
-  [pattern("\\p{N}{1,3}"), "llama-bpe"],
-  [pattern("\\p{N}"), "qwen2"],
+  [gpt4Pattern("\\p{N}{1,3}"), "llama-bpe"],
+  [gpt4Pattern("\\p{N}"), "qwen2"],
   // Potstill's tokenizers before numbers were cut into threes.
   [PIECE_PATTERN.replace("\\p{N}{1,3}", "\\p{N}"), "qwen2"],
+  [GPT2, "gpt-2"],
+  [`\\p{N}${GPT2}`, "smollm"],
 ]);
 
 /**
@@ -39,7 +40,7 @@ const NAMES: ReadonlyMap<string, string> = new Map([
  */
 export function preTokenizerName(tokenizer: JsonObject): string {
   const found = splitPatterns(tokenizer.pre_tokenizer);
-  const name = found.length === 1 ? NAMES.get(found[0]) : undefined;
+  const name = NAMES.get(found.join(""));
   if (name === undefined) {
     throw new RangeError(
       "Cannot export the tokenizer: no pre-tokenizer of llama.cpp is known to cut text as " +
@@ -51,13 +52,18 @@ export function preTokenizerName(tokenizer: JsonObject): string {
   return name;
 }
 
-/** The regular expressions of all `Split` steps. */
+/** The regular expressions of all steps that cut, and a mark for GPT-2's own. */
 function splitPatterns(step: unknown): string[] {
   if (typeof step !== "object" || step === null) return [];
-  const { type, pretokenizers, pattern } = step as Record<string, unknown>;
+  const { type, pretokenizers, pattern, use_regex, individual_digits } = step as Record<
+    string,
+    unknown
+  >;
   if (type === "Sequence" && Array.isArray(pretokenizers)) {
     return pretokenizers.flatMap(splitPatterns);
   }
+  if (type === "ByteLevel" && use_regex !== false) return [GPT2];
+  if (type === "Digits" && individual_digits === true) return ["\\p{N}"];
   const regex = (pattern as { Regex?: unknown } | undefined)?.Regex;
   return type === "Split" && typeof regex === "string" ? [regex] : [];
 }

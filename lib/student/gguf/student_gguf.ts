@@ -1,8 +1,10 @@
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
+import { architectureOf } from "../architecture.ts";
 import { headSize, type StudentConfig } from "../config.ts";
 import { rotaryFrequencies } from "../rope_scaling.ts";
 import { checkWeights, type Weights } from "../weights.ts";
 import { GGUF_TYPES, type GgufTensor, type GgufType, type GgufValue } from "./gguf_file.ts";
+import { ggufName, reorderPairs } from "./gguf_names.ts";
 import { ggufTokenizer } from "./gguf_tokenizer.ts";
 
 /** A student as the parts of a GGUF file. */
@@ -24,19 +26,6 @@ export interface StudentGgufOptions {
   /** llama.cpp's name of the pre-tokenizer. @default the one that fits the tokenizer */
   readonly preTokenizer?: string;
 }
-
-/** Names of the parts of a block, here and in GGUF. */
-const BLOCK_NAMES: Readonly<Record<string, string>> = {
-  input_layernorm: "attn_norm",
-  "self_attn.q_proj": "attn_q",
-  "self_attn.k_proj": "attn_k",
-  "self_attn.v_proj": "attn_v",
-  "self_attn.o_proj": "attn_output",
-  post_attention_layernorm: "ffn_norm",
-  "mlp.gate_proj": "ffn_gate",
-  "mlp.up_proj": "ffn_up",
-  "mlp.down_proj": "ffn_down",
-};
 
 /** GGUF's numbers of whole files' types. @source llama.h, llama_ftype */
 const FILE_TYPES: Readonly<Record<GgufType, number>> = { f32: 0, f16: 1, q8_0: 7 };
@@ -60,6 +49,7 @@ export function studentGguf(
 ): StudentGguf {
   const { config, weights, tokenizer } = student;
   const { type = "f16", name = "student", preTokenizer } = options;
+  const architecture = architectureOf(config);
   checkWeights(config, weights, "the student");
   if (tokenizer.vocabSize > config.vocab_size) {
     throw new RangeError(
@@ -78,7 +68,7 @@ export function studentGguf(
   const tensors: GgufTensor[] = [];
   const readers: (() => Float32Array)[] = [];
   for (const [from, { shape, data }] of weights) {
-    tensors.push({ name: ggufName(from), shape, type: typeFor(shape, type) });
+    tensors.push({ name: ggufName(architecture, from), shape, type: typeFor(shape, type) });
     readers.push(() => unrotated(config, from, data));
   }
   if (rope.factors !== undefined) {
@@ -87,13 +77,13 @@ export function studentGguf(
     readers.push(() => factors);
   }
   const metadata = new Map<string, GgufValue>([
-    ["general.architecture", { string: config.model_type }],
+    ["general.architecture", { string: architecture.gguf.name }],
     ["general.name", { string: name }],
     ["general.file_type", { uint32: FILE_TYPES[type] }],
     ["general.quantization_version", { uint32: 2 }],
   ]);
   for (const [key, value] of Object.entries({ ...shapeMetadata(config), ...rope.metadata })) {
-    metadata.set(`${config.model_type}.${key}`, value);
+    metadata.set(`${architecture.gguf.name}.${key}`, value);
   }
   for (const [key, value] of ggufTokenizer(config, tokenizer, preTokenizer)) {
     metadata.set(key, value);
@@ -155,17 +145,6 @@ function ropeScaling(
   return { metadata };
 }
 
-function ggufName(name: string): string {
-  const fixed: Record<string, string> = {
-    "model.embed_tokens.weight": "token_embd.weight",
-    "model.norm.weight": "output_norm.weight",
-    "lm_head.weight": "output.weight",
-  };
-  if (fixed[name] !== undefined) return fixed[name];
-  const [, layer, part, kind] = /^model\.layers\.(\d+)\.(.+)\.(weight|bias)$/.exec(name)!;
-  return `blk.${layer}.${BLOCK_NAMES[part]}.${kind}`;
-}
-
 function typeFor(shape: readonly number[], type: GgufType): GgufType {
   if (shape.length === 1) return "f32";
   return shape[1] % GGUF_TYPES[type].blockSize === 0 ? type : "f16";
@@ -176,16 +155,8 @@ function typeFor(shape: readonly number[], type: GgufType): GgufType {
  * `qwen2` as Hugging Face does in both: queries' and keys' rows change places in the former.
  */
 function unrotated(config: StudentConfig, name: string, data: Float32Array): Float32Array {
-  if (config.model_type !== "llama" || !/\.self_attn\.[qk]_proj\./.test(name)) return data;
-  const size = headSize(config);
+  const { rotatesNeighbours } = architectureOf(config).gguf;
+  if (!rotatesNeighbours || !/\.self_attn\.[qk]_proj\./.test(name)) return data;
   const width = name.endsWith(".weight") ? config.hidden_size : 1;
-  const rows = data.length / width;
-  const out = new Float32Array(data.length);
-  for (let row = 0; row < rows; row++) {
-    const place = row % size;
-    const pair = place % (size / 2);
-    const to = row - place + 2 * pair + (place < size / 2 ? 0 : 1);
-    out.set(data.subarray(row * width, (row + 1) * width), to * width);
-  }
-  return out;
+  return reorderPairs(data, headSize(config), width, "neighbours");
 }
