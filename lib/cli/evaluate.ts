@@ -25,8 +25,10 @@ const COMMAND = defineCommand({
     out: { ...RUN_OPTIONS.out, defaultNote: undefined },
     student: {
       type: "string",
-      placeholder: "FOLDER",
-      description: "A trained student's Hugging Face folder, in place of an endpoint",
+      placeholder: "STUDENT",
+      description:
+        "A student in place of an endpoint: a Hugging Face folder, a GGUF file, or a size of " +
+        "the lab",
     },
     labExpert: {
       type: "boolean",
@@ -95,7 +97,7 @@ type Parsed = ParsedOptions<typeof COMMAND.options>;
  */
 export function runEvaluate(args: string[]): Promise<number> {
   return runCommand(COMMAND, args, async (parsed) => {
-    const request = readRequest(parsed);
+    const request = await readRequest(parsed);
     const several = severalOf(parsed.values);
     const { evaluateSystem } = await import("../evaluation/evaluate_system.ts");
     const { openProgress } = await import("../runs/progress/open_progress.ts");
@@ -174,19 +176,23 @@ async function compare(
   }
 }
 
-function readRequest(parsed: Parsed): Omit<EvaluateRequest, "progress"> {
+async function readRequest(parsed: Parsed): Promise<Omit<EvaluateRequest, "progress">> {
   const { values } = parsed;
   const { benchmark, out, policy, distilled, model, candidates, samples } = values;
   if (benchmark === undefined) throw new UsageError("Missing option --benchmark FILE");
   if (out === undefined) throw new UsageError("Missing option --out FOLDER");
+  const teacher = readTeacher(values);
+  const { findStudent } = await import("../student/find_student.ts");
+  const found = values.student === undefined ? null : await findStudent(values.student);
   return {
+    ...(found === null ? {} : { model: found.name }),
     ...attemptOptions(SYSTEM_OPTIONS, parsed),
     candidates: candidates?.[0],
     samples: samples?.[0],
     ...givenOptions(ROW_OPTIONS, parsed),
     benchmark,
     out,
-    teacher: readTeacher(values),
+    teacher: found === null ? teacher : { student: found.path },
     judge: readJudge(values, out),
     mathPolicy: ALL_MATH_POLICIES.find((one) => one === policy),
     ...(distilled ? { student: model ?? null } : {}),

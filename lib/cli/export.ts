@@ -1,4 +1,4 @@
-import { basename, resolve } from "node:path";
+import { resolve } from "node:path";
 import { defineCommand, UsageError } from "./options.ts";
 import { runCommand } from "./run_command.ts";
 
@@ -8,8 +8,8 @@ const COMMAND = defineCommand({
   options: {
     student: {
       type: "string",
-      placeholder: "FOLDER",
-      description: "The student: a Hugging Face folder of the Qwen2 or Llama architecture",
+      placeholder: "STUDENT",
+      description: "The student: a Hugging Face folder, a GGUF file, or a size of the lab",
     },
     to: {
       type: "string",
@@ -62,20 +62,23 @@ Examples:
  */
 export function runExport(args: string[]): Promise<number> {
   return runCommand(COMMAND, args, async ({ values }) => {
-    const { student: folder, out, type, preTokenizer } = values;
-    if (folder === undefined) throw new UsageError("Missing option --student FOLDER");
+    const { student: given, out, type, preTokenizer } = values;
+    if (given === undefined) throw new UsageError("Missing option --student STUDENT");
     if (out === undefined) throw new UsageError("Missing option --out PATH");
+    const { findStudent } = await import("../student/find_student.ts");
     const { loadStudent } = await import("../student/load_student.ts");
+    const student = await findStudent(given);
+    const { path: folder, name } = student;
+    if (resolve(folder) === resolve(out)) {
+      throw new UsageError(`--out must be another path than --student, and both are ${out}`);
+    }
     if (values.to === "folder") {
       const { runCardFacts } = await import("../student/export/run_card_facts.ts");
       const { saveStudent } = await import("../student/export/save_student.ts");
       const { readOrigin } = await import("../training_data/student_origin.ts");
       const { quantized } = values;
       const origin = await readOrigin(folder);
-      if (resolve(folder) === resolve(out)) {
-        throw new UsageError(`--out must be another folder than --student, and both are ${out}`);
-      }
-      await saveStudent(out, await loadStudent(folder), {
+      await saveStudent(out, await loadStudent(student), {
         quantized,
         card: await runCardFacts(folder),
         ...(origin === null ? {} : { origin }),
@@ -85,8 +88,7 @@ export function runExport(args: string[]): Promise<number> {
       return 0;
     }
     const { exportGguf } = await import("../student/gguf/export_gguf.ts");
-    const name = basename(resolve(folder));
-    await exportGguf(out, await loadStudent(folder), { type, name, preTokenizer });
+    await exportGguf(out, await loadStudent(student), { type, name, preTokenizer });
     const { size } = await Deno.stat(out);
     console.log(`Wrote ${out}: ${type}, ${(size / 1e6).toFixed(1)} MB`);
     if (values.json) console.log(JSON.stringify({ out, type, sizeBytes: size }));

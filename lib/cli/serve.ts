@@ -1,4 +1,3 @@
-import { basename, resolve } from "node:path";
 import type { ServedModel } from "../models/server/chat_server.ts";
 import { defineCommand, UsageError } from "./options.ts";
 import { runCommand } from "./run_command.ts";
@@ -11,8 +10,8 @@ const COMMAND = defineCommand({
     student: {
       type: "string",
       multiple: true,
-      placeholder: "FOLDER",
-      description: "A student's Hugging Face folder; it is listed under the folder's name",
+      placeholder: "STUDENT",
+      description: "A Hugging Face folder, a GGUF file or a size of the lab; listed under its name",
     },
     labExpert: { type: "boolean", description: "Serve the lab's scripted expert as lab-expert" },
     port: {
@@ -74,10 +73,11 @@ export function runServe(args: string[]): Promise<number> {
       const { createLabExpert } = await import("../lab/expert/lab_expert.ts");
       models.push({ id: "lab-expert", model: createLabExpert({ seed: values.seed }) });
     }
-    for (const folder of values.student) {
+    for (const student of values.student) {
       const { createStudentModel } = await import("../student/student_model.ts");
-      const id = basename(resolve(folder));
-      const model = await createStudentModel(folder, { name: id, threads: values.threads });
+      const { findStudent } = await import("../student/find_student.ts");
+      const { name: id, path } = await findStudent(student);
+      const model = await createStudentModel(path, { name: id, threads: values.threads });
       models.push({ id, model, logprobs: true, contextTokens: model.contextTokens });
       disposers.push(() => model.dispose());
     }

@@ -1,6 +1,5 @@
-import { join } from "node:path";
-import { parameterCount, parseStudentConfig } from "../student/config.ts";
-import { readInputJson } from "../runs/read_input.ts";
+import { parameterCount } from "../student/config.ts";
+import { readStudentConfig } from "../student/read_student_config.ts";
 
 /**
  * The size of a student, from its configuration: `1M`, `0.5B`.
@@ -8,8 +7,7 @@ import { readInputJson } from "../runs/read_input.ts";
  * @throws {Error} naming the file that cannot be read
  */
 export async function studentTier(folder: string): Promise<string> {
-  const path = join(folder, "config.json");
-  return sizeText(parameterCount(parseStudentConfig(await readInputJson(path), path)));
+  return sizeText(parameterCount(await readStudentConfig(folder)));
 }
 
 /** A number of parameters as model names have it: 494,032,768 is `0.5B`. */

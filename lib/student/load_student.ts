@@ -1,19 +1,25 @@
 import { loadTokenizer } from "../tokenizer/tokenizer_folder.ts";
 import { readCheckpoint } from "./checkpoint/checkpoint_folder.ts";
+import { findStudent, type StudentLocation } from "./find_student.ts";
 import type { StudentParts } from "./generate/engine_options.ts";
+import { loadGguf } from "./gguf/load_gguf.ts";
 
 /**
- * Reads a student from a Hugging Face folder: configuration, weights and tokenizer. The weights come
- * from `model.safetensors` or its shards, or where there are none from `onnx/model.onnx`.
+ * Reads a student: configuration, weights in float32, and tokenizer with its chat template. Of a Hugging
+ * Face folder the weights come from `model.safetensors` or its shards, or where there are none from
+ * `onnx/model.onnx`; of a GGUF file everything comes from that.
  *
+ * @param student anything that {@link findStudent} finds
  * @throws {Error} naming the file that is missing or does not fit
  */
-export async function loadStudent(folder: string): Promise<StudentParts> {
-  const { config, weights } = await readCheckpoint(folder);
-  const tokenizer = await loadTokenizer(folder);
+export async function loadStudent(student: string | StudentLocation): Promise<StudentParts> {
+  const { kind, path } = typeof student === "string" ? await findStudent(student) : student;
+  if (kind === "gguf") return await loadGguf(path);
+  const { config, weights } = await readCheckpoint(path);
+  const tokenizer = await loadTokenizer(path);
   if (tokenizer.vocabSize > config.vocab_size) {
     throw new RangeError(
-      `Cannot load the student of ${folder}: its tokenizer has ${tokenizer.vocabSize} tokens but ` +
+      `Cannot load the student of ${path}: its tokenizer has ${tokenizer.vocabSize} tokens but ` +
         `vocab_size in its config.json is ${config.vocab_size}`,
     );
   }

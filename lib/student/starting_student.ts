@@ -1,12 +1,13 @@
 import { existsSync } from "node:fs";
-import { basename, resolve } from "node:path";
 import { loadTokenizer } from "../tokenizer/tokenizer_folder.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { readOrigin, type StudentOrigin } from "../training_data/student_origin.ts";
 import { weightsSha256 } from "./checkpoint/weights_hash.ts";
 import { type StudentConfig, type StudentPreset, studentPresets } from "./config.ts";
+import { findStudent } from "./find_student.ts";
 import { loadStudent } from "./load_student.ts";
-import { labStudentConfig, readStoredBase, storedBaseFolder } from "./stored_base.ts";
+import { labStudentConfig, readStoredBase } from "./stored_base.ts";
+import { storedBaseFolder } from "./stored_base_folder.ts";
 import type { Weights } from "./weights.ts";
 
 /** The model that a training begins with. */
@@ -25,9 +26,9 @@ export interface StartingStudent {
 
 /**
  * Opens the model that a training begins with: a size of the lab, which stands for the stored base model
- * in `data/base/`, or a Hugging Face folder with its own tokenizer and chat template.
+ * in `data/base/`, or anything else that `findStudent` finds, with its own tokenizer and chat template.
  *
- * @param student a size of the lab or a folder
+ * @param student a size of the lab, a Hugging Face folder or a GGUF file
  * @throws {Error} when there is no such model, or naming the folder's file that does not fit
  *
  * @example
@@ -42,15 +43,11 @@ export async function openStartingStudent(
 ): Promise<StartingStudent & { readonly weights: Weights }> {
   const size = sizeOf(student);
   if (size !== undefined) return await readStoredBase(size);
-  if (!existsSync(student)) {
-    throw new Error(
-      `Cannot open the student ${student}: it is neither a folder nor one of the lab's sizes ` +
-        studentPresets.join(", "),
-    );
-  }
-  const parts = await loadStudent(student);
-  const base = { name: basename(resolve(student)), sha256: await weightsSha256(student) };
-  return { ...parts, base, origin: await readOrigin(student) };
+  const location = await findStudent(student);
+  const { kind, name, path } = location;
+  const parts = await loadStudent(location);
+  const base = { name, sha256: await weightsSha256(path) };
+  return { ...parts, base, origin: kind === "gguf" ? null : await readOrigin(path) };
 }
 
 /**

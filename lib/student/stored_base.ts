@@ -1,18 +1,16 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { END_OF_TEXT, IM_END } from "../tokenizer/special_tokens.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { weightsSha256 } from "./checkpoint/weights_hash.ts";
 import { type StudentConfig, type StudentPreset, studentPreset } from "./config.ts";
 import { loadStudent } from "./load_student.ts";
+import { storedBaseFolder } from "./stored_base_folder.ts";
+
 import type { StudentParts } from "./generate/engine_options.ts";
 import type { StudentOrigin } from "../training_data/student_origin.ts";
 
-/** The folder of the base model of a size that is stored with the project. */
-export function storedBaseFolder(size: StudentPreset): string {
-  return fileURLToPath(new URL(`../../data/base/${size}`, import.meta.url));
-}
+export { storedBaseFolder };
 
 /**
  * Reads the base model of a size from `data/base/`.

@@ -1,7 +1,7 @@
-import { basename } from "node:path";
 import type { StudentEngineOptions, StudentParts } from "./generate/engine_options.ts";
 import { StudentEngine } from "./generate/student_engine.ts";
 import { PromptBound } from "./generate/prompt_bound.ts";
+import { findStudent } from "./find_student.ts";
 import { loadStudent } from "./load_student.ts";
 import { encodeMarked } from "../tokenizer/encode_marked.ts";
 import type { ChatTemplate } from "../tokenizer/chat_template.ts";
@@ -103,7 +103,8 @@ export class StudentModel implements ChatModel {
 }
 
 /**
- * Makes a chat model of a student: of a Hugging Face folder, or of its parts.
+ * Makes a chat model of a student: of anything that `findStudent` finds (a Hugging Face folder, a GGUF
+ * file, a size of the lab), or of its parts.
  *
  * @throws {Error} naming the file of the folder that is missing or does not fit
  * @throws {RangeError} when the parts do not fit each other
@@ -128,10 +129,10 @@ export async function createStudentModel(
   options: StudentModelOptions = {},
 ): Promise<StudentModel> {
   const { name, ...engineOptions } = options;
-  const parts = typeof student === "string" ? await loadStudent(student) : student;
-  const engine = await StudentEngine.create(parts, engineOptions);
-  return new StudentModel(
-    engine,
-    name ?? (typeof student === "string" ? basename(student) : "student"),
-  );
+  if (typeof student === "string") {
+    const location = await findStudent(student);
+    const engine = await StudentEngine.create(await loadStudent(location), engineOptions);
+    return new StudentModel(engine, name ?? location.name);
+  }
+  return new StudentModel(await StudentEngine.create(student, engineOptions), name ?? "student");
 }

@@ -8,6 +8,7 @@ import { isSentencePiece, sentencePieceBytes } from "./sentence_piece.ts";
 import { IM_END } from "./special_tokens.ts";
 import { specialTokenVariables } from "./special_token_variables.ts";
 import { StreamDecoder } from "./stream_decoder.ts";
+import { withDigits } from "./with_digits.ts";
 import type { TokenizerFiles } from "./tokenizer_json.ts";
 
 /** Options of decoding. */
@@ -65,6 +66,8 @@ export class Tokenizer {
   /** Added tokens by their first UTF-16 unit, long ones first. */
   readonly #added = new Map<string, { content: string; isSpecial: boolean }[]>();
   readonly #addedIds: ReadonlySet<number>;
+  /** Whether a normalizer may make an added token of a text that does not spell it. */
+  readonly #hasNormalized: boolean;
   #withoutAdded: HuggingFaceTokenizer | undefined;
 
   /**
@@ -77,7 +80,8 @@ export class Tokenizer {
       checkTokenizerFiles(files);
       // Cleaning spaces up on decoding would break "any text decodes back to itself".
       const config = { ...files.config, clean_up_tokenization_spaces: false };
-      this.#tokenizer = new HuggingFaceTokenizer(files.tokenizer, config);
+      const tokenizer = withDigits(files.tokenizer);
+      this.#tokenizer = new HuggingFaceTokenizer(tokenizer, config);
       checkCompiled(this.#tokenizer);
     } catch (cause) {
       throw new Error(`Cannot read the tokenizer: ${(cause as Error).message}`, { cause });
@@ -87,6 +91,8 @@ export class Tokenizer {
     this.specialTokens = new Map(special.map(([id, token]) => [token.content, id]));
     this.#specialIds = new Set(this.specialTokens.values());
     this.#addedIds = new Set(added.keys());
+    this.#hasNormalized = files.tokenizer.normalizer != null &&
+      [...added.values()].some(({ normalized }) => normalized);
     for (const { content, special } of added.values()) {
       if (content === "") continue;
       const list = this.#added.get(content[0]) ?? [];
@@ -225,10 +231,11 @@ export class Tokenizer {
 
   /** Ids of a text in which nothing is an added token. */
   #encodeText(text: string): Int32Array {
-    if (this.spelledTokens(text).next().done && this.files.tokenizer.normalizer === null) {
+    if (this.spelledTokens(text).next().done && !this.#hasNormalized) {
       return this.encode(text);
     }
-    const { tokenizer, config } = this.files;
+    const { config } = this.files;
+    const tokenizer = withDigits(this.files.tokenizer);
     this.#withoutAdded ??= new HuggingFaceTokenizer({ ...tokenizer, added_tokens: [] }, config);
     const ids = idsOf(this.#withoutAdded, text);
     // A vocabulary may hold an added token as a plain one too, and merge up to it.

@@ -64,7 +64,9 @@ export function isStudentFolder(teacher: Teacher): teacher is StudentFolder {
  */
 export function teacherName(teacher: Teacher): string | undefined {
   if (teacher === "lab-expert") return "lab-expert";
-  return isStudentFolder(teacher) ? basename(resolve(teacher.student)) : undefined;
+  return isStudentFolder(teacher)
+    ? basename(resolve(teacher.student)).replace(/\.gguf$/i, "")
+    : undefined;
 }
 
 /** Fields that an endpoint's requests have besides; none for a model of this machine. */

@@ -152,3 +152,24 @@ Deno.test("a folder without a tokenizer, or with another kind, is refused by nam
     /is not byte-level/,
   );
 });
+
+Deno.test("digits of every script are taken one by one", () => {
+  const made = tokenizer.files;
+  const digits = { type: "Digits", individual_digits: true };
+  const bytes = { type: "ByteLevel", add_prefix_space: false, use_regex: true };
+  const merged = trainTokenizer(["12345 १२३", "12345 १२३", "123 १२३"], template, {
+    vocabSize: 300,
+  });
+  assert.ok(merged.encode("१२३").length < 3, "the vocabulary joins digits");
+  const steps = { type: "Sequence", pretokenizers: [digits, bytes] };
+  const apart = new Tokenizer({
+    config: made.config,
+    tokenizer: { ...merged.files.tokenizer, pre_tokenizer: steps },
+  });
+  for (const text of ["12345", "१२३", "a12b१3"]) {
+    const ids = [...apart.encode(text)];
+    assert.equal(apart.decode(ids), text);
+    const ownDigits = ids.map((id) => apart.decode([id]).match(/\p{N}/gu)?.length ?? 0);
+    assert.ok(ownDigits.every((count) => count <= 1), `${text}: ${ownDigits}`);
+  }
+});

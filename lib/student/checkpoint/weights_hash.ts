@@ -1,16 +1,20 @@
-import { existsSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
+import { existsSync, statSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { sha256Hex, sha256OfJson } from "../../runs/hash.ts";
+import { pipeline } from "node:stream/promises";
+import { sha256OfJson } from "../../runs/hash.ts";
 import { findOnnxModel } from "./onnx_weights.ts";
 
 /**
- * SHA-256 of a checkpoint folder's weights, for manifests: of `model.safetensors`, or of the hashes of
- * its shards, or of its ONNX model with what lies beside that.
+ * SHA-256 of a student's weights, for manifests: of `model.safetensors`, or of the hashes of
+ * its shards, or of its ONNX model with what lies beside that; or of a GGUF file.
  *
  * @throws {Error} naming the folder when it has no weights, or the file that cannot be read
  */
 export async function weightsSha256(folder: string): Promise<string> {
+  if (statSync(folder, { throwIfNoEntry: false })?.isFile()) return await fileSha256(folder);
   const single = join(folder, "model.safetensors");
   if (existsSync(single)) return await fileSha256(single);
   const onnx = findOnnxModel(folder);
@@ -28,7 +32,9 @@ export async function weightsSha256(folder: string): Promise<string> {
 
 async function fileSha256(path: string): Promise<string> {
   try {
-    return sha256Hex(await readFile(path));
+    const hash = createHash("sha256");
+    await pipeline(createReadStream(path), hash);
+    return hash.digest("hex");
   } catch (cause) {
     throw new Error(`Cannot read ${path}: ${(cause as Error).message}`, { cause });
   }

@@ -35,8 +35,14 @@ import { ggufEndIds, tokenizerOfGguf } from "./tokenizer_of_gguf.ts";
 export async function loadGguf(path: string): Promise<StudentParts> {
   const reader = await openGguf(path);
   try {
-    const config = await ggufConfig(reader, path, ggufEndIds(reader.metadata));
+    const config = await ggufConfig(reader, path, ggufEndIds(reader.metadata, path));
     const tokenizer = tokenizerOfGguf(reader.metadata, path);
+    if (tokenizer.vocabSize > config.vocab_size) {
+      throw new RangeError(
+        `Cannot use ${path}: its tokenizer has ${tokenizer.vocabSize} tokens, and token_embd.weight ` +
+          `has ${config.vocab_size} rows`,
+      );
+    }
     return { config, weights: await readWeights(reader, config, path), tokenizer };
   } finally {
     await reader.close();

@@ -18,8 +18,17 @@ const ENDS_OF_TURN = [
 
 type Metadata = Readonly<Record<string, unknown>>;
 
-/** Ids of the tokens that end a text or a turn, in a GGUF file; the named one first. */
-export function ggufEndIds(metadata: Metadata): number[] {
+/**
+ * Ids of the tokens that end a text or a turn, in a GGUF file; the named one first.
+ *
+ * @param path names the file in errors
+ * @throws {Error} naming the file and the key that is missing or does not fit
+ */
+export function ggufEndIds(metadata: Metadata, path: string): number[] {
+  return naming(path, () => endIds(metadata));
+}
+
+function endIds(metadata: Metadata): number[] {
   const named = ["eos", "eot", "eom"].map((name) => tokenId(metadata, name));
   const { tokens, types } = vocabulary(metadata);
   const spelled = ENDS_OF_TURN.map((token) => tokens.indexOf(token)).filter((id) =>
@@ -38,9 +47,15 @@ export function ggufEndIds(metadata: Metadata): number[] {
  * @source https://github.com/ggml-org/ggml/blob/master/docs/gguf.md ("Tokenizer")
  */
 export function tokenizerOfGguf(metadata: Metadata, path: string): Tokenizer {
+  return naming(
+    path,
+    () => new Tokenizer({ tokenizer: tokenizerJson(metadata), config: tokenizerConfig(metadata) }),
+  );
+}
+
+function naming<T>(path: string, read: () => T): T {
   try {
-    const files = { tokenizer: tokenizerJson(metadata), config: tokenizerConfig(metadata) };
-    return new Tokenizer(files);
+    return read();
   } catch (cause) {
     throw new Error(`Cannot use the tokenizer of ${path}: ${(cause as Error).message}`, { cause });
   }

@@ -1,0 +1,7 @@
+import { fileURLToPath } from "node:url";
+import type { StudentPreset } from "./config.ts";
+
+/** The folder of the base model of a size that is stored with the project. */
+export function storedBaseFolder(size: StudentPreset): string {
+  return fileURLToPath(new URL(`../../data/base/${size}`, import.meta.url));
+}
