@@ -16,7 +16,8 @@ const ENDS_OF_TURN = [
   ...["<|eot_id|>", "<|im_end|>", "<|end|>", "<end_of_turn>", "<|endoftext|>", "<|eom_id|>"],
 ];
 
-type Metadata = Readonly<Record<string, unknown>>;
+/** The metadata of a GGUF file, by key. */
+export type GgufMetadata = Readonly<Record<string, unknown>>;
 
 /**
  * Ids of the tokens that end a text or a turn, in a GGUF file; the named one first.
@@ -24,11 +25,11 @@ type Metadata = Readonly<Record<string, unknown>>;
  * @param path names the file in errors
  * @throws {Error} naming the file and the key that is missing or does not fit
  */
-export function ggufEndIds(metadata: Metadata, path: string): number[] {
+export function ggufEndIds(metadata: GgufMetadata, path: string): number[] {
   return naming(path, () => endIds(metadata));
 }
 
-function endIds(metadata: Metadata): number[] {
+function endIds(metadata: GgufMetadata): number[] {
   const named = ["eos", "eot", "eom"].map((name) => tokenId(metadata, name));
   const { tokens, types } = vocabulary(metadata);
   const spelled = ENDS_OF_TURN.map((token) => tokens.indexOf(token)).filter((id) =>
@@ -46,7 +47,7 @@ function endIds(metadata: Metadata): number[] {
  * @throws {Error} naming the file and the key that is missing, does not fit, or is not known here
  * @source https://github.com/ggml-org/ggml/blob/master/docs/gguf.md ("Tokenizer")
  */
-export function tokenizerOfGguf(metadata: Metadata, path: string): Tokenizer {
+export function tokenizerOfGguf(metadata: GgufMetadata, path: string): Tokenizer {
   return naming(
     path,
     () => new Tokenizer({ tokenizer: tokenizerJson(metadata), config: tokenizerConfig(metadata) }),
@@ -61,7 +62,7 @@ function naming<T>(path: string, read: () => T): T {
   }
 }
 
-function tokenizerJson(metadata: Metadata): JsonObject {
+function tokenizerJson(metadata: GgufMetadata): JsonObject {
   const { tokens, types } = vocabulary(metadata);
   const model = metadata["tokenizer.ggml.model"];
   if (model !== "gpt2" && model !== "llama") {
@@ -99,7 +100,7 @@ function tokenizerJson(metadata: Metadata): JsonObject {
   };
 }
 
-function byteLevelParts(metadata: Metadata): JsonObject {
+function byteLevelParts(metadata: GgufMetadata): JsonObject {
   const name = metadata["tokenizer.ggml.pre"];
   const known = PRE_TOKENIZERS.get(String(name));
   if (known === undefined) {
@@ -126,7 +127,7 @@ function byteLevelParts(metadata: Metadata): JsonObject {
 }
 
 function sentencePieceParts(
-  metadata: Metadata,
+  metadata: GgufMetadata,
   vocab: Readonly<Record<string, number>>,
   types: readonly number[],
 ): JsonObject {
@@ -186,7 +187,7 @@ function bpe(
 }
 
 /** What puts the first token before a text, where the file says that one comes there. */
-function beginning(metadata: Metadata, tokens: readonly string[]): JsonObject | null {
+function beginning(metadata: GgufMetadata, tokens: readonly string[]): JsonObject | null {
   const id = tokenId(metadata, "bos");
   const isSentencePiece = metadata["tokenizer.ggml.model"] === "llama";
   if (id === undefined || !(metadata["tokenizer.ggml.add_bos_token"] ?? isSentencePiece)) {
@@ -203,7 +204,7 @@ function beginning(metadata: Metadata, tokens: readonly string[]): JsonObject | 
   };
 }
 
-function tokenizerConfig(metadata: Metadata): JsonObject {
+function tokenizerConfig(metadata: GgufMetadata): JsonObject {
   const { tokens } = vocabulary(metadata);
   const isSentencePiece = metadata["tokenizer.ggml.model"] === "llama";
   const special = (name: string) => {
@@ -223,7 +224,7 @@ function tokenizerConfig(metadata: Metadata): JsonObject {
 }
 
 /** The template, or a list of named ones with that as `default`. */
-function chatTemplates(metadata: Metadata): JsonObject {
+function chatTemplates(metadata: GgufMetadata): JsonObject {
   const main = "tokenizer.chat_template";
   const named: JsonValue[] = Object.entries(metadata)
     .filter(([key]) => key.startsWith(`${main}.`))
@@ -239,7 +240,7 @@ function chatTemplates(metadata: Metadata): JsonObject {
   return typeof template === "string" ? { chat_template: template } : {};
 }
 
-function vocabulary(metadata: Metadata): {
+function vocabulary(metadata: GgufMetadata): {
   readonly tokens: readonly string[];
   readonly types: readonly number[];
 } {
@@ -254,7 +255,7 @@ function vocabulary(metadata: Metadata): {
   return { tokens, types };
 }
 
-function tokenId(metadata: Metadata, name: string): number | undefined {
+function tokenId(metadata: GgufMetadata, name: string): number | undefined {
   const id = metadata[`tokenizer.ggml.${name}_token_id`];
   return id === undefined ? undefined : Number(id);
 }
