@@ -1,7 +1,14 @@
 import { modelRunOptions } from "./model_run_options.ts";
 import { defineCommand } from "./options.ts";
 import { studentPresets } from "../student/config.ts";
+import { type BaseRecipe, baseRecipes } from "../experiments/distill/base_recipes.ts";
 import { runCommand } from "./run_command.ts";
+
+/** The recipes' values of a setting: `0.3M 120000, 1M 240000, ...`. */
+function ofEachSize(name: keyof BaseRecipe): string {
+  return Object.entries(baseRecipes).map(([size, recipe]) => `${size}: ${recipe[name] ?? "none"}`)
+    .join(", ");
+}
 
 const command = defineCommand({
   name: "base",
@@ -17,19 +24,19 @@ const command = defineCommand({
     texts: {
       type: "integer",
       min: 1,
-      defaultNote: "the size's recipe",
+      defaultNote: ofEachSize("baseTexts"),
       description: "Texts to learn",
     },
     learningRate: {
       type: "number",
-      min: 0,
-      defaultNote: "the size's recipe",
+      above: 0,
+      defaultNote: ofEachSize("baseLearningRate"),
       description: "Peak learning rate",
     },
     from: {
       type: "string",
       placeholder: "FOLDER",
-      defaultNote: "the size's recipe",
+      defaultNote: ofEachSize("from"),
       description: "Go on from this base model, which grows if it is of a smaller size",
     },
     fresh: { type: "boolean", description: "Begin with fresh weights, whatever the recipe says" },

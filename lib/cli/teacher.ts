@@ -1,29 +1,15 @@
 import { modelRunOptions } from "./model_run_options.ts";
-import { defineCommand } from "./options.ts";
+import { TEACHER_RECIPE } from "../experiments/distill/teacher_recipe.ts";
+import { defineCommand, givenOptions } from "./options.ts";
 import { runCommand } from "./run_command.ts";
 
-const count = (description: string) =>
-  ({ type: "integer", min: 1, description: `${description} (default: the recipe)` }) as const;
+const { size: _, from: __, ...recipe } = TEACHER_RECIPE;
 
 const command = defineCommand({
   name: "teacher",
   summary: "Train the lab's teacher: a larger model that errs in its own way",
   options: {
-    seed: {
-      type: "integer",
-      defaultNote: "the recipe",
-      description: "Everything random follows from it",
-    },
-    cotTasks: count("Tasks of each in-domain benchmark whose CoT answers it learns"),
-    agentTasks: count("Tasks of each in-domain benchmark whose agent runs it learns"),
-    baseTexts: count("Plain texts beside them"),
-    epochs: count("Passes over all of them"),
-    learningRate: {
-      type: "number",
-      min: 0,
-      defaultNote: "the recipe",
-      description: "Peak learning rate",
-    },
+    ...recipe,
     out: {
       type: "string",
       placeholder: "FOLDER",
@@ -42,18 +28,15 @@ Examples:
 
 /** The command `deno task potstill teacher`. */
 export function runTeacher(args: string[]): Promise<number> {
-  return runCommand(command, args, async ({ values }) => {
+  return runCommand(command, args, async (parsed) => {
     const { makeTeacher } = await import("../experiments/distill/make_teacher.ts");
     const { openProgress } = await import("../runs/progress/open_progress.ts");
     const controller = new AbortController();
     const stop = () => controller.abort(new Error("interrupted"));
     for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, stop);
-    const { out, run, resume, json, ...rest } = values;
-    const settings = Object.fromEntries(
-      Object.entries(rest).filter(([, value]) => value !== undefined),
-    );
+    const { out, run, resume, json } = parsed.values;
     const { losses, ...made } = await makeTeacher({
-      settings,
+      settings: givenOptions(recipe, parsed),
       out,
       run,
       resume,

@@ -17,6 +17,7 @@ import { isStudentFolder, teacherName } from "../workbench/open_teacher.ts";
 import type { GenerationStatus } from "../generation/run_attempts.ts";
 import { trajectoriesPath } from "../generation/run_generation.ts";
 import type { OptionInput } from "../records/option_table.ts";
+import { checkOptions } from "../records/resolve_options.ts";
 import { checkTrajectory } from "../records/check.ts";
 import type { Trajectory } from "../records/trajectory.ts";
 import { lockFolder } from "../runs/folder_lock.ts";
@@ -27,7 +28,7 @@ import { overflowWarning } from "./overflow_warning.ts";
 import { studentTier } from "./student_tier.ts";
 import {
   generationRequest,
-  type ROW_OPTIONS,
+  ROW_OPTIONS,
   systemName,
   type SystemRequest,
 } from "./system_options.ts";
@@ -89,6 +90,7 @@ export interface EvaluationResult {
 export async function evaluateSystem(request: EvaluateRequest): Promise<EvaluationResult> {
   const { name, student, taughtBy, tier, trainedWithPrefix, inDomain, judge, ...more } = request;
   const { mathPolicy, ...system } = more;
+  checkOptions(ROW_OPTIONS, { name, taughtBy, tier, trainedWithPrefix, inDomain }, "evaluate");
   // What is missing is told before the model is asked, not hours later.
   if (mathPolicy === MATH_VERIFY) await (await openMathVerify({ processes: 1 })).close();
   // Rows are written after the attempts are made, by the process that made them.

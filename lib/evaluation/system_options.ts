@@ -1,7 +1,7 @@
 import type { GenerateRequest } from "../generation/generate.ts";
 import { GENERATION_OPTIONS, resolveGenerationOptions } from "../generation/generation_options.ts";
 import type { OptionInput, OptionTable } from "../records/option_table.ts";
-import { pickOptions, presentNames } from "../records/resolve_options.ts";
+import { checkOptions, pickOptions, presentNames } from "../records/resolve_options.ts";
 import { isStudentFolder, teacherName } from "../workbench/open_teacher.ts";
 
 /** The ways in which a model is asked. */
@@ -105,13 +105,12 @@ interface Voting {
  * @throws {RangeError} when a system that does not vote is given candidates or samples
  */
 export function generationRequest(given: SystemRequest): GenerateRequest {
-  const request = presentVotes(given);
-  const { system, candidates, samples } = votingOf(request);
-  const { system: _, ...rest } = request;
+  const named = presentNames(SYSTEM_OPTIONS, presentVotes(given), "evaluate");
+  checkOptions(SYSTEM_OPTIONS, named, "evaluate");
+  const { system: _, ...request } = named as unknown as SystemRequest;
+  const { system, candidates, samples } = votingOf(named as unknown as SystemRequest);
   return {
-    ...rest,
-    ...pickOptions(SYSTEM_OPTIONS, presentNames(SYSTEM_OPTIONS, rest)),
-    benchmark: request.benchmark,
+    ...request,
     command: "evaluate",
     paradigm: system.startsWith("agent") ? "agent" : system === "cot-rag" ? "cot-rag" : "cot",
     candidates,

@@ -12,7 +12,7 @@ export interface SystemTraits {
   readonly votes: boolean;
   /** Whether the first-thought prefix was used. */
   readonly firstThoughtPrefix: boolean;
-  /** The largest number of voters of a task. */
+  /** The largest number of candidates or samples of a task. */
   readonly samples: number;
 }
 

@@ -8,7 +8,12 @@ import { OpenAiModel } from "../models/openai/openai_model.ts";
 import type { Progress } from "../runs/progress/progress.ts";
 import { loadPrompts, type PromptSet } from "../agent/prompts/prompt_set.ts";
 import type { JsonValue } from "../records/json.ts";
-import { pickOptions, presentNames } from "../records/resolve_options.ts";
+import {
+  checkOptions,
+  pickOptions,
+  presentNames,
+  refuseUnknown,
+} from "../records/resolve_options.ts";
 import type { Task } from "../records/task.ts";
 import { openWorkbench } from "../workbench/open_workbench.ts";
 import type { Workbench } from "../workbench/workbench.ts";
@@ -27,7 +32,7 @@ import {
   presentSettings,
   resolveGenerationOptions,
 } from "./generation_options.ts";
-import type { RunOptions } from "./run_options.ts";
+import { RUN_OPTIONS, type RunOptions } from "./run_options.ts";
 import { type GenerationResult, generationResult } from "./generation_result.ts";
 import { isLabBenchmark, loadTasks } from "../workbench/load_tasks.ts";
 import {
@@ -95,7 +100,8 @@ export interface GenerateRequest extends Omit<GivenGenerationOptions, "model">, 
  * }
  * ```
  */
-export async function generate(request: GenerateRequest): Promise<GenerationResult> {
+export async function generate(asked: GenerateRequest): Promise<GenerationResult> {
+  const request = presentRequest(asked);
   const { progress } = request;
   const checkpoint = await studentSha256(request.teacher);
   const options = await optionsOf(request);
@@ -165,7 +171,7 @@ export async function generate(request: GenerateRequest): Promise<GenerationResu
 async function optionsOf(request: GenerateRequest): Promise<GenerationOptions> {
   const model = request.model ?? teacherName(request.teacher);
   if (model === undefined) throw new RangeError("Cannot generate: no model is named");
-  const given = givenSettings(request);
+  const given = pickOptions(GENERATION_OPTIONS, request);
   const options = resolveGenerationOptions({
     ...await earlierSearch(request),
     ...given,
@@ -179,9 +185,27 @@ async function optionsOf(request: GenerateRequest): Promise<GenerationOptions> {
   return fitted.options;
 }
 
-/** The settings among a request's fields, under their present names. */
-function givenSettings(request: GenerateRequest): Partial<GivenGenerationOptions> {
-  return pickOptions(GENERATION_OPTIONS, presentNames(GENERATION_OPTIONS, request));
+const REQUEST_OPTIONS = { ...GENERATION_OPTIONS, ...RUN_OPTIONS };
+
+/** Fields of a request that are no options. */
+const REQUEST_PARTS = [
+  "teacher",
+  "command",
+  "warnings",
+  "lock",
+  "shard",
+  "imports",
+  "progress",
+  "signal",
+  "abortSignal",
+];
+
+/** The request under the present names. @throws {RangeError} naming a field that is not understood */
+function presentRequest(given: GenerateRequest): GenerateRequest {
+  const request = presentNames(REQUEST_OPTIONS, given, "generate");
+  refuseUnknown(request, [...Object.keys(REQUEST_OPTIONS), ...REQUEST_PARTS], "generate");
+  checkOptions(RUN_OPTIONS, request, "generate");
+  return request as unknown as GenerateRequest;
 }
 
 /** A run of the last version goes on with what it searched, whose default was another. */
@@ -234,7 +258,7 @@ async function openRunFolder(
     ...(checkpoint === null ? {} : { checkpoint }),
     ...(shard ? { shard: `${shard.index}/${shard.count}` } : {}),
   };
-  const given = givenSettings(request) as Record<string, JsonValue>;
+  const given = pickOptions(GENERATION_OPTIONS, request) as Record<string, JsonValue>;
   if (request.imports !== undefined) given.imports = request.imports as JsonValue;
   if (shard) given.shard = `${shard.index}/${shard.count}`;
   if (request.teacher === "lab-expert") given.labExpert = true;

@@ -1,12 +1,8 @@
 import type { Message } from "../records/message.ts";
 import type { FinishReason } from "../records/step.ts";
 
-/** A request to a chat model. */
-export interface ChatRequest {
-  /** The conversation. When the last message is the assistant's, the model continues that message. */
-  readonly messages: readonly Message[];
-  /** Number of completions wanted. @default 1 */
-  readonly samples?: number;
+/** How tokens are drawn. */
+export interface SamplingOptions {
   /** 0 is greedy. @default 0 */
   readonly temperature?: number;
   /** Nucleus sampling's probability mass. @default 1 */
@@ -15,6 +11,14 @@ export interface ChatRequest {
   readonly topK?: number;
   /** Only tokens at least so likely, as a share of the likeliest one's probability. @default 0 */
   readonly minP?: number;
+}
+
+/** A request to a chat model. */
+export interface ChatRequest extends SamplingOptions {
+  /** The conversation. When the last message is the assistant's, the model continues that message. */
+  readonly messages: readonly Message[];
+  /** Number of completions wanted. @default 1 */
+  readonly samples?: number;
   /** Most tokens that a completion may have. @default 1024 */
   readonly maxNewTokens?: number;
   /** Texts that end a completion; they are not part of its text. */

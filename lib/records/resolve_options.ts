@@ -32,8 +32,7 @@ export function resolveOptions<T extends OptionTable>(
   action: string,
 ): OptionValues<T> {
   const present = presentNames(table, given, action);
-  const unknown = Object.keys(present).find((name) => !Object.hasOwn(table, name));
-  if (unknown !== undefined) throw new RangeError(unknownOption(table, unknown, action));
+  refuseUnknown(present, Object.keys(table), action);
   const values: Record<string, unknown> = {};
   for (const [name, spec] of Object.entries(table)) {
     values[name] = Object.hasOwn(present, name) ? present[name] : optionDefault(spec);
@@ -113,9 +112,19 @@ export function presentNames(
   return present;
 }
 
-function unknownOption(table: OptionTable, name: string, action: string): string {
-  const near = closest(name, Object.keys(table));
-  return `Cannot ${action}: there is no option ${name}${near ? `; did you mean ${near}?` : ""}`;
+/**
+ * Refuses an object with a field that is not understood.
+ *
+ * @param names of the fields that are
+ * @throws {RangeError} with the nearest name
+ */
+export function refuseUnknown(from: object, names: readonly string[], action: string): void {
+  const unknown = Object.keys(from).find((name) => !names.includes(name));
+  if (unknown === undefined) return;
+  const near = closest(unknown, names);
+  throw new RangeError(
+    `Cannot ${action}: there is no option ${unknown}${near ? `; did you mean ${near}?` : ""}`,
+  );
 }
 
 function shown(value: unknown): string {

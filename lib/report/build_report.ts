@@ -20,7 +20,7 @@ import { seedTable } from "./seed_table.ts";
 import { allTraits, tierTable } from "./tier_table.ts";
 import { tokenChart } from "./token_chart.ts";
 import { voteChart } from "./vote_chart.ts";
-import { voterChart } from "./voter_chart.ts";
+import { numberOfVotesChart } from "./number_of_votes_chart.ts";
 
 /** Tables and figures of a run, ready to be shown or written. */
 export interface Report {
@@ -53,7 +53,7 @@ export interface Report {
     readonly loss: Chart | null;
     readonly errors: Chart;
     readonly votes: Chart | null;
-    readonly voters: Chart | null;
+    readonly numbers: Chart | null;
     readonly tokens: Chart | null;
     readonly samples: Chart | null;
   };
@@ -111,7 +111,7 @@ export async function buildReport(input: ReportInput): Promise<Report> {
       loss: input.lossCurves.length === 0 ? null : await lossChart(input.lossCurves),
       errors: await errorChart(rows, order),
       votes: await voteChart(rows, order),
-      voters: await voterChart(summary, traits, rows),
+      numbers: await numberOfVotesChart(summary, traits, rows),
       tokens: await tokenChart(rows, order),
       samples: input.sampleCurves === undefined ? null : await sampleChart(input.sampleCurves),
     },
@@ -142,6 +142,8 @@ export function reportTables(report: Report): Table[] {
 
 /** The figures that a report has, in order. */
 export function reportCharts(report: Report): Chart[] {
-  const { accuracy, loss, errors, votes, voters, samples, tokens } = report.charts;
-  return [accuracy, loss, errors, votes, voters, samples, tokens].filter((chart) => chart !== null);
+  const { accuracy, loss, errors, votes, numbers, samples, tokens } = report.charts;
+  return [accuracy, loss, errors, votes, numbers, samples, tokens].filter((chart) =>
+    chart !== null
+  );
 }

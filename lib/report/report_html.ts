@@ -30,9 +30,9 @@ export function reportHtml(report: Report): string {
       ].join(""),
     ),
     charts.votes === null ? "" : section("Votes", figureHtml(charts.votes)),
-    charts.voters === null && charts.samples === null ? "" : section(
+    charts.numbers === null && charts.samples === null ? "" : section(
       "Number of samples",
-      [charts.voters, charts.samples].map((chart) => chart === null ? "" : figureHtml(chart))
+      [charts.numbers, charts.samples].map((chart) => chart === null ? "" : figureHtml(chart))
         .join(""),
     ),
     tables.capabilities === null

@@ -299,6 +299,24 @@ Deno.test("what cannot be evaluated is refused before anything is asked", async 
       evaluateSystem({ ...base, system: "agent", candidates: 4 }),
       /candidates go with the system agent-sag, not with agent; candidates is 4/,
     );
+    const refused = (more: object, message: RegExp) =>
+      assert.rejects(evaluateSystem({ ...base, ...more } as typeof base), message);
+    await refused(
+      { voters: 4, system: "cot" },
+      /candidates go with the system agent-sag, not with cot/,
+    );
+    await refused(
+      { samples: 4, system: "agent" },
+      /samples go with the system cot-sc, not with agent/,
+    );
+    await refused({ sampels: 4 }, /there is no option sampels; did you mean samples\?/);
+    await refused({ temperature: "hot" }, /temperature must be a number from 0, it is "hot"/);
+    await refused({ concurrency: 0 }, /concurrency must be a whole number from 1, it is 0/);
+    await refused({ tier: 7 }, /tier must be a text, it is 7/);
+    await refused({ system: "sag" }, /system must be one of cot, cot-sc, .*, it is "sag"/);
+    await refused({ search: "wiki", index: "lab" }, /name that search had, and both are given/);
+    await refused({ candidates: null }, /candidates must be a whole number from 1, it is null/);
+    assert.equal(existsSync(join(folder, "run", "manifest.json")), false);
     await assert.rejects(
       evaluateSystem({ ...base, system: "cot", teacher: { student: join(folder, "none") } }),
       /Cannot read the weights of .*none/,

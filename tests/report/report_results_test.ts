@@ -138,7 +138,7 @@ Deno.test("a report of runs has the ablations, the samples figure and the paper'
     assert.deepEqual(ftp!.rows.map((cells) => cells.slice(0, 2)), [["ftp", "agent"]]);
     assert.equal(published!.rows.find((c) => c[1] === "sag")?.[6], "30.29");
     assert.deepEqual(codeErrors!.rows.map((cells) => cells[0]), ["agent", "sag", "ftp"]);
-    assert.match(report.charts.voters!.text, /agent, N = 1: 50\.0%\n.*agent, N = 8: 70\.0%/);
+    assert.match(report.charts.numbers!.text, /agent, N = 1: 50\.0%\n.*agent, N = 8: 70\.0%/);
     assert.match(report.charts.tokens!.text, /sag, mathematics: 160 tokens/);
     const names = files.map((file) => file.slice(folder.length + 1));
     for (const name of ["tables/tiers.tex", "tables/ablation_sag.md", "tables/main_table.csv"]) {

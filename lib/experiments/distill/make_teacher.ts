@@ -5,7 +5,6 @@ import type { Progress } from "../../runs/progress/progress.ts";
 import { loadPrompts } from "../../agent/prompts/prompt_set.ts";
 import type { JsonValue } from "../../records/json.ts";
 import { openRun } from "../../runs/run_folder.ts";
-import type { StudentPreset } from "../../student/config.ts";
 import { originOf } from "../../training_data/student_origin.ts";
 import { growWeights } from "../../student/grow_weights.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
@@ -20,39 +19,8 @@ import { teach } from "./teach.ts";
 import { openTeacher, storedTeacherFolder } from "./teacher.ts";
 import { trainToFolder } from "../../student/train/train_to_folder.ts";
 import type { TrainingSummary } from "../../student/train/training_summary.ts";
+import { type TeacherRecipe, teacherRecipe } from "./teacher_recipe.ts";
 import { keepConversations, makeTrainingSets } from "./training_sets.ts";
-
-/** Recipe of the lab's trained teacher. */
-export interface TeacherRecipe {
-  /** Its size. */
-  readonly size: StudentPreset;
-  /** The stored base model that it grows from. */
-  readonly from: StudentPreset;
-  /** Everything random follows from it; other than that of any run that it will teach in. */
-  readonly seed: number;
-  /** Training tasks of each in-domain benchmark whose CoT answers by the expert it learns. */
-  readonly cotTasks: number;
-  /** Training tasks of each in-domain benchmark whose agent runs by the expert it learns. */
-  readonly agentTasks: number;
-  /** Plain texts of the lab beside them, so that it forgets less. */
-  readonly baseTexts: number;
-  /** Passes over all of them. */
-  readonly epochs: number;
-  /** Peak learning rate. */
-  readonly learningRate: number;
-}
-
-/** CoT in plenty, agent runs in small number: its errors as an agent are many, and its own. */
-export const teacherRecipe: TeacherRecipe = {
-  size: "10M",
-  from: "4M",
-  seed: 1000,
-  cotTasks: 1500,
-  agentTasks: 400,
-  baseTexts: 2000,
-  epochs: 2,
-  learningRate: 1e-3,
-};
 
 /** Settings and folder of a teacher to make. */
 export interface MakeTeacherRequest {

@@ -1,4 +1,5 @@
 import { basename, join } from "node:path";
+import { resolveSampling } from "../../agent/sampling.ts";
 import { type EvaluateRequest, evaluateSystem } from "../../evaluation/evaluate_system.ts";
 import type { EvaluationRow } from "../../evaluation/evaluation_row.ts";
 import { checkSystemRequest, SYSTEM_OPTIONS } from "../../evaluation/system_options.ts";
@@ -16,7 +17,7 @@ export type SystemOption = Exclude<
   "benchmark" | "benchmarkName" | "split" | "limit" | "seed" | "attempts" | "model"
 >;
 
-/** SystemSettings of an evaluation, without the model and the tasks. */
+/** Settings of an evaluation, without the model and the tasks. */
 export type SystemSettings = Omit<
   EvaluateRequest,
   "benchmark" | "out" | "teacher" | "student" | "name"
@@ -128,7 +129,7 @@ export async function ablateSystem<Name extends SystemOption>(
 
 /** One candidate, or one sample, has nothing to vote on and is greedy, however many attempts there are. */
 function greedyAlone({ candidates, samples }: Partial<SystemSettings>): Partial<SystemSettings> {
-  return candidates === 1 || samples === 1 ? { temperature: 0, topP: 1 } : {};
+  return candidates === 1 || samples === 1 ? resolveSampling({}, false) : {};
 }
 
 function benchmarkFolder(benchmark: string): string {

@@ -1,17 +1,11 @@
+import type { SamplingOptions } from "../../models/chat_model.ts";
+
 /** A request for generated text. */
-export interface GenerateRequest {
+export interface GenerateRequest extends SamplingOptions {
   /** Token ids, at least one. */
   readonly prompt: Int32Array;
   /** Number of samples. @default 1 */
   readonly samples?: number;
-  /** 0 is greedy. @default 0 */
-  readonly temperature?: number;
-  /** Nucleus sampling's probability mass. @default 1 */
-  readonly topP?: number;
-  /** Sampling is restricted to this number of the likeliest tokens (top-k). @default all */
-  readonly topK?: number;
-  /** Only tokens at least so likely, as a share of the likeliest one's probability. @default 0 */
-  readonly minP?: number;
   /** Most tokens of a sample. @default 1024 */
   readonly maxNewTokens?: number;
   /** Texts that end a sample; they are not part of its text. @default none */

@@ -54,9 +54,7 @@ export class RunningSample implements PoolRow {
 
   /** Draws the next token from the row of `logits` that begins at `offset`. */
   take(logits: Float32Array, offset: number): void {
-    const { temperature = 0, topP = 1, topK, minP } = this.#request;
-    const options = { temperature, topP, topK, minP };
-    const id = this.#sampler.pick(logits, offset, options, this.#uniform);
+    const id = this.#sampler.pick(logits, offset, this.#request, this.#uniform);
     this.#ids.push(id);
     this.#logprobs?.push(this.#sampler.logprob(logits, offset, id));
     this.lastToken = id;

@@ -1,14 +1,4 @@
-/** Options of sampling the next token. */
-export interface SamplingOptions {
-  /** 0 takes the likeliest token. */
-  readonly temperature: number;
-  /** Only the likeliest tokens that together have this probability are drawn from. */
-  readonly topP: number;
-  /** Sampling is restricted to this number of the likeliest tokens (top-k). @default all */
-  readonly topK?: number;
-  /** Only tokens at least so likely, as a share of the likeliest one's probability. @default 0 */
-  readonly minP?: number;
-}
+import type { SamplingOptions } from "../../models/chat_model.ts";
 
 /**
  * Picks tokens from logits. Buffers are kept between calls, so a sampler serves one thread at a time.
@@ -57,8 +47,8 @@ export class Sampler {
     uniform: () => number,
   ): number {
     const best = this.#argMax(logits, offset);
-    if (options.temperature === 0) return best;
-    const { temperature, topP, topK = Infinity, minP = 0 } = options;
+    const { temperature = 0, topP = 1, topK = Infinity, minP = 0 } = options;
+    if (temperature === 0) return best;
     let kept = this.#collect(logits, offset, logits[offset + best], temperature, minP);
     if (topK < kept) kept = this.#keepTop(kept, "count", topK);
     if (topP < 1) kept = this.#keepTop(kept, "mass", topP);

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { makeTeacher, type TeacherRecipe } from "../../../lib/experiments/distill/make_teacher.ts";
+import { makeTeacher } from "../../../lib/experiments/distill/make_teacher.ts";
+import type { TeacherRecipe } from "../../../lib/experiments/distill/teacher_recipe.ts";
 import { profiles } from "../../../lib/experiments/distill/distill_options.ts";
 import { storedBaseFolder } from "../../../lib/experiments/distill/stored_base.ts";
 import {

@@ -6,10 +6,10 @@ import { figure } from "../display/figure.ts";
 import { percent } from "../display/table.ts";
 
 /**
- * Accuracy by the number of samples N that vote, one line for systems that differ in N alone; null when
+ * Accuracy by the number N of candidates or samples that vote, one line for systems that differ in N alone; null when
  * no system was run with two numbers.
  */
-export function voterChart(
+export function numberOfVotesChart(
   summary: Summary,
   traits: readonly SystemTraits[],
   rows: readonly EvaluationRow[],
@@ -36,7 +36,8 @@ export function voterChart(
   return figure({
     form: "line",
     name: "number_of_samples",
-    caption: "Accuracy over all benchmarks by the number of samples that vote, with 95% intervals.",
+    caption:
+      "Accuracy over all benchmarks by the number N of candidates or samples, with 95% intervals.",
     text: data.map((v) => `${v.family}, N = ${v.samples}: ${percent(v.accuracy)}%`).join("\n"),
     data,
     x: "samples",
@@ -45,7 +46,7 @@ export function voterChart(
     band: false,
     color: "family",
     xAxis: {
-      title: "samples N that vote",
+      title: "candidates or samples N",
       log: true,
       ticks: [...new Set(data.map(({ samples }) => samples))],
     },

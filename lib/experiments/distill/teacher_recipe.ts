@@ -1,0 +1,53 @@
+import type { OptionTable, OptionValues } from "../../records/option_table.ts";
+import { optionDefaults } from "../../records/resolve_options.ts";
+import { studentPresets } from "../../student/config.ts";
+
+/** Settings of the lab's trained teacher. */
+export const TEACHER_RECIPE = {
+  size: {
+    type: "string",
+    choices: studentPresets,
+    default: "10M",
+    description: "Parameters of the model",
+  },
+  from: {
+    type: "string",
+    choices: studentPresets,
+    default: "4M",
+    description: "The stored base model that it grows from",
+  },
+  seed: {
+    type: "integer",
+    default: 1000,
+    description:
+      "Everything random follows from it; other than that of any run that it will teach in",
+  },
+  cotTasks: {
+    type: "integer",
+    min: 1,
+    default: 1500,
+    description:
+      "Training tasks of each in-domain benchmark whose CoT answers by the expert it learns",
+  },
+  agentTasks: {
+    type: "integer",
+    min: 1,
+    default: 400,
+    description:
+      "Training tasks of each in-domain benchmark whose agent runs by the expert it learns",
+  },
+  baseTexts: {
+    type: "integer",
+    min: 1,
+    default: 2000,
+    description: "Plain texts of the lab beside them, so that it forgets less",
+  },
+  epochs: { type: "integer", min: 1, default: 2, description: "Passes over all of them" },
+  learningRate: { type: "number", above: 0, default: 1e-3, description: "Peak learning rate" },
+} as const satisfies OptionTable;
+
+/** Settings of the lab's trained teacher. */
+export type TeacherRecipe = OptionValues<typeof TEACHER_RECIPE>;
+
+/** CoT in plenty, agent runs in small number: its errors as an agent are many, and its own. */
+export const teacherRecipe: TeacherRecipe = optionDefaults(TEACHER_RECIPE);
