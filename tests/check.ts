@@ -3,8 +3,10 @@ import { defineCommand, UsageError } from "@potstill/cli/options.ts";
 import { runCommand } from "@potstill/cli/run_command.ts";
 import { formatDuration } from "@potstill/runs/progress/progress_line.ts";
 import { type Check, denoCheck } from "./checks/check.ts";
+import { doors } from "./checks/doors.ts";
 import { docLint, examples, markdown } from "./checks/documentation.ts";
 import { format } from "./checks/format.ts";
+import { layers } from "./checks/layers.ts";
 import { notebookCode, notebookRuns } from "./checks/notebooks.ts";
 import { commandStyle } from "./checks/command_style.ts";
 import { links } from "./checks/links.ts";
@@ -26,6 +28,8 @@ const CHECKS: readonly Check[] = [
   links,
   fileLength,
   machinePaths,
+  layers,
+  doors,
   examples,
   ...await notebookRuns(),
 ];
