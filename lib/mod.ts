@@ -45,6 +45,7 @@ export type { AttemptOptions, Workbench } from "./workbench/workbench.ts";
 export type { Tool, ToolParameter } from "./interpreter/interpreter.ts";
 
 // Tasks
+export { loadWorld } from "./lab/world/load_world.ts";
 export { labBenchmarks, loadLabBenchmark } from "./lab/benchmarks.ts";
 export type { DrawOptions, LabBenchmark } from "./lab/question_family.ts";
 export {
@@ -181,6 +182,8 @@ export type { FigureOptions } from "./display/figure_options.ts";
 export { Chart, type ChartSpec } from "./display/chart.ts";
 export { accuracyChart } from "./report/accuracy_chart.ts";
 export { lossChart } from "./report/loss_chart.ts";
+export type { LossCurve } from "./report/report_input.ts";
+export type { LossPoint } from "./student/train/training_summary.ts";
 
 // Displays
 export { showTrajectory } from "./report/trajectory_display.ts";

@@ -6,7 +6,6 @@
  */
 
 // The lab
-export { loadWorld } from "../lab/world/load_world.ts";
 export { labPassages } from "../lab/corpus/lab_passages.ts";
 export { drawTasks } from "../lab/question_family.ts";
 export { labMath } from "../lab/math/lab_math.ts";

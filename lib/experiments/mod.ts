@@ -18,7 +18,6 @@ export { recallChart } from "../report/recall_chart.ts";
 export { sampleChart } from "../report/sample_chart.ts";
 export { tokenChart } from "../report/token_chart.ts";
 export { voteChart } from "../report/vote_chart.ts";
-export type { LossCurve } from "../report/report_input.ts";
 export { viewRecord } from "../report/viewer/view_record.ts";
 
 // Sweeps

@@ -71,7 +71,6 @@ export { ParameterLayout } from "./graph/parameter_layout.ts";
 
 // Training
 export { batchRows, type PackedRow, packExamples } from "./train/packed_row.ts";
-export type { LossPoint } from "./train/training_summary.ts";
 export { learningRateAt } from "./train/learning_rate.ts";
 export { flatBuffer } from "./train/flat_buffer.ts";
 export { GradientEngine } from "./train/gradient_engine.ts";

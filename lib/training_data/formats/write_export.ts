@@ -93,7 +93,7 @@ export interface ExportSummary {
  * ```
  */
 export async function writeExport(
-  loaded: LoadedTrajectories,
+  loaded: Omit<LoadedTrajectories, "frame">,
   options: ExportOptions,
 ): Promise<ExportSummary> {
   const format = exportFormats[options.to];
@@ -193,7 +193,7 @@ function jsonl(rows: readonly unknown[]): string {
   return rows.map(jsonLine).join("");
 }
 
-function manifest(loaded: LoadedTrajectories, summary: ExportSummary) {
+function manifest(loaded: Omit<LoadedTrajectories, "frame">, summary: ExportSummary) {
   const { out: _, leftOut, ...rest } = summary;
   return {
     ...rest,
