@@ -12,9 +12,16 @@ import { existsSync } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { buildIndex, corpusSource, loadLabBenchmark, openIndex, type SearchMode } from "@potstill";
+import {
+  buildIndex,
+  corpusSource,
+  loadLabBenchmark,
+  loadWorld,
+  openIndex,
+  type SearchMode,
+} from "@potstill";
 import { contentsOf, loadOnnxEncoder, writeWordEncoder } from "@potstill/retrieval";
-import { labPassages, loadWorld } from "@potstill/evaluation";
+import { labPassages } from "@potstill/evaluation";
 import { writeJsonAtomic, writeJsonl } from "@potstill/experiments";
 import { MadeUpCorpus } from "./made_up_corpus.ts";
 import { percentiles } from "./percentiles.ts";

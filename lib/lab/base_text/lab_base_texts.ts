@@ -32,8 +32,8 @@ export interface BaseTextOptions {
  *
  * @example
  * ```ts
+ * import { loadWorld } from "@potstill";
  * import { labBaseTexts } from "@potstill/student";
- * import { loadWorld } from "@potstill/evaluation";
  * const texts = [...labBaseTexts(loadWorld(), { count: 10, seed: 0 })];
  * if (texts.length !== 10) throw new Error("ten were asked for");
  * ```

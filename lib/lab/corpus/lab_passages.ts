@@ -15,7 +15,8 @@ type Values = Readonly<Record<string, string | number>>;
  *
  * @example
  * ```ts
- * import { labPassages, loadWorld } from "@potstill/evaluation";
+ * import { loadWorld } from "@potstill";
+ * import { labPassages } from "@potstill/evaluation";
  * for (const passage of labPassages(loadWorld())) {
  *   if (passage.id !== "country-AW-capital") throw new Error(passage.id);
  *   break;

@@ -36,7 +36,7 @@ let loaded: World | null = null;
  *
  * @example
  * ```ts
- * import { loadWorld } from "@potstill/evaluation";
+ * import { loadWorld } from "@potstill";
  * const georgia = loadWorld().country("Georgia");
  * if (georgia?.capitals[0] !== "Tbilisi") throw new Error("Tbilisi is the capital of Georgia");
  * ```

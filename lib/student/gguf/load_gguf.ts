@@ -17,12 +17,14 @@ import { ggufEndIds, tokenizerOfGguf } from "./tokenizer_of_gguf.ts";
  *
  * @example
  * ```ts
- * import { studentPreset } from "@potstill/student/config.ts";
- * import { exportGguf } from "@potstill/student/gguf/export_gguf.ts";
+ * import {
+ *   exportGguf,
+ *   initWeights,
+ *   loadChatTemplate,
+ *   studentPreset,
+ *   trainTokenizer,
+ * } from "@potstill/student";
  * import { loadGguf } from "@potstill/student/gguf/load_gguf.ts";
- * import { initWeights } from "@potstill/student/weights.ts";
- * import { loadChatTemplate } from "@potstill/tokenizer/load_chat_template.ts";
- * import { trainTokenizer } from "@potstill/tokenizer/train_tokenizer.ts";
  * const tokenizer = trainTokenizer(["a b c"], await loadChatTemplate(), { vocabSize: 260 });
  * const config = studentPreset("0.3M", tokenizer.vocabSize);
  * const path = await Deno.makeTempFile({ suffix: ".gguf" });
