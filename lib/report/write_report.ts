@@ -1,8 +1,7 @@
-import { join } from "node:path";
-import { writeFileAtomic } from "../runs/atomic_write.ts";
 import { buildReport, type Report, reportCharts, reportTables } from "./build_report.ts";
 import { reportHtml, reportMarkdown, reportText } from "./report_html.ts";
 import type { ReportInput } from "./report_input.ts";
+import { writeReportFolder } from "./write_report_folder.ts";
 
 /** A report that was written. */
 export interface WrittenReport {
@@ -23,24 +22,10 @@ export interface WrittenReport {
  */
 export async function writeReport(dir: string, input: ReportInput): Promise<WrittenReport> {
   const report = await buildReport(input);
-  const contents = new Map<string, string>();
-  for (const table of reportTables(report)) {
-    contents.set(join("tables", `${table.name}.csv`), table.toCsv());
-    contents.set(join("tables", `${table.name}.tex`), table.toLatex());
-    contents.set(join("tables", `${table.name}.md`), table.toMarkdown());
-  }
-  for (const chart of reportCharts(report)) {
-    contents.set(join("figures", `${chart.name}.svg`), chart.svg + "\n");
-    contents.set(join("figures", `${chart.name}.vl.json`), chart.toJson());
-  }
-  contents.set("report.md", reportMarkdown(report));
-  contents.set("report.html", reportHtml(report));
-
-  const files: string[] = [];
-  for (const [name, content] of contents) {
-    const path = join(dir, name);
-    await writeFileAtomic(path, content);
-    files.push(path);
-  }
+  const files = await writeReportFolder(dir, {
+    tables: reportTables(report),
+    charts: reportCharts(report),
+    files: { "report.md": reportMarkdown(report), "report.html": reportHtml(report) },
+  });
   return { report, files, text: reportText(report) };
 }

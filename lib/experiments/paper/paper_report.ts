@@ -1,6 +1,5 @@
 import type { PaperFacts } from "./paper_html.ts";
 import type { PaperReport } from "./paper_html.ts";
-import { join } from "node:path";
 import { summarize } from "../../evaluation/summarize.ts";
 import { allFindings, findingJson, findingsTable } from "../findings/all_findings.ts";
 import { cascadeCurve } from "../findings/f11_cascade.ts";
@@ -10,7 +9,7 @@ import type { FindingInput } from "../findings/finding_input.ts";
 import type { Table } from "../../display/table.ts";
 import { allTraits, tierTable } from "../../report/tier_table.ts";
 import { tokenChart } from "../../report/token_chart.ts";
-import { writeFileAtomic } from "../../runs/atomic_write.ts";
+import { writeReportFolder } from "../../report/write_report_folder.ts";
 import { paperHtml, paperMarkdown } from "./paper_html.ts";
 import { curveChart, tierChart, tierMeansTable, tierPoints, tierRows } from "./tier_figures.ts";
 
@@ -82,25 +81,15 @@ export function paperTables({ findings, tables }: PaperReport): Table[] {
  * @returns the paths of the files
  * @throws {Error} naming the file that cannot be written
  */
-export async function writePaperReport(dir: string, report: PaperReport): Promise<string[]> {
-  const contents = new Map<string, string>();
-  for (const table of paperTables(report)) {
-    contents.set(join("tables", `${table.name}.csv`), table.toCsv());
-    contents.set(join("tables", `${table.name}.tex`), table.toLatex());
-    contents.set(join("tables", `${table.name}.md`), table.toMarkdown());
-  }
-  for (const chart of report.charts) {
-    contents.set(join("figures", `${chart.name}.svg`), chart.svg + "\n");
-    contents.set(join("figures", `${chart.name}.vl.json`), chart.toJson());
-  }
+export function writePaperReport(dir: string, report: PaperReport): Promise<string[]> {
   const findings = report.findings.map(findingJson);
-  contents.set("findings.json", JSON.stringify(findings, null, 2) + "\n");
-  contents.set("report.md", paperMarkdown(report));
-  contents.set("report.html", paperHtml(report));
-  const files: string[] = [];
-  for (const [name, content] of contents) {
-    files.push(join(dir, name));
-    await writeFileAtomic(join(dir, name), content);
-  }
-  return files;
+  return writeReportFolder(dir, {
+    tables: paperTables(report),
+    charts: report.charts,
+    files: {
+      "findings.json": JSON.stringify(findings, null, 2) + "\n",
+      "report.md": paperMarkdown(report),
+      "report.html": paperHtml(report),
+    },
+  });
 }
