@@ -27,8 +27,8 @@ export { stageKeys } from "./sweep/stage_keys.ts";
 
 // Findings
 export { systemRows, tiers } from "./findings/finding_input.ts";
-export { type Claim, ofRuns, testClaim } from "./findings/claim.ts";
-export { accuracy } from "./findings/measured.ts";
+export { type Claim, ofOption, ofRuns, ofSystems, testClaim } from "./findings/claim.ts";
+export { accuracy, accuracyContrast, accuracyWithin, perStep, ratio } from "./findings/measured.ts";
 export { macroMean, seededBootstrap } from "./findings/seeded_bootstrap.ts";
 export { pairedDifference } from "./findings/seeded_tasks.ts";
 export { tierChart, tierMeansTable, tierPoints, tierRows } from "./paper/tier_figures.ts";

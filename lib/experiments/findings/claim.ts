@@ -2,7 +2,7 @@ import type { EvaluationRow } from "../../evaluation/evaluation_row.ts";
 import type { DistillOptions, SystemSlug } from "../distill/distill_options.ts";
 import { type Finding, type FindingPart, makeFinding } from "./finding.ts";
 import { bySize, cellsVarying, type FindingInput, systemRows, tiers } from "./finding_input.ts";
-import { type Measured, type SizedPair, sizedPairs } from "./measured.ts";
+import { accuracy, type Measured, type SizedPair, sizedPairs } from "./measured.ts";
 
 /** A claim about stored runs: one row of the table of findings. */
 export interface Claim {
@@ -73,6 +73,19 @@ export interface RunComparison {
   readonly needs: string;
 }
 
+/** One system under two values of one option. */
+export interface OptionComparison<Name extends keyof DistillOptions>
+  extends Pick<RunComparison, "system" | "only"> {
+  /** The option in which the runs differ. */
+  readonly option: Name;
+  /** The value that is expected to do better. */
+  readonly a: DistillOptions[Name];
+  /** The value beside it. */
+  readonly b: DistillOptions[Name];
+  /** Name of the figure, such as `isolated − leaking`. */
+  readonly name: string;
+}
+
 /** Tests a claim on stored runs. */
 export function testClaim(claim: Claim, input: FindingInput): Finding {
   const { id, source, note } = claim;
@@ -117,6 +130,24 @@ export function ofRuns(comparison: RunComparison): Claim["figures"] {
       missing: pairs.length === 0 ? [needs] : [],
     };
   };
+}
+
+/** The difference in accuracy between two values of one option; the claim is that `a` does better. */
+export function ofOption<Name extends keyof DistillOptions>(
+  { option, a, b, system, only, name }: OptionComparison<Name>,
+): Claim["figures"] {
+  return ofRuns({
+    system,
+    only,
+    a: { [option]: a },
+    b: { [option]: b },
+    figures: [{
+      name: (pairs) => pairs.length === 1 ? `${name}, ${pairs[0].size}` : name,
+      of: accuracy,
+      threshold: { above: 0 },
+    }],
+    needs: `one size with ${option} ${a} and with ${b}`,
+  });
 }
 
 /** The figures of several comparisons, in order. */

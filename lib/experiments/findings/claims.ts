@@ -4,7 +4,7 @@ import { nextTier } from "./f1_next_tier.ts";
 import { firstThought } from "./f2_first_thought.ts";
 import { sagGain } from "./f3_sag.ts";
 import { trajectories } from "./f8_trajectories.ts";
-import { type Claim, ofRuns, ofSystems, together } from "./claim.ts";
+import { type Claim, ofOption, ofRuns, ofSystems, together } from "./claim.ts";
 import { bySize, cellsVarying, type FindingInput } from "./finding_input.ts";
 import {
   accuracy,
@@ -13,7 +13,6 @@ import {
   type BenchmarkGroup,
   perStep,
   ratio,
-  type SizedPair,
 } from "./measured.ts";
 
 /** Ratios of tokens that count as "about equal". */
@@ -53,10 +52,6 @@ function unsearched(input: FindingInput): number {
       kind === "qa" && verdict === "correct" && searchCalls === 0
     ).length;
 }
-
-/** A figure's name, with the size where there is but one. */
-const sized = (name: string) => (pairs: readonly SizedPair[]) =>
-  pairs.length === 1 ? `${name}, ${pairs[0].size}` : name;
 
 const marginOver = (name: string, slug: "cot-student" | "cot-rag-student") =>
   ofSystems({
@@ -175,12 +170,12 @@ export const claims: readonly Claim[] = [
     source: "beyond the paper, whose implementation votes on prints",
     note: ({ reference }) => `Sag with ${reference.samples} candidates of the same students.`,
     isBeyondPaper: true,
-    figures: ofRuns({
+    figures: ofOption({
+      option: "voteOn",
+      a: "logs-and-value",
+      b: "logs",
       system: "agent-student-sag",
-      a: { voteOn: "logs-and-value" },
-      b: { voteOn: "logs" },
-      figures: [{ name: sized("logs and value − logs"), of: accuracy, threshold: above }],
-      needs: "one size with voteOn logs-and-value and with logs",
+      name: "logs and value − logs",
     }),
   },
   {
@@ -192,17 +187,13 @@ export const claims: readonly Claim[] = [
       `greedy. Without it ${unsearched(input)} correct factual trajectories of the runs had no ` +
       "search.",
     isBeyondPaper: true,
-    figures: ofRuns({
+    figures: ofOption({
+      option: "mustRetrieve",
+      a: true,
+      b: false,
       system: "agent-student",
-      a: { mustRetrieve: true },
-      b: { mustRetrieve: false },
       only: ({ kind }) => kind === "qa",
-      figures: [{
-        name: sized("with the filter − without, factual"),
-        of: accuracy,
-        threshold: above,
-      }],
-      needs: "one size with mustRetrieve true and with false",
+      name: "with the filter − without, factual",
     }),
   },
   cascade,
@@ -212,12 +203,12 @@ export const claims: readonly Claim[] = [
     source: "beyond the paper, whose implementation runs all candidates in one interpreter",
     note: ({ reference }) => `Sag with ${reference.samples} candidates of the same students.`,
     isBeyondPaper: true,
-    figures: ofRuns({
+    figures: ofOption({
+      option: "candidateState",
+      a: "isolated",
+      b: "leaking",
       system: "agent-student-sag",
-      a: { candidateState: "isolated" },
-      b: { candidateState: "leaking" },
-      figures: [{ name: sized("isolated − leaking"), of: accuracy, threshold: above }],
-      needs: "one size with candidateState isolated and with leaking",
+      name: "isolated − leaking",
     }),
   },
   {
@@ -227,12 +218,12 @@ export const claims: readonly Claim[] = [
     note: "Accuracy of the agent student, greedy; the first pass goes from few turns to many, " +
       "those after it are in random order.",
     isBeyondPaper: true,
-    figures: ofRuns({
+    figures: ofOption({
+      option: "curriculum",
+      a: "steps",
+      b: "none",
       system: "agent-student",
-      a: { curriculum: "steps" },
-      b: { curriculum: "none" },
-      figures: [{ name: sized("by turns − random"), of: accuracy, threshold: above }],
-      needs: "one size with curriculum steps and with none",
+      name: "by turns − random",
     }),
   },
   {
