@@ -5,7 +5,7 @@
  */
 import { parseArgs } from "node:util";
 import { createInterpreter, type Tool } from "@potstill";
-import { defaultCacheFolder, InterpreterProcess, loadGuestImage } from "@potstill/agent";
+import { InterpreterProcess, loadGuestImage, userCacheFolder } from "@potstill/agent";
 
 const { values } = parseArgs({
   options: {
@@ -47,7 +47,7 @@ const small = (n: number) =>
   `x = ${n}\nsquares = [k * k for k in range(20)]\nprint(sum(squares), x)\nx * 2`;
 
 const image = await loadGuestImage({
-  cacheFolder: defaultCacheFolder(),
+  cacheFolder: userCacheFolder(),
   packages: [],
   packagesFolder: null,
 });

@@ -30,7 +30,7 @@ export { stripThinking } from "../records/turn/strip_thinking.ts";
 export { PAPER_IMPORTS } from "../interpreter/pyodide/import_list.ts";
 export { InterpreterProcess } from "../interpreter/pyodide/interpreter_process.ts";
 export { loadGuestImage } from "../interpreter/pyodide/load_guest_image.ts";
-export { defaultCacheFolder } from "../interpreter/pyodide/cache_folder.ts";
+export { userCacheFolder } from "../interpreter/pyodide/cache_folder.ts";
 export { encodeFrame, type Frame } from "../interpreter/pyodide/guest/frame.ts";
 
 // Records

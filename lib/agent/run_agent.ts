@@ -3,7 +3,7 @@ import type { InterpreterSession } from "../interpreter/interpreter.ts";
 import { type ChatModel, GenerationError } from "../models/chat_model.ts";
 import { failedGeneration } from "../models/failed_generation.ts";
 import type { Message } from "../records/message.ts";
-import type { Step } from "../records/step.ts";
+import { emptyStep, type Step } from "../records/step.ts";
 import { attemptId, type Task } from "../records/task.ts";
 import type { FirstThoughtProvenance, Trajectory } from "../records/trajectory.ts";
 import { isTurn } from "../records/turns.ts";
@@ -101,28 +101,13 @@ async function tryStep(
     return await takeStep(setup, session, turn);
   } catch (error) {
     if (!(error instanceof GenerationError) || turn.signal?.aborted) throw error;
-    return { step: failedStep(turn.index, failedGeneration(error)), answer: null };
+    return { step: emptyStep(turn.index, failedGeneration(error)), answer: null };
   }
 }
 
 function maxStepsStep(index: number, limit: number): Step {
   const message = `No final answer within ${limit} steps.`;
-  return failedStep(index, { error: { kind: "max-steps", message } });
-}
-
-function failedStep(index: number, why: Pick<Step, "error" | "failedBy">): Step {
-  return {
-    index,
-    modelOutput: "",
-    thought: "",
-    code: null,
-    observation: "",
-    toolCalls: [],
-    isFinal: false,
-    ...why,
-    tokens: { prompt: 0, completion: 0 },
-    durations: { generateMs: 0, executeMs: 0 },
-  };
+  return emptyStep(index, { error: { kind: "max-steps", message } });
 }
 
 function firstThoughtOf(

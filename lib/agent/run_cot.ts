@@ -4,7 +4,7 @@ import { type ChatModel, type Completion, GenerationError } from "../models/chat
 import { failedGeneration } from "../models/failed_generation.ts";
 import type { PromptSet } from "./prompts/prompt_set.ts";
 import type { Message } from "../records/message.ts";
-import type { Candidate, Step, StepError } from "../records/step.ts";
+import { type Candidate, emptyStep, type Step, type StepError } from "../records/step.ts";
 import { attemptId, type Task } from "../records/task.ts";
 import type { Trajectory } from "../records/trajectory.ts";
 import type { Retriever } from "../retrieval/retriever.ts";
@@ -93,7 +93,7 @@ export async function runCot(setup: CotSetup, attempt: CotAttempt): Promise<Traj
     const chosen = Math.max(0, vote.chosen);
     answer = answers[chosen];
     step = {
-      ...emptyStep(performance.now() - startedAt),
+      ...emptyStep(0, { durations: { generateMs: performance.now() - startedAt, executeMs: 0 } }),
       modelOutput: texts[chosen],
       thought: texts[chosen],
       isFinal: answer !== null,
@@ -113,7 +113,7 @@ export async function runCot(setup: CotSetup, attempt: CotAttempt): Promise<Traj
   } catch (error) {
     if (!(error instanceof GenerationError) || signal?.aborted) throw error;
     step = {
-      ...emptyStep(performance.now() - startedAt),
+      ...emptyStep(0, { durations: { generateMs: performance.now() - startedAt, executeMs: 0 } }),
       ...failedGeneration(error),
     };
   }
@@ -148,21 +148,6 @@ export async function cotPrompt(
     role: "user",
     content,
   }];
-}
-
-function emptyStep(generateMs: number): Step {
-  return {
-    index: 0,
-    modelOutput: "",
-    thought: "",
-    code: null,
-    observation: "",
-    toolCalls: [],
-    isFinal: false,
-    error: null,
-    tokens: { prompt: 0, completion: 0 },
-    durations: { generateMs, executeMs: 0 },
-  };
 }
 
 /** The answer that a text states, or null when it is prose without one. */

@@ -12,7 +12,7 @@ import { runCandidates } from "./run_candidates.ts";
 import { voteOnCandidates, type VotingCandidate } from "./vote.ts";
 
 /** A turn to be taken. */
-export interface Turn {
+export interface TurnRequest {
   /** Limits, sampling and vote. */
   readonly options: ResolvedAgentOptions;
   /** 0 for the first. */
@@ -50,7 +50,7 @@ export interface TakenStep {
 export async function takeStep(
   setup: AgentSetup,
   session: InterpreterSession,
-  turn: Turn,
+  turn: TurnRequest,
 ): Promise<TakenStep> {
   const { options } = turn;
   const startedAt = performance.now();

@@ -12,7 +12,7 @@ import { attemptOptions } from "./attempt_options.ts";
 import { ENDPOINT_OPTIONS, readEndpoint } from "./endpoint_options.ts";
 import { defineCommand, givenOptions, type ParsedOptions, UsageError } from "./options.ts";
 import { runCommand } from "./run_command.ts";
-import { softStop } from "./soft_stop.ts";
+import { EXIT_CODES, withSoftStop } from "./with_soft_stop.ts";
 
 const COMMAND = defineCommand({
   name: "evaluate",
@@ -100,16 +100,9 @@ export function runEvaluate(args: string[]): Promise<number> {
     const request = await readRequest(parsed);
     const several = severalOf(parsed.values);
     const { evaluateSystem } = await import("../evaluation/evaluate_system.ts");
-    const { openProgress } = await import("../runs/progress/open_progress.ts");
-    const progress = openProgress();
-    const stop = softStop(() =>
-      progress.log("Stopping when the requests under way are stored; once more stops at once")
-    );
-    try {
-      if (several !== null) {
-        return await compare(request, several, { progress, ...stop.signals }, parsed.values.json);
-      }
-      const result = await evaluateSystem({ ...request, progress, ...stop.signals });
+    return await withSoftStop(async (how) => {
+      if (several !== null) return await compare(request, several, how, parsed.values.json);
+      const result = await evaluateSystem({ ...request, ...how });
       console.log(resultText(result));
       if (parsed.values.json) console.log(JSON.stringify(resultJson(result)));
       if (result.status === "complete" && result.problem !== null) {
@@ -117,19 +110,9 @@ export function runEvaluate(args: string[]): Promise<number> {
         return 1;
       }
       return EXIT_CODES[result.status];
-    } finally {
-      stop.release();
-    }
+    });
   });
 }
-
-const EXIT_CODES = {
-  complete: 0,
-  unavailable: 1,
-  refused: 1,
-  budget: 3,
-  interrupted: 130,
-} as const;
 
 /** Several numbers of what votes, to be compared. */
 interface SeveralVotes {

@@ -9,7 +9,7 @@ import { attemptOptions } from "./attempt_options.ts";
 import { ENDPOINT_OPTIONS, readEndpoint } from "./endpoint_options.ts";
 import { defineCommand, type ParsedOptions, UsageError } from "./options.ts";
 import { runCommand } from "./run_command.ts";
-import { softStop } from "./soft_stop.ts";
+import { EXIT_CODES, withSoftStop } from "./with_soft_stop.ts";
 
 const COMMAND = defineCommand({
   name: "generate",
@@ -68,30 +68,19 @@ export function runGenerate(args: string[]): Promise<number> {
   return runCommand(COMMAND, args, async (parsed) => {
     const request = readRequest(parsed);
     const { generate } = await import("../generation/generate.ts");
-    const { openProgress } = await import("../runs/progress/open_progress.ts");
-    const progress = openProgress();
-    const stop = softStop(() =>
-      progress.log("Stopping when the requests under way are stored; once more stops at once")
-    );
-    try {
-      const result = await generate({ ...request, progress, ...stop.signals });
-      console.log(String(result));
-      if (parsed.values.json) {
-        const { path, summary } = result;
-        console.log(JSON.stringify({ path, ...summary }));
-      }
-      return exitCode(result);
-    } finally {
-      stop.release();
+    const result = await withSoftStop((how) => generate({ ...request, ...how }));
+    console.log(String(result));
+    if (parsed.values.json) {
+      const { path, summary } = result;
+      console.log(JSON.stringify({ path, ...summary }));
     }
+    return exitCode(result);
   });
 }
 
 /** A run of which nothing came is no success, though every attempt was made. */
 function exitCode({ status, summary }: GenerationResult): number {
-  if (status !== "complete") {
-    return { unavailable: 1, refused: 1, budget: 3, interrupted: 130 }[status];
-  }
+  if (status !== "complete") return EXIT_CODES[status];
   const { done, answered } = summary.tally;
   if (done === 0 || answered > 0) return 0;
   const failure = commonestFailure(summary.tally);

@@ -1,14 +1,13 @@
 import { type AnswerRecord, checkAnswerRecord } from "../grading/grade_record.ts";
 import { gradeRecords, type RecordsGradeOptions } from "../evaluation/grade_records.ts";
 import { ALL_MATH_POLICIES, MATH_VERIFY } from "../grading/math_policy.ts";
+import { QA_POLICIES } from "../grading/task_policy.ts";
 import type { Grade } from "../grading/grade.ts";
 import { openProgress } from "../runs/progress/open_progress.ts";
 import { writeFileAtomic } from "../runs/atomic_write.ts";
 import { defineCommand, UsageError } from "./options.ts";
 import { runCommand } from "./run_command.ts";
 import { readInputText } from "../runs/read_input.ts";
-
-const QA_POLICIES = ["hotpotqa", "musique"] as const;
 
 const COMMAND = defineCommand({
   name: "grade",

@@ -1,6 +1,7 @@
 import { MATH_POLICIES } from "../grading/math/policy.ts";
 import type { EvaluationRow } from "../evaluation/evaluation_row.ts";
 import type { ImportedResult } from "../evaluation/import_results.ts";
+import { systemIdOf } from "../evaluation/system_id.ts";
 import type { ResultSource } from "../report/load_results.ts";
 import type { OptionValues } from "../records/option_table.ts";
 import { defineCommand, UsageError } from "./options.ts";
@@ -143,6 +144,7 @@ function asRecorded(imported: readonly ImportedResult[]): EvaluationRow[] {
   ) => ({
     ...row,
     system: `${row.system}, as recorded`,
+    systemId: `${systemIdOf(row)}-as-recorded`,
     verdict: recorded,
     grader: "recorded",
   }));

@@ -1,4 +1,4 @@
-import type { Verdict } from "../grading/verdict.ts";
+import type { Verdict } from "../records/verdict.ts";
 
 /** The agreement of two graders on the same answers. */
 export interface Agreement {

@@ -14,6 +14,7 @@ const verdict: FieldCheck = (v) => v === "correct" || v === "wrong" || v === "un
 const FIELDS: Readonly<Record<keyof EvaluationRow, FieldCheck>> = {
   runId: text,
   system: text,
+  systemId: textIfThere,
   paradigm: (v) => v === "agent" || v === "cot" || v === "cot-rag",
   student: textOrNull,
   teacher: textOrNull,

@@ -1,6 +1,7 @@
 import { accuracyInterval, macroInterval } from "./accuracy_interval.ts";
 import { bootstrapMean, type BootstrapOptions, type Stratum } from "./bootstrap.ts";
-import type { EvaluationRow } from "./evaluation_row.ts";
+import { type EvaluationRow, questionKey } from "./evaluation_row.ts";
+import { rowsOfSystem } from "./system_id.ts";
 import type { Interval } from "./interval.ts";
 import { mcnemarExact } from "./mcnemar.ts";
 import { signFlipTest } from "./sign_flip_test.ts";
@@ -29,6 +30,8 @@ export interface PairedComparison {
  * one task are averaged first). Tasks that either was not scored on are left out.
  *
  * @param rows rows of any systems; only those of `a` and `b` are read
+ * @param a name or id of a system
+ * @param b name or id of the other
  *
  * @example
  * ```ts
@@ -43,14 +46,14 @@ export function compareSystems(
   b: string,
   options: BootstrapOptions = {},
 ): PairedComparison {
-  const scoresA = taskScores(rows.filter((row) => row.system === a));
+  const scoresA = taskScores(rowsOfSystem(rows, a));
   const scoresB = new Map(
-    taskScores(rows.filter((row) => row.system === b)).map((s) => [key(s), s]),
+    taskScores(rowsOfSystem(rows, b)).map((s) => [questionKey(s), s]),
   );
   let [aOnly, bOnly] = [0, 0];
   const differences = [];
   for (const score of scoresA) {
-    const other = scoresB.get(key(score));
+    const other = scoresB.get(questionKey(score));
     if (other === undefined) continue;
     differences.push({ ...score, score: score.score - other.score });
     // With several seeds a task counts for the system that got it right more often.
@@ -80,8 +83,4 @@ export function compareSystems(
 function noDifference(strata: readonly Stratum[], level?: number): Interval {
   const { high, n } = macroInterval(strata.map((stratum) => accuracyInterval(stratum, level)));
   return n === 0 ? bootstrapMean([]) : { estimate: 0, low: -high, high, n };
-}
-
-function key(score: { readonly benchmark: string; readonly taskId: string }): string {
-  return `${score.benchmark}\n${score.taskId}`;
 }

@@ -27,9 +27,9 @@ import { openMathVerify } from "./open_math_verify.ts";
 import { overflowWarning } from "./overflow_warning.ts";
 import { studentTier } from "./student_tier.ts";
 import {
+  defaultSystemName,
   generationRequest,
   ROW_OPTIONS,
-  systemName,
   type SystemRequest,
 } from "./system_options.ts";
 import { trainingFacts } from "./training_facts.ts";
@@ -125,7 +125,7 @@ export async function evaluateSystem(request: EvaluateRequest): Promise<Evaluati
   let rows = trajectories.map((trajectory) =>
     rowFromTrajectories([trajectory], {
       runId: path.split(/[\\/]/).at(-1)!,
-      system: name ?? systemName(system),
+      system: name ?? defaultSystemName(system),
       student: student ?? ownStudent,
       teacher: taughtBy ?? facts.teacher,
       ...(model === undefined ? {} : { model }),

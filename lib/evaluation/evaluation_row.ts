@@ -1,4 +1,4 @@
-import type { Verdict } from "../grading/verdict.ts";
+import type { Verdict } from "../records/verdict.ts";
 import type { Capability } from "./capability.ts";
 import { STEP_ERROR_KINDS, type StepErrorKind } from "../records/step.ts";
 import type { AnswerKind } from "../records/task.ts";
@@ -18,6 +18,8 @@ export interface EvaluationRow {
   readonly runId: string;
   /** The name shown in tables, such as `agent student, sag 8`. */
   readonly system: string;
+  /** What tells the system from others, such as `agent-student-sag`; absent in older rows. */
+  readonly systemId?: string;
   /** The paradigm of the system. */
   readonly paradigm: Paradigm;
   /** The distilled model, or null for a system that is not one. */
@@ -84,6 +86,13 @@ export interface EvaluationRow {
   readonly samples: number;
   /** Seed of the attempt. */
   readonly seed: number;
+}
+
+/** What tells the question of a row from every other; rows of several systems or seeds share it. */
+export function questionKey(
+  { benchmark, taskId }: Pick<EvaluationRow, "benchmark" | "taskId">,
+): string {
+  return `${benchmark}\n${taskId}`;
 }
 
 /** An {@link ErrorCounts} of zeros. */

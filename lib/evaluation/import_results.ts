@@ -3,14 +3,16 @@ import { benchmarkByName } from "../tasks/benchmark_name.ts";
 import { taskCluster } from "../tasks/task_cluster.ts";
 import type { StepErrorKind } from "../records/step.ts";
 import type { Paradigm } from "../records/trajectory.ts";
-import type { Verdict } from "../grading/verdict.ts";
+import type { Verdict } from "../records/verdict.ts";
 import { type ErrorCounts, type EvaluationRow, NO_ERRORS } from "./evaluation_row.ts";
 import { extractAnswer } from "../grading/extract_answer.ts";
 import type { Grade } from "../grading/grade.ts";
 import { gradeRecord } from "../grading/grade_record.ts";
 import type { MathPolicy } from "../grading/math/policy.ts";
-import { policyOf } from "../grading/math_policy.ts";
+import { mathPolicyOf, qaPolicyOf } from "../grading/task_policy.ts";
 import { policyVerdicts } from "./policy_verdicts.ts";
+import { modelTier } from "./system_traits.ts";
+import { systemIdOf } from "./system_id.ts";
 
 /** Facts that a result file does not hold. */
 export interface ImportResultsOptions {
@@ -95,7 +97,7 @@ export function importResult(
     );
   }
   const { kind, name: benchmark } = descriptor;
-  const policy = options.mathPolicy ?? policyOf(benchmark);
+  const policy = options.mathPolicy ?? mathPolicyOf({ kind: "math", benchmark });
   const gold = text(record.answer ?? record.true_answer);
   const written = text(record.response) ?? text(record.generated_answer);
   const messages = Array.isArray(log.messages) ? log.messages.map(asFields) : [];
@@ -106,20 +108,24 @@ export function importResult(
     : gradeRecord({ id: "", gold: gold ?? "", prediction: written, aliases: [] }, {
       kind,
       mathPolicy: policy,
-      qaPolicy: benchmark === "musique" ? "musique" : "hotpotqa",
+      qaPolicy: qaPolicyOf({ kind: "qa", benchmark }),
     });
   const taskId = text(record.id ?? source.id) ?? String(number);
   const cluster = taskCluster({ benchmark, id: taskId });
   const counts = countMessages(messages);
   const model = options.model ?? text(record.model_id);
+  // Files that record no model are named after it.
+  const tier = modelTier(model ?? options.system);
   return {
     row: {
       runId: options.runId ?? "imported",
       system: options.system,
+      systemId: systemIdOf(options),
       paradigm: options.paradigm ?? (isAgent ? "agent" : "cot"),
       student: options.student ?? null,
       teacher: options.teacher ?? null,
       ...model === null ? {} : { model },
+      ...tier === null ? {} : { tier },
       ...options.firstThoughtPrefix === true ? { firstThoughtPrefix: true } : {},
       benchmark,
       inDomain: options.inDomain ?? descriptor.inDomain,

@@ -1,5 +1,5 @@
 import { type Agreement, agreement } from "./agreement.ts";
-import type { Verdict } from "../grading/verdict.ts";
+import type { Verdict } from "../records/verdict.ts";
 import { forEachConcurrently } from "../runs/for_each_concurrently.ts";
 import type { EvaluationRow } from "./evaluation_row.ts";
 import type { Judge } from "./llm_judge.ts";

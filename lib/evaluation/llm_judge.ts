@@ -5,7 +5,7 @@ import type { ChatModel } from "../models/chat_model.ts";
 import type { Message } from "../records/message.ts";
 import { renderPrompt } from "../agent/prompts/template.ts";
 import { sha256Hex, sha256OfJson } from "../runs/hash.ts";
-import type { Verdict } from "../grading/verdict.ts";
+import type { Verdict } from "../records/verdict.ts";
 
 /** An answer to judge. */
 export interface JudgeQuestion {

@@ -1,4 +1,4 @@
-import type { EvaluationRow } from "./evaluation_row.ts";
+import { type EvaluationRow, questionKey } from "./evaluation_row.ts";
 import { type CurvePoint, type SampleCurveOptions, sampleCurves } from "./sample_curves.ts";
 
 /** Pass@k and majority@k of one system. */
@@ -22,8 +22,8 @@ export function majorityCurves(
   return systems.flatMap((system) => {
     const scored = rows.filter((row) => row.system === system && row.verdict !== "unscored");
     const counts = new Map<string, number>();
-    for (const { benchmark, taskId } of scored) {
-      const key = `${benchmark}\n${taskId}`;
+    for (const row of scored) {
+      const key = questionKey(row);
       counts.set(key, (counts.get(key) ?? 0) + 1);
     }
     const least = Math.min(...counts.values());

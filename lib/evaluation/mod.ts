@@ -17,10 +17,11 @@ export { benchmarkFromBytes } from "../tasks/load_benchmark.ts";
 
 // Graders
 export { gradeTask } from "../grading/grade_task.ts";
+export { policyOf } from "../grading/task_policy.ts";
 export { gradeMath } from "../grading/grade_math.ts";
 export { gradeQa } from "../grading/grade_qa.ts";
 export { extractAnswer } from "../grading/extract_answer.ts";
-export type { Verdict } from "../grading/verdict.ts";
+export type { Verdict } from "../records/verdict.ts";
 export { ALL_MATH_POLICIES, MATH_VERIFY } from "../grading/math_policy.ts";
 export { DEFAULT_MATH_POLICY } from "../grading/math/policy.ts";
 export { parseDecimal, rational } from "../grading/rational.ts";
@@ -36,4 +37,5 @@ export { sampleCurves } from "./sample_curves.ts";
 
 // Rows
 export { checkEvaluationRow } from "./check_evaluation_row.ts";
+export { systemIdOf } from "./system_id.ts";
 export { rowsFromFrame } from "./rows_frame.ts";

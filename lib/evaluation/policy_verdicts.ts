@@ -1,8 +1,8 @@
 import type { Task } from "../records/task.ts";
 import type { EvaluationRow } from "./evaluation_row.ts";
 import { gradeTask } from "../grading/grade_task.ts";
-import type { AnyMathPolicy } from "../grading/math_policy.ts";
-import { otherPolicy } from "../grading/math_policy.ts";
+import { type AnyMathPolicy, otherPolicy } from "../grading/math_policy.ts";
+import { mathPolicyOf, type PolicyFields } from "../grading/task_policy.ts";
 
 /** The part of a row that says by which policy mathematics was graded, and what another one says. */
 export type PolicyVerdicts = Pick<EvaluationRow, "policy" | "otherPolicy" | "otherVerdict">;
@@ -10,14 +10,17 @@ export type PolicyVerdicts = Pick<EvaluationRow, "policy" | "otherPolicy" | "oth
 /**
  * The policy of a graded answer as a row keeps it, with the verdict of the policy that figures are
  * compared by; empty for questions.
+ *
+ * @param policy of the grade @default the task's
  */
 export function policyVerdicts(
-  task: Pick<Task, "kind" | "benchmark" | "answer" | "aliases">,
+  task: PolicyFields & Pick<Task, "answer" | "aliases">,
   prediction: string | null,
-  policy: AnyMathPolicy,
+  policy?: AnyMathPolicy,
 ): PolicyVerdicts {
   if (task.kind !== "math") return {};
-  const other = otherPolicy(task.benchmark, policy);
+  policy ??= mathPolicyOf(task);
+  const other = otherPolicy(task, policy);
   if (other === null) return { policy };
   return { policy, otherPolicy: other, otherVerdict: gradeTask(task, prediction, other).verdict };
 }

@@ -7,8 +7,9 @@ import { extractAnswer } from "../grading/extract_answer.ts";
 import { gradeTask } from "../grading/grade_task.ts";
 import { majorityVote } from "../grading/majority_vote.ts";
 import type { MathPolicy } from "../grading/math/policy.ts";
-import { policyOf } from "../grading/math_policy.ts";
+import { policyOf } from "../grading/task_policy.ts";
 import { policyVerdicts } from "./policy_verdicts.ts";
+import { systemIdOf } from "./system_id.ts";
 
 /** Facts of a row that its trajectories do not hold. */
 export interface RowContext {
@@ -16,6 +17,8 @@ export interface RowContext {
   readonly runId: string;
   /** The system's name in tables. */
   readonly system: string;
+  /** What tells the system from others. @default made from its name */
+  readonly systemId?: string;
   /** The distilled model, or null. */
   readonly student: string | null;
   /** The model that wrote the training data, or null. */
@@ -91,19 +94,23 @@ export function rowFromTrajectories(
     }
   }
 
-  let prediction = first.answer;
+  let chosen: Trajectory | undefined = first;
   if (trajectories.length > 1) {
     const vote = majorityVote(trajectories.map((t) => t.answer), task.kind);
-    prediction = vote.chosen === -1 ? null : trajectories[vote.chosen].answer;
+    chosen = trajectories[vote.chosen];
     voteShares.push(vote.share);
     samples = trajectories.length;
   }
+  const prediction = chosen?.answer ?? null;
   const failed = prediction === null && unasked > 0;
-  const policy = context.mathPolicy ?? policyOf(task.benchmark);
-  const grade = gradeTask(task, prediction, policy);
+  const policy = (task.kind === "math" ? context.mathPolicy : undefined) ?? policyOf(task);
+  const grade = chosen?.grade?.policy === policy
+    ? chosen.grade
+    : gradeTask(task, prediction, context.mathPolicy);
   return {
     runId: context.runId,
     system: context.system,
+    systemId: systemIdOf(context),
     paradigm: first.paradigm,
     student: context.student,
     teacher: context.teacher,
@@ -121,7 +128,7 @@ export function rowFromTrajectories(
     gold: task.answer,
     prediction: prediction === null ? null : extractAnswer(prediction, task.kind).answer,
     verdict: failed ? "unscored" : grade.verdict,
-    ...(failed ? {} : policyVerdicts(task, prediction, policy)),
+    ...(failed ? {} : policyVerdicts(task, prediction, context.mathPolicy)),
     em: failed ? null : grade.em,
     f1: failed ? null : grade.f1,
     capability: capabilityOf(trajectories.flatMap((trajectory) => trajectory.steps)),

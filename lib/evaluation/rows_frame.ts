@@ -8,6 +8,7 @@ import { wordList } from "../records/word_list.ts";
 const ROW_COLUMNS: Readonly<Record<string, ColumnType>> = {
   runId: "text",
   system: "text",
+  systemId: "text",
   paradigm: "text",
   student: "text",
   teacher: "text",
@@ -45,7 +46,7 @@ const ROW_COLUMNS: Readonly<Record<string, ColumnType>> = {
 
 /** Fields that a row leaves out where a frame has null. */
 const OPTIONAL = wordList(`
-  model tier firstThoughtPrefix grader cluster trainedOn capability policy otherPolicy
+  systemId model tier firstThoughtPrefix grader cluster trainedOn capability policy otherPolicy
   otherVerdict
 `);
 

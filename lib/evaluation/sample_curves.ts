@@ -1,6 +1,6 @@
 import { Random } from "../records/random.ts";
 import { bootstrapMean, type BootstrapOptions, type Stratum } from "./bootstrap.ts";
-import type { EvaluationRow } from "./evaluation_row.ts";
+import { type EvaluationRow, questionKey } from "./evaluation_row.ts";
 import type { Interval } from "./interval.ts";
 import { majorityVote } from "../grading/majority_vote.ts";
 
@@ -114,7 +114,7 @@ function sampledTasks(rows: readonly EvaluationRow[]): SampledTask[] {
   const byTask = new Map<string, EvaluationRow[]>();
   for (const row of rows) {
     if (row.verdict === "unscored") continue;
-    const key = `${row.benchmark}\n${row.taskId}`;
+    const key = questionKey(row);
     byTask.set(key, [...byTask.get(key) ?? [], row]);
   }
   return [...byTask.values()].map((samples) => {

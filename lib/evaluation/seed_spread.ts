@@ -1,4 +1,4 @@
-import type { EvaluationRow } from "./evaluation_row.ts";
+import { type EvaluationRow, questionKey } from "./evaluation_row.ts";
 import type { Interval } from "./interval.ts";
 import { strataOf, taskScores } from "./task_scores.ts";
 
@@ -36,11 +36,11 @@ const T_975 = [
  */
 export function seedSpread(rows: readonly EvaluationRow[]): SeedSpread {
   const scored = rows.filter((row) => row.verdict !== "unscored");
-  const tasks = new Set(scored.map(taskKey));
+  const tasks = new Set(scored.map(questionKey));
   const seeds = [...new Set(scored.map((row) => row.seed))].sort((a, b) => a - b);
   const means = seeds.flatMap((seed) => {
     const ofSeed = scored.filter((row) => row.seed === seed);
-    if (new Set(ofSeed.map(taskKey)).size < tasks.size) return [];
+    if (new Set(ofSeed.map(questionKey)).size < tasks.size) return [];
     const strata = strataOf(taskScores(ofSeed)).map(({ values }) => average(values));
     return [{ seed, mean: average(strata) }];
   });
@@ -61,10 +61,6 @@ export function seedSpread(rows: readonly EvaluationRow[]): SeedSpread {
 /** The 97.5% quantile of Student's t; beyond the table by Fisher's expansion, to three decimals. */
 function t975(freedom: number): number {
   return T_975[freedom - 1] ?? 1.95996 + 2.37227 / freedom + 2.82225 / freedom ** 2;
-}
-
-function taskKey(row: EvaluationRow): string {
-  return `${row.benchmark}\n${row.taskId}`;
 }
 
 function average(values: readonly number[]): number {

@@ -2,6 +2,7 @@ import type { GenerateRequest } from "../generation/generate.ts";
 import { GENERATION_OPTIONS, resolveGenerationOptions } from "../generation/generation_options.ts";
 import type { OptionInput, OptionTable } from "../records/option_table.ts";
 import { checkOptions, pickOptions, presentNames } from "../records/resolve_options.ts";
+import type { Paradigm } from "../records/trajectory.ts";
 import { isStudentFolder, teacherName } from "../workbench/open_teacher.ts";
 
 /** The ways in which a model is asked. */
@@ -12,6 +13,14 @@ export const SYSTEM_KINDS = ["cot", "cot-sc", "cot-rag", "agent", "agent-sag"] a
  * (`cot-rag`), as an agent (`agent`), or with self-consistent action generation (`agent-sag`).
  */
 export type SystemKind = (typeof SYSTEM_KINDS)[number];
+
+const PARADIGMS: Readonly<Record<SystemKind, Paradigm>> = {
+  "cot": "cot",
+  "cot-sc": "cot",
+  "cot-rag": "cot-rag",
+  "agent": "agent",
+  "agent-sag": "agent",
+};
 
 /** Candidates and samples unless a number is given. @source arXiv 2505.17612, section 3.3 */
 const PAPER_N = 8;
@@ -112,7 +121,7 @@ export function generationRequest(given: SystemRequest): GenerateRequest {
   return {
     ...request,
     command: "evaluate",
-    paradigm: system.startsWith("agent") ? "agent" : system === "cot-rag" ? "cot-rag" : "cot",
+    paradigm: PARADIGMS[system],
     candidates,
     samples,
     attempts: request.attempts ?? 1,
@@ -136,7 +145,7 @@ export function checkSystemRequest(request: SystemRequest): void {
 }
 
 /** A system's name in tables where none is given, such as `agent student, sag 8`. */
-export function systemName(request: SystemRequest): string {
+export function defaultSystemName(request: SystemRequest): string {
   const model = request.model ?? teacherName(request.teacher) ?? "model";
   const { system, candidates, samples } = votingOf(presentVotes(request));
   const kind = {

@@ -1,3 +1,4 @@
+import type { Paradigm } from "../records/trajectory.ts";
 import type { EvaluationRow } from "./evaluation_row.ts";
 
 /** The traits that tell systems apart in the paper's tables. */
@@ -8,6 +9,10 @@ export interface SystemTraits {
   readonly tier: string | null;
   /** Method in the paper's words, such as `agent distillation + ftp + sag`. */
   readonly method: string;
+  /** How the system answers. */
+  readonly paradigm: Paradigm;
+  /** Whether it is a distilled student. */
+  readonly isStudent: boolean;
   /** Whether it votes: self-consistent action generation, or the majority of CoT answers. */
   readonly votes: boolean;
   /** Whether the first-thought prefix was used. */
@@ -37,12 +42,22 @@ export function systemTraits(rows: readonly EvaluationRow[]): SystemTraits {
     ...(firstThoughtPrefix ? ["ftp"] : []),
     ...(votes ? [isAgent ? "sag" : "majority"] : []),
   ].join(" + ");
-  const tier = first.tier ?? modelTier(first.model ?? "") ?? modelTier(first.student ?? "") ??
-    modelTier(first.system);
-  return { system: first.system, tier, method, votes, firstThoughtPrefix, samples };
+  return {
+    system: first.system,
+    tier: first.tier ?? modelTier(first.model ?? ""),
+    method,
+    paradigm: first.paradigm,
+    isStudent: first.student !== null,
+    votes,
+    firstThoughtPrefix,
+    samples,
+  };
 }
 
-/** The size that a model's name tells, such as `1.5B` in `Qwen2.5-1.5B-Instruct`; null when none. */
+/**
+ * The size that a published model's id states, such as `1.5B` in `Qwen2.5-1.5B-Instruct`; null when
+ * none. For models whose size is recorded nowhere else.
+ */
 export function modelTier(name: string): string | null {
   const match = /(?:^|[^0-9.])(\d+(?:\.\d+)?)\s?([bm])(?![a-z0-9])/i.exec(name);
   return match === null ? null : `${match[1]}${match[2].toUpperCase()}`;

@@ -1,5 +1,5 @@
 import type { Stratum } from "./bootstrap.ts";
-import type { EvaluationRow } from "./evaluation_row.ts";
+import { type EvaluationRow, questionKey } from "./evaluation_row.ts";
 
 /** One task's mean score over the seeds it was run with. */
 export interface TaskScore {
@@ -21,7 +21,7 @@ export function taskScores(rows: readonly EvaluationRow[]): TaskScore[] {
   const totals = new Map<string, { row: EvaluationRow; correct: number; count: number }>();
   for (const row of rows) {
     if (row.verdict === "unscored") continue;
-    const key = `${row.benchmark}\n${row.taskId}`;
+    const key = questionKey(row);
     const entry = totals.get(key) ?? { row, correct: 0, count: 0 };
     entry.correct += row.verdict === "correct" ? 1 : 0;
     entry.count++;

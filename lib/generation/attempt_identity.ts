@@ -43,7 +43,9 @@ export interface AttemptIdentity {
 
 /** The address of an attempt: 64 hexadecimal digits. */
 export function attemptKey(identity: AttemptIdentity): string {
-  return sha256OfJson(identity);
+  // How an answer is graded changes nothing of the attempt.
+  const { grading: _, ...task } = identity.task;
+  return sha256OfJson({ ...identity, task });
 }
 
 /** The part of an identity that describes tools: what the model reads of them. */

@@ -1,4 +1,4 @@
-import type { Verdict } from "./verdict.ts";
+import type { Verdict } from "../records/verdict.ts";
 
 /** A grader's judgement of one prediction. */
 export interface Grade {

@@ -2,14 +2,15 @@ import type { Task } from "../records/task.ts";
 import type { Grade } from "./grade.ts";
 import { gradeRecord } from "./grade_record.ts";
 import type { MathPolicy } from "./math/policy.ts";
-import { policyOf } from "./math_policy.ts";
+import { mathPolicyOf, type PolicyFields, qaPolicyOf } from "./task_policy.ts";
 
 /**
  * Grades what a system answered to a task: reads the answer out of the prediction, then compares
- * it with the gold answer and its aliases. A missing prediction is wrong. The lab's mathematics is
- * graded by the policy `exact`, all other by the default; MuSiQue's questions by MuSiQue's F1.
+ * it with the gold answer and its aliases. A missing prediction is wrong. The policy is the task's own, else
+ * its benchmark's, else the default of its kind.
  *
- * @param mathPolicy a policy for mathematics in place of these
+ * @param mathPolicy a policy for mathematics in place of that
+ * @throws {RangeError} when the task names a policy of the other kind
  *
  * @example
  * ```ts
@@ -26,14 +27,13 @@ import { policyOf } from "./math_policy.ts";
  * ```
  */
 export function gradeTask(
-  task: Pick<Task, "kind" | "benchmark" | "answer" | "aliases">,
+  task: PolicyFields & Pick<Task, "answer" | "aliases">,
   prediction: string | null,
-  mathPolicy: MathPolicy = policyOf(task.benchmark),
+  mathPolicy?: MathPolicy,
 ): Grade {
-  const { kind, benchmark, answer, aliases = [] } = task;
-  return gradeRecord({ id: "", gold: answer, prediction, aliases }, {
-    kind,
-    mathPolicy,
-    qaPolicy: benchmark.includes("musique") ? "musique" : "hotpotqa",
-  });
+  const { kind, answer, aliases = [] } = task;
+  const policy = kind === "qa"
+    ? { qaPolicy: qaPolicyOf(task) }
+    : { mathPolicy: mathPolicy ?? mathPolicyOf(task) };
+  return gradeRecord({ id: "", gold: answer, prediction, aliases }, { kind, ...policy });
 }

@@ -1,4 +1,5 @@
 import { DEFAULT_MATH_POLICY, MATH_POLICIES, type MathPolicy } from "./math/policy.ts";
+import { mathPolicyOf, type PolicyFields } from "./task_policy.ts";
 
 /** Name of the policy whose verdicts are Math-Verify's; its answers are graded many at a time. */
 export const MATH_VERIFY = "math-verify";
@@ -12,17 +13,12 @@ export const ALL_MATH_POLICIES: readonly AnyMathPolicy[] = [...MATH_POLICIES, MA
 /** The policy of the grader that the paper's figures were made with. */
 export const REFERENCE_POLICY: MathPolicy = "qwen2.5-math";
 
-/** The policy of a benchmark when none is named: the lab's mathematics is exact. */
-export function policyOf(benchmark: string): MathPolicy {
-  return benchmark.startsWith("lab-") ? "exact" : DEFAULT_MATH_POLICY;
-}
-
 /**
  * The policy whose verdict is kept beside that of `policy`: the reference grader's, so that a figure
- * can be read beside published ones, or the default beside that. Null in the lab, whose figures were
- * published nowhere.
+ * can be read beside published ones, or the default beside that. Null for tasks that are `exact` by
+ * themselves, as the lab's: their figures were published nowhere.
  */
-export function otherPolicy(benchmark: string, policy: AnyMathPolicy): MathPolicy | null {
-  if (benchmark.startsWith("lab-")) return null;
+export function otherPolicy(task: PolicyFields, policy: AnyMathPolicy): MathPolicy | null {
+  if (mathPolicyOf(task) === "exact") return null;
   return policy === REFERENCE_POLICY ? DEFAULT_MATH_POLICY : REFERENCE_POLICY;
 }

@@ -181,6 +181,24 @@ export class GraphBuilder {
     return outputs;
   }
 
+  /** `x` in another shape. @param to int64, such as {@link shape} gives; -1 for what is left */
+  reshape(x: Value, to: Value): Value {
+    return this.op("Reshape", [x, to]);
+  }
+
+  /** Values joined along an axis. */
+  concat(values: readonly Value[], axis: number): Value {
+    return this.op("Concat", values, { axis: { int: axis } });
+  }
+
+  /** A shape, as int64 [parts.length], of numbers and of int64 [1] values. */
+  shape(...parts: readonly (number | Value)[]): Value {
+    return this.concat(
+      parts.map((part) => typeof part === "number" ? this.ints([1], [part]) : part),
+      0,
+    );
+  }
+
   /** A name that no other call returns, made of the scope and `hint`. */
   fresh(hint: string): string {
     return `${this.#scope}${hint}_${this.#next++}`;

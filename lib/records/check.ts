@@ -1,6 +1,7 @@
 import { FINISH_REASONS, type Step, STEP_ERROR_KINDS } from "./step.ts";
-import type { Task } from "./task.ts";
+import { GRADING_POLICIES, type Task } from "./task.ts";
 import type { Trajectory } from "./trajectory.ts";
+import { VERDICTS } from "./verdict.ts";
 
 type Fields = Record<string, unknown>;
 
@@ -14,6 +15,7 @@ export function checkTask(value: unknown): Task {
   for (const key of ["id", "benchmark", "question", "answer"]) text(task, key, "task");
   oneOf(task, "split", ["train", "test"], "task");
   oneOf(task, "kind", ["qa", "math"], "task");
+  if (has(task, "grading")) oneOf(task, "grading", GRADING_POLICIES, "task");
   for (const key of ["level", "type"]) if (has(task, key)) text(task, key, "task");
   for (const key of ["aliases", "evidence"]) if (has(task, key)) texts(task, key, "task");
   return value as Task;
@@ -38,6 +40,7 @@ export function checkTrajectory(value: unknown): Trajectory {
   array(trajectory, "steps", "trajectory").forEach((step, i) => checkStep(step, i));
   if (trajectory.answer !== null) text(trajectory, "answer", "trajectory");
   oneOf(trajectory, "correct", [true, false, null], "trajectory");
+  if (has(trajectory, "grade")) checkGrade(trajectory.grade);
   number(trajectory, "seed", "trajectory");
   if (has(trajectory, "firstThought")) {
     const first = object(trajectory.firstThought, "trajectory.firstThought");
@@ -45,6 +48,14 @@ export function checkTrajectory(value: unknown): Trajectory {
     oneOf(first, "continuation", ["native", "emulated"], "trajectory.firstThought");
   }
   return value as Trajectory;
+}
+
+function checkGrade(value: unknown): void {
+  const where = "trajectory.grade";
+  const grade = object(value, where);
+  oneOf(grade, "verdict", VERDICTS, where);
+  for (const key of ["em", "f1"]) if (grade[key] !== null) number(grade, key, where);
+  oneOf(grade, "policy", GRADING_POLICIES, where);
 }
 
 function checkStep(value: unknown, index: number): Step {

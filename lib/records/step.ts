@@ -167,3 +167,20 @@ export interface Step {
 export function isHalfTurn(step: Pick<Step, "finishReason">): boolean {
   return (step.finishReason ?? "stop") !== "stop";
 }
+
+/** A step in which nothing was written or run, with `fields` of its own, such as the error that ended it. */
+export function emptyStep(index: number, fields: Partial<Step> = {}): Step {
+  return {
+    index,
+    modelOutput: "",
+    thought: "",
+    code: null,
+    observation: "",
+    toolCalls: [],
+    isFinal: false,
+    error: null,
+    tokens: { prompt: 0, completion: 0 },
+    durations: { generateMs: 0, executeMs: 0 },
+    ...fields,
+  };
+}

@@ -2,6 +2,22 @@
 export type AnswerKind = "qa" | "math";
 
 /**
+ * Rules by which an answer is compared with the gold answer: variants of F1 for questions (`hotpotqa`,
+ * `musique`), of equality for mathematics (the others, from strict to loose).
+ */
+export const GRADING_POLICIES = [
+  "hotpotqa",
+  "musique",
+  "exact",
+  "rounded",
+  "tolerant",
+  "qwen2.5-math",
+] as const;
+
+/** One of {@link GRADING_POLICIES}. */
+export type GradingPolicy = (typeof GRADING_POLICIES)[number];
+
+/**
  * A question with its gold answer.
  *
  * @source the reference's benchmark files: `{"id","question","answer","level"?,"type"?,"dataset_name","split"}`
@@ -21,6 +37,8 @@ export interface Task {
   readonly answer: string;
   /** Other texts that count as the gold answer. */
   readonly aliases?: readonly string[];
+  /** Policy by which its answer is graded. @default its benchmark's, else that of its kind */
+  readonly grading?: GradingPolicy;
   /** Difficulty, where the benchmark states it. */
   readonly level?: string;
   /** The kind of question, where the benchmark says so. */

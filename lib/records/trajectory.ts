@@ -1,6 +1,7 @@
 import type { Message } from "./message.ts";
 import type { Step } from "./step.ts";
 import type { Task } from "./task.ts";
+import type { AnswerGrade } from "./verdict.ts";
 
 /** The paradigm that produced a trajectory. */
 export type Paradigm = "agent" | "cot" | "cot-rag";
@@ -36,6 +37,8 @@ export interface Trajectory {
   readonly answer: string | null;
   /** True if the answer was graded correct; null when it could not be graded. */
   readonly correct: boolean | null;
+  /** The grade behind `correct`; absent where this project's graders did not give it. */
+  readonly grade?: AnswerGrade;
   /** The attempt's seed. */
   readonly seed: number;
   /** The prefix that began the first turn, if there was one. */

@@ -28,14 +28,14 @@ export function ablationPairs(
   rows: readonly EvaluationRow[],
   ablation: Ablation,
 ): AblationPair[] {
-  const agents = traits.filter(({ method }) => method.startsWith("agent"));
+  const agents = traits.filter(({ paradigm }) => paradigm === "agent");
   const has = (t: SystemTraits) => ablation === "sag" ? t.votes : t.firstThoughtPrefix;
   const rest = (t: SystemTraits) => {
     const { model, student } = rows.find((row) => row.system === t.system)!;
-    const base = t.method.split(" + ").filter((part) => part !== ablation).join(" + ");
+    const other = ablation === "sag" ? t.firstThoughtPrefix : t.votes;
     // A student trained with the prefix is another model: sag is compared within one model only.
     const who = ablation === "ftp" && student !== null ? null : model ?? student ?? null;
-    return JSON.stringify([t.tier, base, who, ablation === "ftp" ? t.samples : null]);
+    return JSON.stringify([t.tier, t.isStudent, other, who, ablation === "ftp" ? t.samples : null]);
   };
   return agents.filter(has).flatMap((t) =>
     agents.filter((other) => !has(other) && rest(other) === rest(t))

@@ -1,5 +1,5 @@
 import { agreement } from "../evaluation/agreement.ts";
-import type { Verdict } from "../grading/verdict.ts";
+import type { Verdict } from "../records/verdict.ts";
 import type { ImportedResult } from "../evaluation/import_results.ts";
 import type { Table } from "../display/table.ts";
 import { tableOf } from "../display/table_of.ts";

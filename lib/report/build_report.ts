@@ -1,5 +1,7 @@
 import { compareSystems, type PairedComparison } from "../evaluation/compare_systems.ts";
+import type { EvaluationRow } from "../evaluation/evaluation_row.ts";
 import { summarize, type Summary } from "../evaluation/summarize.ts";
+import { systemIdOf } from "../evaluation/system_id.ts";
 import { ablationTable } from "./ablation_table.ts";
 import { accuracyChart } from "./accuracy_chart.ts";
 import { agreementTable, disagreementTable } from "./agreement_table.ts";
@@ -67,17 +69,20 @@ export interface Report {
 export async function buildReport(input: ReportInput): Promise<Report> {
   if (input.rows.length === 0) throw new Error("Cannot make a report: there are no rows");
   const present = new Set(input.rows.map((row) => row.system));
-  for (const name of input.comparisons.flat()) {
-    if (!present.has(name)) {
-      throw new Error(`Cannot make a report: no rows of the system "${name}" to compare`);
-    }
-  }
+  const nameOf = namesById(input.rows);
+  const pairs = input.comparisons.map((pair) =>
+    pair.map((system) => {
+      const name = present.has(system) ? system : nameOf.get(system);
+      if (name !== undefined) return name;
+      throw new Error(`Cannot make a report: no rows of the system "${system}" to compare`);
+    })
+  );
   const named = input.systems.map((system) => system.name).filter((name) => present.has(name));
   const order = [...new Set([...named, ...present])];
   const rows = order.flatMap((system) => input.rows.filter((row) => row.system === system));
   const options = { seed: input.run.seed };
   const summary = summarize(rows);
-  const comparisons = input.comparisons.map(([a, b]) => compareSystems(rows, a, b, options));
+  const comparisons = pairs.map(([a, b]) => compareSystems(rows, a, b, options));
   const ranked = order.filter((name) =>
     rows.some((row) => row.system === name && row.student !== null)
   );
@@ -116,6 +121,29 @@ export async function buildReport(input: ReportInput): Promise<Report> {
       samples: input.sampleCurves === undefined ? null : await sampleChart(input.sampleCurves),
     },
   };
+}
+
+/**
+ * The name of each system, by its id.
+ *
+ * @throws {Error} when two systems have one name, which would be one line in every table
+ */
+function namesById(rows: readonly EvaluationRow[]): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
+  const ids = new Map<string, string>();
+  for (const row of rows) {
+    const id = systemIdOf(row);
+    if (!names.has(id)) names.set(id, row.system);
+    const other = ids.get(row.system);
+    if (other === undefined) ids.set(row.system, id);
+    else if (other !== id) {
+      throw new Error(
+        `Cannot make a report: two systems, ${other} and ${id}, are called "${row.system}"; ` +
+          "give one of them another name",
+      );
+    }
+  }
+  return names;
 }
 
 /** The tables that a report has, in order. */

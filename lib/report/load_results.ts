@@ -3,6 +3,7 @@ import pl, { type DataFrame } from "nodejs-polars";
 import { checkEvaluationRow } from "../evaluation/check_evaluation_row.ts";
 import type { EvaluationRow } from "../evaluation/evaluation_row.ts";
 import { type ImportedResult, importResult } from "../evaluation/import_results.ts";
+import { systemIdOf } from "../evaluation/system_id.ts";
 import type { MathPolicy } from "../grading/math/policy.ts";
 import { findResults } from "./find_results.ts";
 import { rowsFrame, rowsFromFrame } from "../evaluation/rows_frame.ts";
@@ -134,7 +135,12 @@ function isRow(value: unknown): boolean {
 
 function renamed(rows: readonly EvaluationRow[], name: string): EvaluationRow[] {
   const isOne = new Set(rows.map((row) => row.system)).size === 1;
-  return rows.map((row) => ({ ...row, system: isOne ? name : `${name}: ${row.system}` }));
+  const given = systemIdOf({ system: name });
+  return rows.map((row) => ({
+    ...row,
+    system: isOne ? name : `${name}: ${row.system}`,
+    systemId: isOne ? given : `${given}-${systemIdOf(row)}`,
+  }));
 }
 
 /** The system that a record names, with its way of answering where it names a model alone. */

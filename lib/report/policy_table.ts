@@ -1,4 +1,4 @@
-import type { Verdict } from "../grading/verdict.ts";
+import type { Verdict } from "../records/verdict.ts";
 import type { EvaluationRow } from "../evaluation/evaluation_row.ts";
 import type { Table } from "../display/table.ts";
 import { tableOf } from "../display/table_of.ts";

@@ -1,3 +1,5 @@
+import { questionKey } from "../evaluation/evaluation_row.ts";
+import { formatDuration } from "../runs/progress/progress_line.ts";
 import { type Report, reportCharts, reportTables } from "./build_report.ts";
 import type { Chart } from "../display/chart.ts";
 import { escapeHtml } from "../display/escape_html.ts";
@@ -102,7 +104,7 @@ export function figureHtml(chart: Chart): string {
 
 function metaLine({ input: { run, rows } }: Report): string {
   const benchmarks = new Set(rows.map((row) => row.benchmark)).size;
-  const tasks = new Set(rows.map((row) => `${row.benchmark}\n${row.taskId}`)).size;
+  const tasks = new Set(rows.map(questionKey)).size;
   return [
     `Run ${run.runId}`,
     ...run.profile === undefined ? [] : [`profile ${run.profile}`],
@@ -196,15 +198,6 @@ export function definitions(entries: readonly (readonly [string, string])[]): st
     entries.map(([term, text]) => `<dt>${escapeHtml(term)}</dt><dd>${escapeHtml(text)}</dd>`)
       .join("\n")
   }</dl>`;
-}
-
-/** A duration for people: `4 min 12 s`. */
-export function formatDuration(ms: number): string {
-  const seconds = Math.round(ms / 1000);
-  if (seconds < 60) return `${seconds} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min ${seconds % 60} s`;
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
 /** The report as Markdown, with the figures as links to the files beside it. */

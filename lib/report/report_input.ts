@@ -55,7 +55,9 @@ export interface ReportInput {
   readonly rows: readonly EvaluationRow[];
   /** One curve per trained student. */
   readonly lossCurves: readonly LossCurve[];
-  /** Pairs `[a, b]` of systems to compare, as a minus b; the first is the headline. */
+  /**
+   * Pairs `[a, b]` of systems to compare, by id or by name, as a minus b; the first is the headline.
+   */
   readonly comparisons: readonly (readonly [string, string])[];
   /** The paper's method of each system, for a table beside its averages. */
   readonly methods?: Readonly<Record<string, PublishedMethod>>;

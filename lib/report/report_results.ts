@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { majorityCurves } from "../evaluation/majority_curves.ts";
-import type { EvaluationRow } from "../evaluation/evaluation_row.ts";
+import { type EvaluationRow, questionKey } from "../evaluation/evaluation_row.ts";
 import type { SystemTraits } from "../evaluation/system_traits.ts";
 import { writeJsonl } from "../runs/jsonl.ts";
 import { ablationPairs } from "./ablation_table.ts";
@@ -88,16 +88,15 @@ export function comparisonsOf(
   rows: readonly EvaluationRow[],
 ): [string, string][] {
   const tasks = (system: string) =>
-    new Set(rows.filter((r) => r.system === system).map((r) => `${r.benchmark}\n${r.taskId}`));
+    new Set(rows.filter((r) => r.system === system).map(questionKey));
   const haveCommonTask = (a: string, b: string) => {
     const other = tasks(b);
     return [...tasks(a)].some((task) => other.has(task));
   };
-  const trained = ({ method }: SystemTraits) => method.includes("distillation");
-  const agents = traits.filter(({ method }) => method.startsWith("agent"));
-  const cots = traits.filter(({ method }) => method.startsWith("CoT"));
+  const agents = traits.filter(({ paradigm }) => paradigm === "agent");
+  const cots = traits.filter(({ paradigm }) => paradigm !== "agent");
   const pairs = agents.flatMap((agent) =>
-    cots.filter((cot) => cot.tier === agent.tier && trained(cot) === trained(agent))
+    cots.filter((cot) => cot.tier === agent.tier && cot.isStudent === agent.isStudent)
       .map((cot): [string, string] => [agent.system, cot.system])
   );
   for (const ablation of ["sag", "ftp"] as const) {

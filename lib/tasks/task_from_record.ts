@@ -1,3 +1,5 @@
+import { MATH_POLICIES } from "../grading/math/policy.ts";
+import { QA_POLICIES } from "../grading/task_policy.ts";
 import { lastBoxed } from "../grading/last_boxed.ts";
 import { repairEscapes } from "../grading/repair_escapes.ts";
 import type { AnswerKind, Task } from "../records/task.ts";
@@ -35,7 +37,7 @@ const ALIASES = ["answer_aliases", "aliases", "golden_answers", "answers"];
 
 /**
  * Understands one example of a benchmark file by the names that its fields have in the reference's
- * shape and in the benchmarks' own.
+ * shape and in the benchmarks' own. A policy of grading that it names is the task's.
  *
  * @param number the example's place in its file, from 1; its id when it has none
  */
@@ -67,6 +69,8 @@ export function taskFromRecord(
   const others = [...new Set(aliases)].filter((alias) => alias !== answer);
   const level = textOf(record.level ?? record.difficulty);
   const type = textOf(record.type ?? record.subject);
+  const policies = defaults.kind === "qa" ? QA_POLICIES : MATH_POLICIES;
+  const grading = policies.find((policy) => policy === record.grading);
   const evidence = titles(record.supporting_facts);
   return {
     id,
@@ -76,6 +80,7 @@ export function taskFromRecord(
     question,
     answer,
     ...others.length === 0 ? {} : { aliases: others },
+    ...grading === undefined ? {} : { grading },
     ...level === null ? {} : { level },
     ...type === null ? {} : { type },
     ...evidence.length === 0 ? {} : { evidence },

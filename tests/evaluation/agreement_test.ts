@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { agreement } from "@potstill/evaluation/agreement.ts";
-import type { Verdict } from "@potstill/grading/verdict.ts";
+import type { Verdict } from "@potstill/records/verdict.ts";
 
 Deno.test("agreement counts the four cells; kappa takes chance out", () => {
   const first: Verdict[] = [];

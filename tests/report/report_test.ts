@@ -82,7 +82,7 @@ Deno.test("the page is self-contained and escapes what it shows", async () => {
   assert.match(html, /A &lt;run&gt;/);
   assert.doesNotMatch(html, /agent <sag>/);
   assert.match(html, /\+60\.0 points/);
-  assert.match(html, /1 min 1 s in all/);
+  assert.match(html, /1 min 01 s in all/);
 });
 
 Deno.test("figures carry every system and the interval of each bar", async () => {

@@ -228,11 +228,30 @@ export function studentParadigms(
   return students === "all" ? ["agent", "cot", "cot-rag"] : ["agent", "cot"];
 }
 
+/** What a system is. */
+export interface SystemFacts {
+  /** The paradigm of the student that it asks; null for the teacher. */
+  readonly student: Paradigm | null;
+  /** The way in which the model is asked. */
+  readonly paradigm: Paradigm;
+  /** Whether several samples vote. */
+  readonly votes: boolean;
+}
+
+/** What each system is. */
+export const systemFacts: Readonly<Record<SystemSlug, SystemFacts>> = {
+  "teacher-cot": { student: null, paradigm: "cot", votes: false },
+  "teacher-agent": { student: null, paradigm: "agent", votes: false },
+  "cot-student": { student: "cot", paradigm: "cot", votes: false },
+  "cot-student-majority": { student: "cot", paradigm: "cot", votes: true },
+  "cot-rag-student": { student: "cot-rag", paradigm: "cot-rag", votes: false },
+  "agent-student": { student: "agent", paradigm: "agent", votes: false },
+  "agent-student-sag": { student: "agent", paradigm: "agent", votes: true },
+};
+
 /** The paradigm of the student that a system asks; null for the teacher. */
 export function studentOf(slug: SystemSlug): Paradigm | null {
-  if (slug.startsWith("teacher")) return null;
-  if (slug.startsWith("agent")) return "agent";
-  return slug.startsWith("cot-rag") ? "cot-rag" : "cot";
+  return systemFacts[slug].student;
 }
 
 /**

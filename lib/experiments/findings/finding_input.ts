@@ -1,7 +1,7 @@
 import { baseSettings, type DistillOptions, type SystemSlug } from "../distill/distill_options.ts";
-import { systemName } from "../distill/systems.ts";
+import { systemIdOf } from "../../evaluation/system_id.ts";
 import type { EvaluationRow } from "../../evaluation/evaluation_row.ts";
-import type { StudentPreset } from "../../student/config.ts";
+import { type StudentPreset, studentPresets } from "../../student/config.ts";
 import type { StoredCell } from "../sweep/stored_cell.ts";
 import { canonicalJson } from "../../runs/canonical_json.ts";
 
@@ -24,9 +24,6 @@ export interface Tier {
   /** One run per seed. */
   readonly cells: readonly StoredCell[];
 }
-
-/** The sizes from small to large. */
-export const SIZES: readonly StudentPreset[] = ["0.3M", "1M", "4M"];
 
 /** Options that say nothing of how a student was made: what was evaluated besides, and where. */
 const FREE: readonly (keyof DistillOptions)[] = ["seed", "studentSize", "students", "systems"];
@@ -56,18 +53,20 @@ export function tiers(input: FindingInput): Tier[] {
 
 /** Runs by size, from small to large. */
 export function bySize(cells: readonly StoredCell[]): Tier[] {
-  return SIZES.map((size) => ({
-    size,
-    cells: cells.filter(({ options }) => options.studentSize === size),
-  })).filter((tier) => tier.cells.length > 0);
+  const sizes = [...Map.groupBy(cells, ({ options }) => options.studentSize)];
+  return sizes.map(([size, own]) => ({ size, cells: own }))
+    .sort((a, b) => placeOf(a.size) - placeOf(b.size));
+}
+
+/** The place of a size among those that the lab has; students of other sizes come after them. */
+function placeOf(size: StudentPreset): number {
+  const place = studentPresets.indexOf(size);
+  return place === -1 ? studentPresets.length : place;
 }
 
 /** The rows of one system in several runs. */
 export function systemRows(cells: readonly StoredCell[], slug: SystemSlug): EvaluationRow[] {
-  return cells.flatMap(({ rows, options }) => {
-    const name = systemName(slug, options.samples);
-    return rows.filter(({ system }) => system === name);
-  });
+  return cells.flatMap(({ rows }) => rows.filter((row) => systemIdOf(row) === slug));
 }
 
 /** The sizes at which every one of the systems was evaluated. */

@@ -1,5 +1,5 @@
 import { macroInterval } from "../../evaluation/accuracy_interval.ts";
-import type { EvaluationRow } from "../../evaluation/evaluation_row.ts";
+import { type EvaluationRow, questionKey } from "../../evaluation/evaluation_row.ts";
 import { wilsonInterval } from "../../evaluation/wilson_interval.ts";
 import {
   macroMean,
@@ -28,7 +28,7 @@ export function seededTasks(
   const seeds = [...sets[0] ?? []].filter((seed) => sets.every((set) => set.has(seed)))
     .sort((a, b) => a - b);
   const bySystem = scored.map((rows) =>
-    new Map(rows.map((row) => [`${row.benchmark}\n${row.taskId}\n${row.seed}`, row]))
+    new Map(rows.map((row) => [`${questionKey(row)}\n${row.seed}`, row]))
   );
   const benchmarks = new Map<
     string,
@@ -36,7 +36,7 @@ export function seededTasks(
   >();
   const seen = new Set<string>();
   for (const row of scored[0] ?? []) {
-    const task = `${row.benchmark}\n${row.taskId}`;
+    const task = questionKey(row);
     if (seen.has(task)) continue;
     seen.add(task);
     const found = seeds.map((seed) => bySystem.map((rows) => rows.get(`${task}\n${seed}`)));

@@ -2,8 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type DistillOptions, profiles } from "../distill/distill_options.ts";
 import { storedBaseFolder } from "../../student/stored_base.ts";
-import { SIZES } from "../findings/finding_input.ts";
-import type { StudentPreset } from "../../student/config.ts";
+import { type StudentPreset, studentPresets } from "../../student/config.ts";
 
 /** The extent of the runs: about half an hour, or less than two hours, on two cores. */
 export type PaperProfile = "small" | "full";
@@ -44,7 +43,7 @@ const SYSTEMS = "teacher-agent,cot-student,cot-rag-student,agent-student,agent-s
 const SAG_ALONE = { systems: "agent-student-sag" } as const;
 
 const SMALL: PaperOptions = {
-  sizes: SIZES,
+  sizes: ["0.3M", "1M", "4M"],
   withoutRag: ["4M"],
   seeds: [0, 1, 2],
   missingBase: "skip",
@@ -116,7 +115,7 @@ export function paperPlan(
   const ready = new Map<StudentPreset, Partial<DistillOptions>>();
   const { baseTexts, ...base } = options.base;
   const wanted = base.base ?? "stored";
-  for (const size of SIZES.filter((one) => options.sizes.includes(one))) {
+  for (const size of studentPresets.filter((one) => options.sizes.includes(one))) {
     const own: Partial<DistillOptions> = options.withoutRag.includes(size)
       ? { studentSize: size, students: "agent-and-cot" }
       : { studentSize: size };

@@ -5,6 +5,8 @@ import { allFindings, findingJson, findingsTable } from "../findings/all_finding
 import { cascadeCurve } from "../findings/f11_cascade.ts";
 import { sagCurve } from "../findings/f3_sag.ts";
 import { trajectoryCurve } from "../findings/f8_trajectories.ts";
+import { systemFacts } from "../distill/distill_options.ts";
+import type { EvaluationRow } from "../../evaluation/evaluation_row.ts";
 import type { FindingInput } from "../findings/finding_input.ts";
 import type { Table } from "../../display/table.ts";
 import { allTraits, tierTable } from "../../report/tier_table.ts";
@@ -20,7 +22,7 @@ export async function buildPaperReport(
 ): Promise<PaperReport> {
   const points = tierPoints(input);
   const rows = tierRows(input);
-  const systems = [...new Set(rows.map((row) => row.system))];
+  const greedy = tierRows(input, (slug) => !systemFacts[slug].votes);
   const sag = sagCurve(input);
   const taught = trajectoryCurve(input).points;
   const escalated = cascadeCurve(input);
@@ -48,23 +50,21 @@ export async function buildPaperReport(
       points: escalated.map(({ share: x, accuracy }) => ({ x, accuracy })),
     }),
     // A vote writes as many times more as it has candidates, which would hide the others.
-    rows.length === 0
-      ? null
-      : tokenChart(rows.filter(({ system }) => isGreedy(system)), systems.filter(isGreedy)),
+    greedy.length === 0 ? null : tokenChart(greedy, namesOf(greedy)),
   ]);
   return {
     ...facts,
     findings: allFindings(input),
     tables: {
       means: points.length === 0 ? null : tierMeansTable(points),
-      tiers: rows.length === 0 ? null : tierTable(summarize(rows), allTraits(rows, systems)),
+      tiers: rows.length === 0 ? null : tierTable(summarize(rows), allTraits(rows, namesOf(rows))),
     },
     charts: charts.filter((chart) => chart !== null),
   };
 }
 
-function isGreedy(system: string): boolean {
-  return !system.endsWith("sag");
+function namesOf(rows: readonly EvaluationRow[]): string[] {
+  return [...new Set(rows.map((row) => row.system))];
 }
 
 /** The tables that a report has, in order. */

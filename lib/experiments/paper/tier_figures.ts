@@ -36,11 +36,23 @@ export function tierPoints(input: FindingInput): TierPoint[] {
   );
 }
 
-/** The rows of the students of all sizes, named and marked by size, for tables by benchmark. */
-export function tierRows(input: FindingInput): EvaluationRow[] {
+/**
+ * The rows of the students of all sizes, named and marked by size, for tables by benchmark.
+ *
+ * @param isShown chooses the systems @default all
+ */
+export function tierRows(
+  input: FindingInput,
+  isShown: (system: SystemSlug) => boolean = () => true,
+): EvaluationRow[] {
   return tiers(input).flatMap(({ size, cells }) =>
-    METHODS.flatMap(([slug, method]) =>
-      systemRows(cells, slug).map((row) => ({ ...row, system: `${size} ${method}`, tier: size }))
+    METHODS.filter(([slug]) => isShown(slug)).flatMap(([slug, method]) =>
+      systemRows(cells, slug).map((row) => ({
+        ...row,
+        system: `${size} ${method}`,
+        systemId: `${size}-${slug}`,
+        tier: size,
+      }))
     )
   );
 }

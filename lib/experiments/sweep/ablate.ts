@@ -2,6 +2,7 @@ import {
   type DistillOptions,
   type ProfileName,
   profiles,
+  studentOf,
   type SystemSlug,
 } from "../distill/distill_options.ts";
 import { MIN_SEEDS } from "../findings/finding.ts";
@@ -92,7 +93,7 @@ async function ablateDistillation<Name extends keyof DistillOptions>(
   const { path, cells } = await sweep({
     profile,
     base: {
-      ...(system.startsWith("agent") ? { students: "agent" } : {}),
+      ...(studentOf(system) === "agent" ? { students: "agent" } : {}),
       ...base,
       systems: systemsOf(reference, system),
     },

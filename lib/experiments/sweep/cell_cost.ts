@@ -1,4 +1,4 @@
-import type { DistillOptions } from "../distill/distill_options.ts";
+import { type DistillOptions, systemFacts, type SystemSlug } from "../distill/distill_options.ts";
 import type { StageKey } from "./stage_keys.ts";
 
 /** Training tokens per second, by size, on two cores. */
@@ -30,8 +30,8 @@ export function stageSeconds({ path }: StageKey, options: DistillOptions): numbe
   if (path.startsWith("students/")) {
     return 2 * trainTasks * epochs * EXAMPLE_TOKENS[name] / TOKENS_PER_SECOND[studentSize];
   }
-  if (name.startsWith("teacher")) return 8 * testTasks * TASK_SECONDS;
-  const votes = name.endsWith("-sag") || name.endsWith("-majority");
-  const turns = name.startsWith("cot") ? COT_SHARE : 1;
+  const { student, paradigm, votes } = systemFacts[name as SystemSlug];
+  if (student === null) return 8 * testTasks * TASK_SECONDS;
+  const turns = paradigm === "agent" ? 1 : COT_SHARE;
   return 8 * testTasks * ATTEMPT_SECONDS[studentSize] * turns * (votes ? 1 + samples / 24 : 1);
 }

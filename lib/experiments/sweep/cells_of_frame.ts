@@ -1,7 +1,8 @@
 import type { DataFrame } from "nodejs-polars";
 import type { DistillOptions } from "../distill/distill_options.ts";
 import { rowsFromFrame } from "../../evaluation/rows_frame.ts";
-import { type StoredCell, TEACHER_TRAINING } from "./stored_cell.ts";
+import { systemIdOf, TEACHER_TRAINING_ID } from "../../evaluation/system_id.ts";
+import type { StoredCell } from "./stored_cell.ts";
 
 /** Begins the name of a column that holds an option. */
 export const OPTION_PREFIX = "option_";
@@ -39,8 +40,8 @@ export function cellsOfFrame(frame: DataFrame): StoredCell[] {
       name,
       path: "",
       options: options as unknown as DistillOptions,
-      rows: all.filter(({ system }) => system !== TEACHER_TRAINING),
-      teacherRows: all.filter(({ system }) => system === TEACHER_TRAINING),
+      rows: all.filter((row) => systemIdOf(row) !== TEACHER_TRAINING_ID),
+      teacherRows: all.filter((row) => systemIdOf(row) === TEACHER_TRAINING_ID),
       durationMs: Number(record.cellDurationMs),
     };
   });

@@ -2,6 +2,7 @@ import {
   chosenSystems,
   type DistillOptions,
   studentParadigms,
+  systemFacts,
 } from "../distill/distill_options.ts";
 import type { Paradigm } from "../../records/trajectory.ts";
 import { sha256OfJson } from "../../runs/hash.ts";
@@ -86,12 +87,10 @@ export function stageKeys(
     keys.push(folder(`students/${paradigm}`, hash));
   }
   for (const slug of chosenSystems(options)) {
-    const votes = slug === "agent-student-sag" || slug === "cot-student-majority";
+    const { votes, student: asked, paradigm } = systemFacts[slug];
     const plain = votes ? [] : ["samples"];
-    const student = slug.startsWith("teacher")
-      ? [...TRAINING, "trainTasks", "firstThoughtPrefix"]
-      : others;
-    const vote = slug === "agent-student-sag" ? [] : ["voteOn", "candidateState"];
+    const student = asked === null ? [...TRAINING, "trainTasks", "firstThoughtPrefix"] : others;
+    const vote = votes && paradigm === "agent" ? [] : ["voteOn", "candidateState"];
     const hash = key(`evaluate-${slug}`, ["systems"], plain, vote, student);
     keys.push(file(`evaluation/${slug}.jsonl`, hash));
   }

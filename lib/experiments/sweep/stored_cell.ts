@@ -4,6 +4,7 @@ import { isInDomain } from "../distill/lab_tasks.ts";
 import { checkEvaluationRow } from "../../evaluation/check_evaluation_row.ts";
 import type { EvaluationRow } from "../../evaluation/evaluation_row.ts";
 import { rowFromTrajectories } from "../../evaluation/row_from_trajectories.ts";
+import { TEACHER_TRAINING_ID } from "../../evaluation/system_id.ts";
 import { checkTrajectory } from "../../records/check.ts";
 import type { JsonValue } from "../../records/json.ts";
 import { readJsonl } from "../../runs/jsonl.ts";
@@ -26,9 +27,6 @@ export interface StoredCell {
   readonly durationMs: number;
 }
 
-/** System name of the teacher's rows in a cell. */
-export const TEACHER_TRAINING = "teacher agent, training tasks";
-
 /**
  * Reads a finished run's rows and its teacher's trajectories as rows.
  *
@@ -45,7 +43,8 @@ export async function readCell(path: string, name: string): Promise<StoredCell> 
   const teacherRows = taught.map((trajectory) =>
     rowFromTrajectories([trajectory], {
       runId: id,
-      system: TEACHER_TRAINING,
+      system: "teacher agent, training tasks",
+      systemId: TEACHER_TRAINING_ID,
       student: null,
       teacher: null,
       model: trajectory.model,

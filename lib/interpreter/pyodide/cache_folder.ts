@@ -1,7 +1,7 @@
 import { join } from "node:path";
 
 /** Potstill's folder in the user's cache, or null where there is none. */
-export function defaultCacheFolder(): string | null {
+export function userCacheFolder(): string | null {
   const { os, env } = { os: Deno.build.os, env: (name: string) => Deno.env.get(name) };
   const home = env("HOME");
   if (env("XDG_CACHE_HOME")) return join(env("XDG_CACHE_HOME")!, "potstill");

@@ -1,5 +1,5 @@
 import type { Interpreter, InterpreterSession, Tool } from "../interpreter.ts";
-import { defaultCacheFolder } from "./cache_folder.ts";
+import { userCacheFolder } from "./cache_folder.ts";
 import type { GuestImage } from "./guest_image.ts";
 import { loadGuestImage } from "./load_guest_image.ts";
 import { importNames } from "./import_list.ts";
@@ -55,7 +55,7 @@ export async function createInterpreter(options: InterpreterOptions = {}): Promi
     seed: 0,
     packages: [],
     packagesFolder: null,
-    cacheFolder: defaultCacheFolder(),
+    cacheFolder: userCacheFolder(),
   };
   for (const name of Object.keys(given)) {
     if (!Object.hasOwn(defaults, name)) {

@@ -1,6 +1,6 @@
 import type { GuestImage } from "./guest_image.ts";
 import { join } from "node:path";
-import { defaultCacheFolder } from "./cache_folder.ts";
+import { userCacheFolder } from "./cache_folder.ts";
 import type { InterpreterOptions } from "./interpreter_options.ts";
 import { isCompiledWheel } from "./guest/build_image.ts";
 import { InterpreterProcess } from "./interpreter_process.ts";
@@ -35,7 +35,7 @@ const SHA_BYTES = 32;
 
 /** Folder into which `deno task potstill wheels` puts wheels. */
 export function defaultPackagesFolder(): string | null {
-  const cache = defaultCacheFolder();
+  const cache = userCacheFolder();
   return cache === null ? null : join(cache, "wheels");
 }
 

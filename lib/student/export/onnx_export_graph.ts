@@ -51,13 +51,8 @@ export function buildExportGraph(
     cos: graph.initializer("rotary.cos", "float32", rotary.shape, rotary.cos),
     sin: graph.initializer("rotary.sin", "float32", rotary.shape, rotary.sin),
   };
-  const reshape = (x: Value, shape: Value) => graph.op("Reshape", [x, shape]);
-  const concat = (values: readonly Value[], axis: number) =>
-    graph.op("Concat", values, { axis: { int: axis } });
   const dimension = (x: Value, axis: number) =>
     graph.op("Shape", [x], { start: { int: axis }, end: { int: axis + 1 } });
-  const shape = (...parts: (number | Value)[]) =>
-    concat(parts.map((part) => typeof part === "number" ? graph.ints([1], [part]) : part), 0);
   const transpose = (x: Value, perm: readonly number[]) =>
     graph.op("Transpose", [x], { perm: { ints: perm } });
 
@@ -65,19 +60,19 @@ export function buildExportGraph(
   const total = dimension(attentionMask, 1);
   const flat = graph.ints([1], [-1]);
   const bias = maskBias(graph, attentionMask, tokens, total);
-  const byQueryHead = shape(batch, tokens, heads, size);
-  const byKeyHead = shape(batch, tokens, keyHeads, size);
+  const byQueryHead = graph.shape(batch, tokens, heads, size);
+  const byKeyHead = graph.shape(batch, tokens, keyHeads, size);
   // Queries that share a head of keys are rows of one product.
-  const grouped = shape(
+  const grouped = graph.shape(
     batch,
     keyHeads,
     graph.op("Mul", [tokens, graph.ints([1], [perKey])]),
     size,
   );
-  const separate = shape(batch, keyHeads, perKey, tokens, total);
-  const together = shape(batch, keyHeads, -1, total);
+  const separate = graph.shape(batch, keyHeads, perKey, tokens, total);
+  const together = graph.shape(batch, keyHeads, -1, total);
   const outputs: [string, Value][] = [];
-  let x = blocks.embed(reshape(inputIds, flat));
+  let x = blocks.embed(graph.reshape(inputIds, flat));
   let normed = blocks.norm(x, "model.layers.0.input_layernorm.weight");
   for (let layer = 0; layer < config.num_hidden_layers; layer++) {
     const past = (kind: string) =>
@@ -87,22 +82,28 @@ export function buildExportGraph(
         "past",
         size,
       ]);
-    const projected = blocks.projections(normed, layer, reshape(positionIds, flat), tables);
+    const projected = blocks.projections(normed, layer, graph.reshape(positionIds, flat), tables);
     const present = (kind: string, fresh: Value) => {
-      const heads = transpose(reshape(fresh, byKeyHead), [0, 2, 1, 3]);
-      const value = concat([past(kind), heads], 2);
+      const heads = transpose(graph.reshape(fresh, byKeyHead), [0, 2, 1, 3]);
+      const value = graph.concat([past(kind), heads], 2);
       outputs.push([`present.${layer}.${kind}`, value]);
       return value;
     };
     const key = present("key", projected.key);
     const value = present("value", projected.value);
-    const query = reshape(transpose(reshape(projected.query, byQueryHead), [0, 2, 1, 3]), grouped);
+    const query = graph.reshape(
+      transpose(graph.reshape(projected.query, byQueryHead), [0, 2, 1, 3]),
+      grouped,
+    );
     const scaled = graph.op("Mul", [query, graph.scalar(1 / Math.sqrt(size))]);
     const scores = graph.op("MatMul", [scaled, transpose(key, [0, 1, 3, 2])]);
-    const masked = graph.op("Add", [reshape(scores, separate), bias]);
-    const shares = reshape(graph.op("Softmax", [masked], { axis: { int: -1 } }), together);
-    const perHead = reshape(graph.op("MatMul", [shares, value]), shape(batch, heads, tokens, size));
-    const attended = reshape(
+    const masked = graph.op("Add", [graph.reshape(scores, separate), bias]);
+    const shares = graph.reshape(graph.op("Softmax", [masked], { axis: { int: -1 } }), together);
+    const perHead = graph.reshape(
+      graph.op("MatMul", [shares, value]),
+      graph.shape(batch, heads, tokens, size),
+    );
+    const attended = graph.reshape(
       transpose(perHead, [0, 2, 1, 3]),
       graph.ints([2], [-1, heads * size]),
     );
@@ -117,7 +118,10 @@ export function buildExportGraph(
       blocks.normAfter(layer),
     ));
   }
-  const logits = reshape(blocks.logits(normed), shape(batch, tokens, config.vocab_size));
+  const logits = graph.reshape(
+    blocks.logits(normed),
+    graph.shape(batch, tokens, config.vocab_size),
+  );
   graph.output("logits", logits, "float32", ["batch", "tokens", config.vocab_size]);
   for (const [name, value] of outputs) {
     graph.output(name, value, "float32", ["batch", keyHeads, "total", size]);

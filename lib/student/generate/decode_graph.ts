@@ -50,16 +50,11 @@ export function buildDecodeGraph(
     cos: graph.input("cos", "float32", ["angles", size / 2]),
     sin: graph.input("sin", "float32", ["angles", size / 2]),
   };
-  const concat = (values: readonly Value[], axis: number) =>
-    graph.op("Concat", values, { axis: { int: axis } });
-  const shape = (...parts: (number | Value)[]) =>
-    concat(parts.map((part) => typeof part === "number" ? graph.ints([1], [part]) : part), 0);
-  const reshape = (x: Value, to: Value) => graph.op("Reshape", [x, to]);
   const scale = { alpha: { float: 1 / Math.sqrt(size) } };
   const dot = (a: Value, b: Value) =>
     graph.op("FusedMatMul", [a, b], { transB: { int: 1 }, ...scale }, MICROSOFT);
   const [zero, one] = [graph.ints([1], [0]), graph.ints([1], [1])];
-  const widths = shape(
+  const widths = graph.shape(
     graph.op("Shape", [prefixBias], { start: { int: 3 } }),
     graph.op("Shape", [suffixBias], { start: { int: 4 } }),
     1,
@@ -68,15 +63,15 @@ export function buildDecodeGraph(
   const queriesOfGroup = graph.op("Mul", [slots, graph.ints([1], [perKey])]);
   // Slots come first in what is gathered, heads of keys in what attention works on.
   const swap = { perm: { ints: [0, 2, 1, 3] } };
-  const gathered = (width: number) => shape(-1, slots, keyHeads, width);
+  const gathered = (width: number) => graph.shape(-1, slots, keyHeads, width);
   const queryGathered = gathered(perKey * size);
   const keyGathered = gathered(size);
-  const queryByGroup = shape(-1, keyHeads, queriesOfGroup, size);
-  const queryBySlot = shape(-1, keyHeads, slots, perKey, size);
-  const keyBySlot = shape(-1, keyHeads, slots, 1, size);
-  const scoresByGroup = shape(-1, keyHeads, queriesOfGroup, prefixWidth);
-  const scoresBySlot = shape(-1, keyHeads, slots, perKey, prefixWidth);
-  const headsBySlot = shape(-1, keyHeads, slots, perKey * size);
+  const queryByGroup = graph.shape(-1, keyHeads, queriesOfGroup, size);
+  const queryBySlot = graph.shape(-1, keyHeads, slots, perKey, size);
+  const keyBySlot = graph.shape(-1, keyHeads, slots, 1, size);
+  const scoresByGroup = graph.shape(-1, keyHeads, queriesOfGroup, prefixWidth);
+  const scoresBySlot = graph.shape(-1, keyHeads, slots, perKey, prefixWidth);
+  const headsBySlot = graph.shape(-1, keyHeads, slots, perKey * size);
   const flat = graph.ints([2], [-1, heads * size]);
 
   let x = blocks.embed(ids);
@@ -95,14 +90,15 @@ export function buildDecodeGraph(
     const toSlots = (value: Value) => graph.op("Gather", [value, slotRows]);
     const [key, value] = [toSlots(projected.key), toSlots(projected.value)];
     fresh.push(key, value);
-    const swapped = (value: Value, to: Value) => graph.op("Transpose", [reshape(value, to)], swap);
+    const swapped = (value: Value, to: Value) =>
+      graph.op("Transpose", [graph.reshape(value, to)], swap);
     const query = swapped(toSlots(projected.query), queryGathered);
-    const queries = reshape(query, queryBySlot);
-    const newKey = reshape(swapped(key, keyGathered), keyBySlot);
-    const newValue = reshape(swapped(value, keyGathered), keyBySlot);
-    const prefixScores = dot(reshape(query, queryByGroup), prefixKey);
-    const scores = concat([
-      reshape(graph.op("Add", [prefixScores, prefixBias]), scoresBySlot),
+    const queries = graph.reshape(query, queryBySlot);
+    const newKey = graph.reshape(swapped(key, keyGathered), keyBySlot);
+    const newValue = graph.reshape(swapped(value, keyGathered), keyBySlot);
+    const prefixScores = dot(graph.reshape(query, queryByGroup), prefixKey);
+    const scores = graph.concat([
+      graph.reshape(graph.op("Add", [prefixScores, prefixBias]), scoresBySlot),
       graph.op("Add", [dot(queries, suffixKey), suffixBias]),
       dot(queries, newKey),
     ], 4);
@@ -112,13 +108,13 @@ export function buildDecodeGraph(
       { axis: { int: 4 } },
       { outputs: 3 },
     );
-    const fromPrefix = graph.op("MatMul", [reshape(prefixShare, scoresByGroup), prefixValue]);
+    const fromPrefix = graph.op("MatMul", [graph.reshape(prefixShare, scoresByGroup), prefixValue]);
     const fromSuffix = graph.op("MatMul", [suffixShare, suffixValue]);
     const fromNew = graph.op("Mul", [newShare, newValue]);
     const own = graph.op("Add", [fromSuffix, fromNew]);
-    const sum = graph.op("Add", [reshape(fromPrefix, queryBySlot), own]);
-    const bySlot = graph.op("Transpose", [reshape(sum, headsBySlot)], swap);
-    const attended = graph.op("Gather", [reshape(bySlot, flat), rowSlots]);
+    const sum = graph.op("Add", [graph.reshape(fromPrefix, queryBySlot), own]);
+    const bySlot = graph.op("Transpose", [graph.reshape(sum, headsBySlot)], swap);
+    const attended = graph.op("Gather", [graph.reshape(bySlot, flat), rowSlots]);
     const inner = blocks.addAndNorm(
       x,
       blocks.attentionOutput(attended, layer),
@@ -131,6 +127,9 @@ export function buildDecodeGraph(
     ));
   }
   graph.output("logits", blocks.logits(normed), "float32", ["rows", config.vocab_size]);
-  graph.output("new", concat(fresh, 1), "float32", ["all_slots", fresh.length * keyHeads * size]);
+  graph.output("new", graph.concat(fresh, 1), "float32", [
+    "all_slots",
+    fresh.length * keyHeads * size,
+  ]);
   return graph.encode();
 }

@@ -51,9 +51,7 @@ export function packedAttention(
   /** The inverse of `queryBlocks`. */
   const join = (pieces: readonly Value[]): Value => {
     const unstacked = pieces.map((piece) => reshape(piece, [heads, -1, headSize]));
-    const whole = unstacked.length === 1
-      ? unstacked[0]
-      : graph.op("Concat", unstacked, { axis: { int: 1 } });
+    const whole = unstacked.length === 1 ? unstacked[0] : graph.concat(unstacked, 1);
     return reshape(graph.op("Transpose", [whole], swap), [-1, heads * headSize]);
   };
   /** [n, keyValueHeads headSize] to [keyValueHeads, keys of the block, headSize] */
@@ -103,7 +101,7 @@ export function packedAttention(
         graph.ints([1], [2]),
       ], { keepdims: { int: 1 } });
       const difference = fused(
-        graph.op("Concat", [dOutput, inner], { axis: { int: 2 } }),
+        graph.concat([dOutput, inner], 2),
         graph.op("Pad", [values[i], graph.ints([6], [0, 0, 0, 0, 0, 1]), graph.scalar(1)]),
         { transB: { int: 1 } },
       );

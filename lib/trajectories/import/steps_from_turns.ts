@@ -2,7 +2,13 @@ import { PythonStrings } from "../../records/turn/python_strings.ts";
 import { parseAction } from "../../agent/parse_action.ts";
 import type { JsonValue } from "../../records/json.ts";
 import type { Message } from "../../records/message.ts";
-import type { Step, StepError, TokenCounts, ToolCall } from "../../records/step.ts";
+import {
+  emptyStep,
+  type Step,
+  type StepError,
+  type TokenCounts,
+  type ToolCall,
+} from "../../records/step.ts";
 import { writtenAnswer } from "./python_value.ts";
 import type { RecordedTurn } from "./recorded_turns.ts";
 import { calledAnswer, calledCode } from "./tool_call.ts";
@@ -66,7 +72,10 @@ export function stepsFromTurns(
     if (turn.isLearned === false) context.push(steps.length);
     steps.push(readStep(steps.length, turn, called, inOrder(turn, seen), facts[turnCount++]));
     lastTurn = turn;
-    if (reachedLimit !== null) steps.push(limitStep(steps.length, reachedLimit));
+    if (reachedLimit !== null) {
+      const error = { kind: "max-steps", message: reachedLimit } as const;
+      steps.push(emptyStep(steps.length, { error }));
+    }
   }
   const last = steps.at(-1);
   const isFinal = writtenAnswer(last?.code ?? "") !== null ||
@@ -125,21 +134,6 @@ function readStep(
 function argumentsOf(given: JsonValue): readonly JsonValue[] {
   if (Array.isArray(given)) return given;
   return typeof given === "object" && given !== null ? Object.values(given) : [given];
-}
-
-function limitStep(index: number, message: string): Step {
-  return {
-    index,
-    modelOutput: "",
-    thought: "",
-    code: null,
-    observation: "",
-    toolCalls: [],
-    isFinal: false,
-    error: { kind: "max-steps", message },
-    tokens: { prompt: 0, completion: 0 },
-    durations: { generateMs: 0, executeMs: 0 },
-  };
 }
 
 /** The error that an observation reports, or null. */

@@ -7,6 +7,8 @@ import {
 } from "../../../lib/experiments/findings/all_findings.ts";
 import { ofSystems, testClaim } from "../../../lib/experiments/findings/claim.ts";
 import { accuracy, ratio } from "../../../lib/experiments/findings/measured.ts";
+import { bySize, systemRows } from "../../../lib/experiments/findings/finding_input.ts";
+import { systemIdOf } from "../../../lib/evaluation/system_id.ts";
 import { sagCurve } from "../../../lib/experiments/findings/f3_sag.ts";
 import { trajectoryCurve } from "../../../lib/experiments/findings/f8_trajectories.ts";
 import type { Finding } from "../../../lib/experiments/findings/finding.ts";
@@ -368,4 +370,26 @@ Deno.test("a claim of a user's own: two systems of the same runs, and an id that
   verdictIs(nothing, "undecided");
   assert.match(nothing.note, /runs with the systems agent-student-sag and agent-student/);
   assert.throws(() => findingOf("F15", cells), /no claim F15, only F1, .*F14/);
+});
+
+Deno.test("every legal size is a tier, from small to large", () => {
+  const all = (size: "0.3M" | "1M" | "4M" | "10M") =>
+    seeds({ studentSize: size }, { "agent-student": () => true, "cot-student": () => false });
+  const cells = (["10M", "4M", "0.3M", "1M"] as const).flatMap(all);
+  assert.deepEqual(bySize(cells).map(({ size }) => size), ["0.3M", "1M", "4M", "10M"]);
+  assert.deepEqual(bySize(all("10M")).map(({ size, cells }) => [size, cells.length]), [["10M", 3]]);
+  assert.deepEqual(bySize([]), []);
+});
+
+Deno.test("systems are found by their id, whatever they are called", () => {
+  const [plain] = seeds({}, { "agent-student": () => true, "agent-student-sag": () => true });
+  const renamed = {
+    ...plain,
+    rows: plain.rows.map((row) => ({ ...row, systemId: systemIdOf(row), system: "renamed" })),
+  };
+  for (const slug of ["agent-student", "agent-student-sag"] as const) {
+    const found = systemRows([renamed], slug);
+    assert.equal(found.length, systemRows([plain], slug).length);
+    assert.ok(found.length > 0 && found.every(({ systemId }) => systemId === slug));
+  }
 });

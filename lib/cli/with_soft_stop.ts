@@ -1,0 +1,36 @@
+import type { GenerationStatus } from "../generation/run_attempts.ts";
+import type { Progress } from "../runs/progress/progress.ts";
+import { softStop } from "./soft_stop.ts";
+
+/** What long work is given by {@link withSoftStop}. */
+export interface SoftStopped {
+  /** Shows how it goes on. */
+  readonly progress: Progress;
+  /** Asks for an end when the requests under way are stored. */
+  readonly signal: AbortSignal;
+  /** Asks for an end at once. */
+  readonly abortSignal: AbortSignal;
+}
+
+/** Exit codes of commands that make attempts, by how the attempts ended. */
+export const EXIT_CODES: Readonly<Record<GenerationStatus, number>> = {
+  complete: 0,
+  unavailable: 1,
+  refused: 1,
+  budget: 3,
+  interrupted: 130,
+};
+
+/** Does work that makes attempts: at the first Ctrl-C it ends in good order, at the second at once. */
+export async function withSoftStop<T>(work: (how: SoftStopped) => Promise<T>): Promise<T> {
+  const { openProgress } = await import("../runs/progress/open_progress.ts");
+  const progress = openProgress();
+  const stop = softStop(() =>
+    progress.log("Stopping when the requests under way are stored; once more stops at once")
+  );
+  try {
+    return await work({ progress, ...stop.signals });
+  } finally {
+    stop.release();
+  }
+}
