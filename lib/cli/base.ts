@@ -49,7 +49,7 @@ const command = defineCommand({
     ...modelRunOptions,
   },
   notes:
-    `The models in data/base/ were made by this command. Ctrl-C stops; --resume goes on where it
+    `The models in data/base/ were made by this command. Ctrl-C stops; --resume continues where it
 stopped.
 
 Example:

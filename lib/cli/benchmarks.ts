@@ -16,7 +16,11 @@ const COMMAND = defineCommand({
       description: "The benchmark's name, whatever the files say.",
     },
     name: { type: "string", placeholder: "NAME", description: "The same, shorter." },
-    split: { type: "string", choices: ["train", "test"], description: "The split, likewise." },
+    split: {
+      type: "string",
+      choices: ["train", "test"],
+      description: "The split, where the file does not say.",
+    },
     kind: { type: "string", choices: ["qa", "math"], description: "How answers are graded." },
     out: {
       type: "string",

@@ -121,7 +121,7 @@ const command = defineCommand({
     },
   },
   notes: `Writes manifest.json, trajectories/, data/, students/, evaluation/, rows.jsonl, figures/
-and report.html into the run's folder. Ctrl-C stops; --resume goes on where it stopped.
+and report.html into the run's folder. Ctrl-C stops; --resume continues where it stopped.
 
 Examples:
   deno task potstill distill --profile quick

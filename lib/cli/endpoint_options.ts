@@ -12,13 +12,13 @@ const SENDING = {
   inputPrice: {
     type: "number",
     min: 0,
-    defaultNote: "what the endpoint lists",
+    defaultNote: "the prices that the endpoint lists",
     description: "US dollars a million tokens read",
   },
   outputPrice: {
     type: "number",
     min: 0,
-    defaultNote: "what the endpoint lists",
+    defaultNote: "the prices that the endpoint lists",
     description: "US dollars a million tokens written",
   },
   apiKeyEnv: {

@@ -65,7 +65,7 @@ const COMMAND = defineCommand({
     `Writes manifest.json, trajectories/ and rows.jsonl (one graded row for each task and attempt, with
 tokens, time, steps, tool calls and kinds of errors) into the run's folder; the command report makes
 tables and figures of several such folders. Ctrl-C ends the run when the requests under way are
-stored. The same command with --resume goes on.
+stored. The same command with --resume continues.
 
 Several numbers of --candidates, or of --samples, are compared: each is evaluated on the same tasks, in
 a folder of its own within --out, and the table has their accuracies, differences and verdicts.

@@ -39,7 +39,7 @@ const COMMAND = defineCommand({
   notes:
     `Writes manifest.json, endpoint.json, trajectories/, usage.json and summary.json into the run's
 folder. Ctrl-C ends the run when the requests under way are stored; a second one ends it at once.
-The same command with --resume goes on; what was generated before is never asked or paid for again.
+The same command with --resume continues; answers that were stored before are never asked or paid for again.
 
 Exit code: 0 when complete, 1 on an error, when the endpoint left attempts unanswered or refused them,
 or when no attempt came to an answer, 2 for wrong arguments, 3 when the budget is reached, 130 when

@@ -19,7 +19,7 @@ const COMMAND = defineCommand({
     benchmark: {
       type: "string",
       placeholder: "NAME",
-      defaultNote: "what the records say",
+      defaultNote: "as the records say",
       description: "The benchmark of all tasks",
     },
     kind: {

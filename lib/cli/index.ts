@@ -46,7 +46,7 @@ const COMMAND = defineCommand({
 text. Without an encoder the index is for full-text search alone.
 
 The last line on standard output is a JSON object: passages, skipped, seconds, vectorIndex.
-Exit code 3: interrupted; the same command with --resume goes on.
+Exit code 3: interrupted; the same command with --resume continues it.
 
 Examples:
   deno task potstill index wiki-18.jsonl.gz --out data/wiki
@@ -105,7 +105,7 @@ export function runIndex(args: string[]): Promise<number> {
       return 0;
     } catch (error) {
       if (!signal.aborted) throw error;
-      console.error(`Interrupted: the same command with --resume goes on`);
+      console.error(`Interrupted: run the same command with --resume to continue`);
       return 3;
     } finally {
       stop.release();

@@ -58,7 +58,7 @@ const command = defineCommand({
   },
   notes:
     `Writes report.html, report.md, findings.json, tables/ (Markdown, LaTeX, CSV), figures/ (SVG) and
-every run (sweep/cells/) into the folder. Ctrl-C stops; --resume goes on where it stopped.
+every run (sweep/cells/) into the folder. Ctrl-C stops; --resume continues where it stopped.
 
 Examples:
   deno task potstill paper --profile small

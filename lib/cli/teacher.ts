@@ -19,7 +19,7 @@ const command = defineCommand({
     ...modelRunOptions,
   },
   notes: `The model in data/teacher/ was made by this command out of data/base/4M. It teaches where
---teacher stored is given. Ctrl-C stops; --resume goes on where it stopped.
+--teacher stored is given. Ctrl-C stops; --resume continues where it stopped.
 
 Examples:
   deno task potstill teacher --agent-tasks 100 --out data/runs/weak-teacher

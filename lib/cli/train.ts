@@ -92,7 +92,7 @@ const command = defineCommand({
       type: "integer",
       min: 1,
       description: "Longest example; longer ones are left out and named",
-      defaultNote: "what the student reads, at most 10240",
+      defaultNote: "the student's context, at most 10240",
     },
     curriculum: {
       type: "string",
@@ -119,7 +119,7 @@ prompt and completion, as the command format writes them; the loss is on what th
 on those of its messages alone that the row says are learned. Rows that do not fit are named and counted.
 
 Writes model.safetensors, config.json, tokenizer.json, tokenizer_config.json, onnx/, README.md,
-trained_on.json and training.json. Ctrl-C stops after the step under way; --resume goes on.
+trained_on.json and training.json. Ctrl-C stops after the step under way; --resume continues.
 
 Examples:
   deno task potstill train --student 1M --data data/runs/mine --out data/students/mine
@@ -205,7 +205,7 @@ export function runTrain(args: string[]): Promise<number> {
       return 0;
     } catch (error) {
       if (!stop.signals.signal.aborted) throw error;
-      console.error(`Interrupted: the same command with --resume goes on in ${out}`);
+      console.error(`Interrupted: run the same command with --resume to continue in ${out}`);
       return 130;
     } finally {
       stop.release();

@@ -138,7 +138,7 @@ export class DelimitedReader {
     const isOpen = this.#parse(text) === "open";
     const problem = isOpen
       ? "a quoted field that begins here has no end"
-      : "a quoted field goes on after its closing quote";
+      : "a quoted field has text after its closing quote";
     return { number, value: null, problem };
   }
 

@@ -229,7 +229,7 @@ class Attempt {
       if (readOwner(now)?.token !== this.#owner.token) {
         clearInterval(timer);
         return lost.abort(
-          new LockedError(`Cannot go on in ${this.#folder}: another process has taken it over`),
+          new LockedError(`Cannot continue in ${this.#folder}: another process has taken it over`),
         );
       }
       // Writing, and not a call that sets the time, lets the file system's own clock count.

@@ -84,7 +84,7 @@ async function readOrMake(
     const manifest = await readManifest(manifestPath);
     if (!options.resume) {
       throw new Error(
-        `Cannot start a run in ${path}: it holds one already. Pass --resume to go on with it, or another --out`,
+        `Cannot start a run in ${path}: it holds one already. Pass --resume to continue it, or another --out`,
       );
     }
     checkSameOptions(path, manifest, options);

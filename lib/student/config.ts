@@ -182,7 +182,7 @@ export function parseStudentConfig(value: unknown, source: string): StudentConfi
   if (fields.quantization_config) fail("quantization_config", "absent (train in float32)");
   const unknown = unknownConfigField(fields);
   if (unknown !== null) {
-    fail(unknown, "absent: what it changes is not known here");
+    fail(unknown, "absent: its effect is not known here");
   }
 
   const vocabSize = integer("vocab_size");

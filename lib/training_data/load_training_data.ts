@@ -71,8 +71,8 @@ export async function loadTrainingData(
       ? ""
       : `; the first, ${leftOut[0].place}: ${leftOut[0].detail}`;
     const count = leftOut.length === 0
-      ? "there is no row that may be learned"
-      : `none of ${leftOut.length} rows can be learned`;
+      ? "there is no row to train on"
+      : `none of ${leftOut.length} rows can be trained on`;
     throw new Error(`Cannot train on ${paths.join(", ")}: ${count}${first}`);
   }
   return { examples, leftOut, notes, origin: loader.origin() };
@@ -129,7 +129,7 @@ class Loader {
       const system = trainingSystemPrompt(trajectory, undefined, short);
       const example = trainingExample(trajectory, system);
       if (example === null) {
-        const detail = "it has no turn of the assistant that may be learned";
+        const detail = "it has no turn of the assistant to train on";
         this.leftOut.push({ place: trajectory.id, defect: "nothing-to-train", detail });
       } else if (this.#add(trajectory.id, () => example)) trained.push(trajectory);
     }

@@ -152,7 +152,7 @@ function learnedMessages(
       : []
   );
   if (turns.length === 0) {
-    throw new ConversationError("nothing-to-train", "no turn that would be learned is whole");
+    throw new ConversationError("nothing-to-train", "no turn to train on is whole");
   }
   return new Set(turns);
 }

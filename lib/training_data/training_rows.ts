@@ -70,7 +70,7 @@ export function rowShapeProblem(row: unknown): string | null {
   if (isTrajectoryRow(row)) return "it is a trajectory, among rows of another kind";
   const refused = REFUSED.find((name) => isSet(fields[name]));
   if (refused === "chosen" || refused === "rejected") {
-    return `it has ${refused}: of a preference pair one side would be learned and the other ignored`;
+    return `it has ${refused}: of a preference pair one side would be trained on and the other ignored`;
   }
   if (refused !== undefined) return `the field ${refused} is not understood`;
   const shapes = ["messages", "conversations", "prompt"].filter((name) => isGiven(fields[name]));

@@ -63,7 +63,7 @@ export async function loadTrajectories(
     paradigm: chosen,
     trajectories,
     files: [file],
-    notes: name === whole ? [] : [`${path} is not complete: what is there so far is used`],
+    notes: name === whole ? [] : [`${path} is not complete: the trajectories so far are used`],
     frame: () => trajectoriesFrame(trajectories),
   };
 }

@@ -101,7 +101,7 @@ Deno.test("a training that is killed and resumed gives the same weights", () =>
     assert.match(refused.err, /it holds an interrupted training; resume it, or remove/);
     const stopped = await kill(["--resume"], "SIGINT");
     assert.equal(stopped.code, 130);
-    assert.match(stopped.text, /the same command with --resume goes on/);
+    assert.match(stopped.text, /the same command with --resume to continue/);
     assert.equal((await run(...sized, "--out", out, "--resume")).code, 0);
     assert.equal(await weightsSha256(out), await weightsSha256(whole));
     assert.ok(!existsSync(state));

@@ -121,7 +121,7 @@ Deno.test("CSV: malformed records are told with the line where they begin", asyn
     "1||one\nmore",
     "bad.csv line 4: 1 fields where the header has 2",
     '3||a"b"',
-    "bad.csv line 6: a quoted field goes on after its closing quote",
+    "bad.csv line 6: a quoted field has text after its closing quote",
     "5||good",
     "bad.csv line 8: a quoted field that begins here has no end",
     "bad.csv line 9: 1 fields where the header has 2",

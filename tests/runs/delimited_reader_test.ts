@@ -86,7 +86,7 @@ Deno.test("an open quote in CSV costs its own line, not those after it", () => {
       "3|quoted, with a comma|C",
       '4|6" pipe|D',
       '5|two\nlines, "and" a quote|E',
-      "8: a quoted field goes on after its closing quote",
+      "8: a quoted field has text after its closing quote",
       "9: a quoted field that begins here has no end",
       "8|good|G",
     ],

@@ -141,7 +141,7 @@ Deno.test("conversations that cannot be learned are counted; with none left noth
     ];
     await assert.rejects(
       trainToFolder({ ...settings, student, out, data: odd }),
-      /none of 3 conversations can be learned; the first, silent: .*no assistant message/,
+      /none of 3 conversations can be trained on; the first, silent: .*no assistant message/,
     );
     assert.ok(!existsSync(out));
     const { leftOut, examples } = await trainToFolder({

@@ -184,13 +184,13 @@ const misfits: [row: object, defect: string, detail: RegExp][] = [
   ],
   [{ prompt: "Silent?", completion: "" }, "nothing-to-train", /assistant message 1 is empty/],
   [chat({ weight: 0 }, { weight: 0.5 }), "not-understood", /weight is 0\.5/],
-  [chat({ weight: 0 }, { weight: 0 }), "nothing-to-train", /learned/],
+  [chat({ weight: 0 }, { weight: 0 }), "nothing-to-train", /train on/],
   [{ ...fine, label: false }, "not-understood", /label is false/],
   [{ messages: chat({}, {}).messages.slice(0, 3) }, "unfinished", /its last message \(2\)/],
   [
     chat({}, { finish_reason: "length" }),
     "not-understood",
-    /messages\[3\] was broken off \(length\)/,
+    /messages\[3\] was cut off \(length\)/,
   ],
   [chat({}, { mood: "sad" }), "not-understood", /messages\[3\]\.mood is not understood/],
   [
@@ -214,7 +214,7 @@ Deno.test("rows that do not fit are left out by name, and the others are trained
     await writeJsonl(file, misfits.map(([row]) => row));
     await assert.rejects(
       loadTrainingData([file], options),
-      /Cannot train on .*rows\.jsonl: none of 11 rows can be learned; the first, .* line 1: it has no/,
+      /Cannot train on .*rows\.jsonl: none of 11 rows can be trained on; the first, .* line 1: it has no/,
     );
   }));
 

@@ -70,7 +70,7 @@ class Probe {
     const listed = await this.#listed();
     this.#found = { ...this.#found, prices: pricesOf(listed) };
     if (listed?.owned_by === "potstill") {
-      this.#notes.push("Potstill's own server: it says what it can do");
+      this.#notes.push("Potstill's own server, which reports its capabilities");
       return {
         ...this.#found,
         prefix: overrides.prefix ?? "vllm",
@@ -91,7 +91,7 @@ class Probe {
       return { ...this.#found, prefix, notes: this.#notes };
     }
     this.#notes.push(
-      "finish_reason: not given; whole turns cannot be told from cut ones, and none is learned",
+      "finish_reason: not given; whole turns cannot be told from cut ones, and none is trained on",
     );
     return { ...this.#found, finishReasons: false, prefix, notes: this.#notes };
   }

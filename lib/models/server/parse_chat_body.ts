@@ -172,7 +172,7 @@ function checkContinuation(fields: Fields, messages: readonly Message[]): void {
   if (!continues && isStarted) {
     throw badField(
       "messages",
-      "end with the assistant's: set continue_final_message to true and add_generation_prompt to false to go on with it",
+      "end with the assistant's: set continue_final_message to true and add_generation_prompt to false to continue it",
     );
   }
 }

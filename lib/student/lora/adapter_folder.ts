@@ -169,7 +169,7 @@ export function parseAdapterConfig(value: unknown, source: string): LoraConfig {
   const unknown = unknownField(fields, READ, [...HARMLESS, "init_lora_weights"]);
   if (unknown !== null) {
     const isFlag = typeof fields[unknown] === "boolean";
-    fail(unknown, isFlag ? "false" : "absent: what it changes is not supported here");
+    fail(unknown, isFlag ? "false" : "absent: its effect is not supported here");
   }
   const { r, lora_alpha, lora_dropout = 0, target_modules, use_rslora } = fields;
   if (typeof r !== "number") fail("r", "a number");

@@ -84,7 +84,7 @@ export async function trainingExamples(
   });
   if (examples.length > 0) return { examples, leftOut: countsOf(dropped), origin: null };
   throw new Error(
-    `Cannot train: none of ${data.length} conversations can be learned` +
+    `Cannot train: none of ${data.length} conversations can be trained on` +
       (dropped.length === 0 ? "" : `; the first, ${dropped[0].id}: ${dropped[0].detail}`),
   );
 }

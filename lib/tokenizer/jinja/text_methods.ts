@@ -315,7 +315,7 @@ export function joinTexts(separator: Text, iterable: Value, budget: Budget): Tex
   demand(iterable);
   const items = itemsOf(iterable) ?? (isText(iterable) ? [...plain(iterable)] : null);
   if (items === null) throw new TemplateError("join needs a list");
-  const texts = items.map((item) => demandText(item, "what is joined"));
+  const texts = items.map((item) => demandText(item, "an item to join"));
   budget.step(texts.length);
   budget.characters(
     texts.reduce((sum, text) => sum + plain(text).length, plain(separator).length * texts.length),

@@ -6,7 +6,7 @@ import { toYaml } from "./yaml.ts";
 /** Axolotl's chat_template data set; each message has a flag on whether it is trained on. */
 export const axolotlFormat: ExportFormat = {
   name: "axolotl",
-  summary: "Axolotl, messages of which each says whether it is learned",
+  summary: "Axolotl, messages with a flag each on whether it is trained on",
   dataFile: "data/train.jsonl",
   isPreference: false,
   masks: "any",
@@ -30,10 +30,10 @@ export const axolotlFormat: ExportFormat = {
     for (const [i, { role, train }] of messages.entries()) {
       if (typeof train !== "boolean") return `messages[${i}].train is not true or false`;
       if (train && role !== "assistant") {
-        return `messages[${i}] is the ${role}'s and would be learned`;
+        return `messages[${i}] is the ${role}'s and would be trained on`;
       }
     }
-    return messages.some(({ train }) => train) ? null : "no message is learned";
+    return messages.some(({ train }) => train) ? null : "no message is trained on";
   },
   files: ({ hyper, chatTemplate }) => [
     {

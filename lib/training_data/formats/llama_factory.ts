@@ -100,8 +100,8 @@ export const llamaFactoryFormat: ExportFormat = {
         cutoff_len: hyper.maxLength,
         mask_history: {
           comment: isLastOnly
-            ? "The last turn alone is learned"
-            : "Every turn of the assistant is learned; what comes from the human never is",
+            ? "The last turn alone is trained on"
+            : "Every turn of the assistant is trained on, and no turn of the human",
           value: isLastOnly,
         },
         train_on_prompt: false,

@@ -112,10 +112,10 @@ trainer = train_on_responses_only(
 for row in trainer.train_dataset.select(range(min(8, len(trainer.train_dataset)))):
     learned = [token for token, label in zip(row["input_ids"], row["labels"]) if label != -100]
     if not learned:
-        raise SystemExit("An example has no learned token: check the chat template")
+        raise SystemExit("An example has no trained token: check the chat template")
     text = tokenizer.decode(learned)
     if "Observation:\\n" in text and text.lstrip().startswith("Observation:"):
-        raise SystemExit("An observation would be learned: check the chat template")
+        raise SystemExit("An observation would be trained on: check the chat template")
 
 trainer.train()
 model.save_pretrained(args.output_dir)

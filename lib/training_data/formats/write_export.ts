@@ -216,7 +216,7 @@ ${summary.rows} rows from ${summary.kept} of ${summary.trajectories} trajectorie
 
 ${
     commands.length === 0
-      ? "Any trainer that takes chat messages reads it; `chat_template.jinja` marks what is learned.\n"
+      ? "Any trainer that takes chat messages reads it; `chat_template.jinja` marks the trained parts.\n"
       : `${install}Start the training in this folder:\n\n${
         commands.map(({ title, command }) => `${title}:\n\n\`\`\`sh\n${command}\n\`\`\`\n`).join(
           "\n",

@@ -36,7 +36,7 @@ function readRow(fields: Fields): MaskedConversation {
     return example;
   }
   if (fields.label === false) {
-    throw new TypeError("label is false: an answer that is to be avoided is not learned");
+    throw new TypeError("label is false: an answer to be avoided is not trained on");
   }
   if (Array.isArray(fields.conversations)) {
     const system = typeof fields.system === "string" && fields.system !== ""
@@ -79,7 +79,7 @@ function learnedOf(
       (i === final ? turnEnd(row, calls, "the row") : null) ?? "stop";
     // Whoever learns a turn that was broken off learns to stop there.
     if (end !== "stop") {
-      throw new TypeError(`${where}[${i}] was broken off (${end}) and is learned`);
+      throw new TypeError(`${where}[${i}] was cut off (${end}) and is to be trained on`);
     }
     return [before.length + i];
   });

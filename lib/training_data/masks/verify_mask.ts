@@ -228,7 +228,7 @@ function checkTrained(
             starts.length - 1
           } tokens, before ${from}`,
         )
-        : add("untrained-thought", message, `message ${message} is not learned at ${from}`);
+        : add("untrained-thought", message, `message ${message} is not trained on at ${from}`);
     }
     const end = starts.indexOf(place.end);
     const hasEnd = rendered.text.startsWith(endOfTurn, place.end);
@@ -239,7 +239,7 @@ function checkTrained(
           : "untrained-end-of-turn",
         message,
         hasEnd
-          ? `the end of message ${message} is not learned: the model would not learn to stop`
+          ? `the end of message ${message} is not trained on: the model would not learn to stop`
           : `the template writes ${
             shown(place.end, place.end + 20)
           } after message ${message}, not ${endOfTurn}`,

@@ -154,7 +154,7 @@ function joined(turns: readonly RecordedTurn[]): RecordedTurn[] {
     }
     if ((last.isLearned ?? true) !== (turn.isLearned ?? true)) {
       throw new TypeError(
-        "two messages of the assistant stand right after each other, and only one is to be learned",
+        "two messages of the assistant stand right after each other, and only one is to be trained on",
       );
     }
     const calls = [...last.calls ?? [], ...turn.calls ?? []];

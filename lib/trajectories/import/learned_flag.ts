@@ -74,7 +74,7 @@ export function learnedFlags(
     }
     const flag = own ?? listed;
     if (flag === true && !message.isAssistant) {
-      throw new TypeError(`${where}[${i}] is to be learned, and is not the assistant's`);
+      throw new TypeError(`${where}[${i}] is to be trained on, and is not the assistant's`);
     }
     return message.isAssistant ? flag : null;
   });

@@ -41,7 +41,7 @@ export function recordedTurns(messages: unknown, where: string, row: Fields = {}
   );
   const assistants = turns.flatMap(({ role }, i) => (role === "assistant" ? [i] : []));
   if (assistants.length > 0 && assistants.every((i) => flags[i] === false)) {
-    throw new TypeError("no message of the assistant is to be learned");
+    throw new TypeError("no message of the assistant is to be trained on");
   }
   return turns.map((turn, i) => ({
     ...endedAs(turn, fields[i], `${where}[${i}]`),

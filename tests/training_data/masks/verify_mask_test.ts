@@ -241,8 +241,8 @@ Deno.test("what a row says of its turns is honoured or refused, as import does",
   assert.deepEqual(learned(row({ finish_reason: "length", train: false })), [3]);
   const refuses = (value: unknown, reason: RegExp) =>
     assert.throws(() => conversationOfRow(value), reason);
-  refuses(row({ finish_reason: "length" }), /messages\[1\] was broken off \(length\)/);
-  refuses(row({}, { stop_reason: "max_tokens" }), /messages\[3\] was broken off \(length\)/);
+  refuses(row({ finish_reason: "length" }), /messages\[1\] was cut off \(length\)/);
+  refuses(row({}, { stop_reason: "max_tokens" }), /messages\[3\] was cut off \(length\)/);
   refuses(row({}, { weights: [1] }), /weights is not a list of 4 values/);
   refuses(row({}, { train_detail: [1] }), /the row has the field train_detail/);
   refuses(row({ audio: { id: "x" } }), /messages\[1\]\.audio is not understood/);

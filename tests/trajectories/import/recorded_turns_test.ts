@@ -245,10 +245,10 @@ Deno.test("what cannot be kept is refused by its name", () => {
   }
   refuses({ ...row({}), masked: true }, /the row has the field masked/);
   refuses(row({ finish_reason: 3 }), /messages\[1\]\.finish_reason is not a text/);
-  refuses(row({ weight: 0 }), /no message of the assistant is to be learned/);
+  refuses(row({ weight: 0 }), /no message of the assistant is to be trained on/);
   refuses(
     { messages: [{ ...user("a"), train: true }, says("b")] },
-    /messages\[0\] is to be learned/,
+    /messages\[0\] is to be trained on/,
   );
   refuses({ ...row({}), loss_mask: [1] }, /loss_mask is not a list of 2 values/);
   refuses({ ...row({}), images: ["a.png"] }, /the record has images/);

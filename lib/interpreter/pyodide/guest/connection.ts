@@ -24,7 +24,7 @@ export class Connection {
     const header: Frame = JSON.parse(this.#decoder.decode(head));
     this.#id ??= header.id;
     if (header.id !== this.#id || header.seq !== this.#received++) {
-      throw new Error("Cannot go on: a frame does not match");
+      throw new Error("Cannot continue: a frame does not match");
     }
     return { header, body };
   }
