@@ -3,7 +3,7 @@ import { presentNames, resolveOptions } from "../records/resolve_options.ts";
 import { MAX_TIMER_MS } from "../runs/timer_limit.ts";
 import { resolveSampling, SAMPLING_OPTIONS } from "./sampling.ts";
 
-/** How an agent runs. */
+/** Options of an agent. */
 export const AGENT_OPTIONS = {
   maxSteps: { type: "integer", min: 1, default: 5, description: "Most turns of an agent" },
   maxNewTokens: {
@@ -41,7 +41,9 @@ export const AGENT_OPTIONS = {
   },
 } as const satisfies OptionTable;
 
-/** How an agent runs. Flat and JSON-serialisable: an ablation is `{ ...options, candidates: 8 }`. */
+/**
+ * Options of an agent. Flat and JSON-serialisable: an ablation is `{ ...options, candidates: 8 }`.
+ */
 export type AgentOptions = OptionInput<typeof AGENT_OPTIONS>;
 
 /** {@link AgentOptions} with every default filled in. */

@@ -1,7 +1,8 @@
 /**
- * What one attempt is made of: prompts, the parser of turns, the vote, the interpreter and its
- * processes, models and their records. For lessons that take the agent's loop apart, and for tools of
- * one's own; attempts themselves are made by `solve` and `answer` of a workbench of `@potstill`.
+ * The parts of an attempt: prompts, the parser of turns, the vote, the interpreter and its
+ * processes, models and their records. For lessons that take the agent's loop apart, and for tools
+ * of one's own; attempts themselves are made by `solve` and `answer` of a workbench of
+ * `@potstill`.
  *
  * @module
  */

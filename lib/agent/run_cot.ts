@@ -13,7 +13,7 @@ import { resolveOptions } from "../records/resolve_options.ts";
 import { resolveSampling, SAMPLING_OPTIONS } from "./sampling.ts";
 import { formatHits } from "../retrieval/web_search_tool.ts";
 
-/** How chain-of-thought (CoT) answers are made. */
+/** Options of chain-of-thought (CoT) answers. */
 export const COT_OPTIONS = {
   samples: {
     type: "integer",
@@ -36,7 +36,7 @@ export const COT_OPTIONS = {
   },
 } as const satisfies OptionTable;
 
-/** How CoT answers are made. Flat and JSON-serialisable. */
+/** Options of CoT answers. Flat and JSON-serialisable. */
 export type CotOptions = OptionInput<typeof COT_OPTIONS>;
 
 /** Parts of a CoT run. */

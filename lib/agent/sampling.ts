@@ -1,7 +1,7 @@
 import type { OptionInput, OptionTable, ResolvedOptions } from "../records/option_table.ts";
 import { pickOptions } from "../records/resolve_options.ts";
 
-/** How a model's tokens are drawn. */
+/** Options of sampling a model's tokens. */
 export const SAMPLING_OPTIONS = {
   temperature: {
     type: "number",

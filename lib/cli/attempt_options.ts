@@ -3,8 +3,8 @@ import type { OptionInput, OptionTable } from "../records/option_table.ts";
 import { givenOptions, type ParsedOptions } from "./options.ts";
 
 /**
- * What was given of the options of attempts, and of the run's: the others take their defaults in the
- * stage itself. `--max-new-tokens` alone limits a CoT answer as well.
+ * The given options of attempts and of the run; the others take their defaults in the stage
+ * itself. `--max-new-tokens` alone limits a CoT answer as well.
  */
 export function attemptOptions<T extends OptionTable>(
   table: T,

@@ -7,7 +7,10 @@ import { pickOptions } from "../records/resolve_options.ts";
 import { UsageError } from "./options.ts";
 import { MAX_TIMER_MS } from "../runs/timer_limit.ts";
 
-/** What requests cost, carry and wait for; named as the model's own options are. */
+/**
+ * Options on the cost, content and waiting times of requests, named as the model's own options
+ * are.
+ */
 const SENDING = {
   inputPrice: {
     type: "number",

@@ -1,7 +1,7 @@
 import type { Message } from "../records/message.ts";
 import type { FinishReason } from "../records/step.ts";
 
-/** How tokens are drawn. */
+/** Settings of sampling. */
 export interface SamplingOptions {
   /** 0 is greedy. @default 0 */
   readonly temperature?: number;

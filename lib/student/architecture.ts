@@ -23,11 +23,11 @@ export interface Architecture {
   readonly modelClass: string;
   /** Activation of the gated layer, as `config.json` names it. */
   readonly activation: "silu";
-  /** Whether query, key and value have biases. There are no others. */
+  /** True if query, key and value have biases. There are no others. */
   readonly attentionBias: boolean;
   /** Norms of a block. */
   readonly norms: BlockNorms;
-  /** How GGUF files hold it. */
+  /** Form in GGUF files. */
   readonly gguf: {
     /** Value of `general.architecture`. */
     readonly name: string;
@@ -35,7 +35,7 @@ export interface Architecture {
     readonly parts: Readonly<Record<string, string>>;
     /** Keys of the metadata, after the name and a dot, that it alone has, and their fields. */
     readonly fields: Readonly<Record<string, string>>;
-    /** Whether queries and keys are stored so that neighbours are rotated together. */
+    /** True if queries and keys are stored so that neighbours are rotated together. */
     readonly rotatesNeighbours: boolean;
   };
 }

@@ -4,9 +4,9 @@ import { basename, join, resolve } from "node:path";
 import { studentPresets } from "./config.ts";
 import { storedBaseFolder } from "./stored_base_folder.ts";
 
-/** Where a student is. */
+/** Place of a student. */
 export interface StudentLocation {
-  /** What it was named by. */
+  /** Kind of name it was found by. */
   readonly kind: "size" | "folder" | "gguf";
   /** Its short name: of the folder, of the file without its ending, or the size. */
   readonly name: string;

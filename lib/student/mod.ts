@@ -1,7 +1,8 @@
 /**
- * What a student is made of, from trajectories to tokens to weights: tokenizers and templates, training
- * data and masks, graphs with their gradients, training, decoding, files. For lessons that take training
- * apart, and for students of one's own architecture; `@potstill` has `trainStudent` and `loadStudent`.
+ * The parts of a student, from trajectories to tokens to weights: tokenizers and templates,
+ * training data and masks, graphs with their gradients, training, decoding, files. For lessons
+ * that take training apart, and for students of one's own architecture; `@potstill` has
+ * `trainStudent` and `loadStudent`.
  *
  * @module
  */

@@ -20,7 +20,7 @@ export interface StartingStudent {
   readonly weights?: Weights;
   /** Its name and the SHA-256 of its weights, for `trained_on.json`; null for fresh weights. */
   readonly base: StudentOrigin["base"];
-  /** What it was trained on itself, where its folder says so. @default not known */
+  /** Its own origin, where its folder records one. @default not known */
   readonly origin?: StudentOrigin | null;
 }
 

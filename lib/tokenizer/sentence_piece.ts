@@ -4,7 +4,7 @@ import type { JsonObject } from "./tokenizer_json.ts";
 const SPACE = "▁";
 const utf8 = new TextEncoder();
 
-/** Whether a `tokenizer.json` is SentencePiece's: spaces are `▁`, unknown characters single bytes. */
+/** True if a `tokenizer.json` is SentencePiece's: spaces are `▁`, unknown characters single bytes. */
 export function isSentencePiece(tokenizer: JsonObject): boolean {
   const { byte_fallback: fallsBack } = tokenizer.model as JsonObject;
   return fallsBack === true;

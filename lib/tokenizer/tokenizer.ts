@@ -66,7 +66,7 @@ export class Tokenizer {
   /** Added tokens by their first UTF-16 unit, long ones first. */
   readonly #added = new Map<string, { content: string; isSpecial: boolean }[]>();
   readonly #addedIds: ReadonlySet<number>;
-  /** Whether a normalizer may make an added token of a text that does not spell it. */
+  /** True if a normalizer may make an added token of a text that does not spell it. */
   readonly #hasNormalized: boolean;
   #withoutAdded: HuggingFaceTokenizer | undefined;
 

@@ -6,7 +6,7 @@ import { type MaskedConversation, verifyMask } from "./masks/verify_mask.ts";
 import { ConversationError, tokenizeConversation } from "./tokenize_conversation.ts";
 import type { TokenizedExample } from "./tokenized_example.ts";
 
-/** What a conversation is tokenized with. */
+/** Tokenizer and settings of conversations. */
 export interface ExampleOptions {
   /** The student's tokenizer. */
   readonly tokenizer: Tokenizer;

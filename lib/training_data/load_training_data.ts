@@ -22,7 +22,9 @@ import {
 
 /** Settings of {@link loadTrainingData}. */
 export interface TrainingDataOptions extends ExampleOptions {
-  /** Which of a run's trajectories. @default the agent's, or else what there is */
+  /**
+   * Paradigm of the run's trajectories to load. @default the agent's, or else those that there are
+   */
   readonly paradigm?: Paradigm;
   /** Leave out factual trajectories without a search. @default false */
   readonly mustRetrieve?: boolean;
@@ -34,19 +36,19 @@ export interface LeftOutRow {
   readonly place: string;
   /** The kind of defect, for counts: `too-long`, `not-understood` and so on. */
   readonly defect: string;
-  /** One sentence. */
+  /** Description in one sentence. */
   readonly detail: string;
 }
 
-/** What training data files and runs gave. */
+/** Training data of files and runs. */
 export interface LoadedTrainingData {
   /** In the order of the files. */
   readonly examples: readonly TokenizedExample[];
   /** Rows and kept trajectories that are no example of the student, each with its reason. */
   readonly leftOut: readonly LeftOutRow[];
-  /** What the data was made from, as far as it is known. */
+  /** Origin of the data, as far as it is known. */
   readonly origin: StudentOrigin;
-  /** What a user should know, one sentence each: what the filter rejected, warnings. */
+  /** Notes for the user, one sentence each: what the filter rejected, warnings. */
   readonly notes: readonly string[];
 }
 
@@ -190,7 +192,7 @@ async function isTrajectoryFile(file: string): Promise<boolean> {
   throw new Error(`Cannot train on ${file}: it holds no row`);
 }
 
-/** What an export's rows were made from, by the file that lies beside them. */
+/** Origin of an export's rows, from the file beside them. */
 async function exportedOrigin(file: string): Promise<StudentOrigin | null> {
   const folders = [dirname(file), dirname(dirname(file))];
   const home = folders.find((folder) => existsSync(join(folder, "export.json")));

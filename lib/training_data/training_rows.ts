@@ -7,7 +7,7 @@ import { asFields } from "../trajectories/import/fields.ts";
 export interface TrainingRow {
   /** The file and the line, or of a JSON list the row, such as `train.jsonl line 3`. */
   readonly place: string;
-  /** What the file holds there. */
+  /** Value in the file. */
   readonly value: unknown;
 }
 
@@ -28,7 +28,7 @@ export async function* readTrainingRows(file: string): AsyncGenerator<TrainingRo
   }
 }
 
-/** Whether a row is a trajectory of Potstill. */
+/** True if a row is a trajectory of Potstill. */
 export function isTrajectoryRow(row: unknown): boolean {
   const fields = asFields(row);
   return Array.isArray(fields.steps) && "paradigm" in fields;
@@ -50,7 +50,7 @@ const KNOWN = new Set([
 ]);
 
 /**
- * Why a row is not of a shape that is trained on, naming its field; null when it is: `messages`,
+ * Reason why a row has no trainable shape, naming its field; null when it has one: `messages`,
  * `conversations` (ShareGPT), or `prompt` with `completion` (texts or messages).
  *
  * @example

@@ -6,7 +6,7 @@ import type { Notebook, NotebookCell } from "./notebook.ts";
 import { NOTEBOOK_CSS } from "./notebook_css.ts";
 import { outputHtml } from "./output_html.ts";
 
-/** How a notebook becomes a page. */
+/** Options of turning a notebook into a page. */
 export interface NotebookHtmlOptions {
   /** Shown where the notebook has no heading of its own, and as the source. */
   readonly fileName: string;

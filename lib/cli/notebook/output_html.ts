@@ -5,7 +5,7 @@ import { mathHtml } from "./math_rules.ts";
 import type { CellOutput, MimeBundle } from "./notebook.ts";
 import { safeHtml } from "./safe_html.ts";
 
-/** How outputs are shown. */
+/** Options of showing outputs. */
 export interface OutputHtmlOptions {
   /** Keep HTML of outputs as it is, with its scripts. @default false */
   readonly isTrusted?: boolean;

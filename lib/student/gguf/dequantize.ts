@@ -1,4 +1,4 @@
-/** How the numbers of a type lie in a GGUF file. */
+/** Layout of a type's numbers in a GGUF file. */
 interface BlockType {
   /** The type's name. */
   readonly name: string;

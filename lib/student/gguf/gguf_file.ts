@@ -7,7 +7,7 @@ export type GgufValue =
   | { readonly strings: readonly string[] }
   | { readonly int32s: readonly number[] };
 
-/** How a tensor's numbers are stored. */
+/** Number format of a tensor. */
 export type GgufType = "f32" | "f16" | "q8_0";
 
 /** A tensor as the file describes it. */
@@ -16,7 +16,7 @@ export interface GgufTensor {
   readonly name: string;
   /** Dimensions, outermost first; the file holds them the other way round. */
   readonly shape: readonly number[];
-  /** How its numbers are stored. */
+  /** Number format. */
   readonly type: GgufType;
 }
 

@@ -6,12 +6,12 @@ import { gpt4Pattern } from "./pre_tokenizers.ts";
 const GPT2 = "(gpt-2)";
 
 /**
- * What llama.cpp calls the patterns that cut text into pieces. It knows no pattern but its own, so
+ * llama.cpp's names of the patterns that cut text into pieces. It knows only its own patterns, so
  * Potstill's takes the name of the one that gives the same tokens: Llama 3's cuts numbers into
- * threes and runs of spaces before their last, as ours does, and otherwise cuts more coarsely where
- * no learned merge can reach across. The exceptions are words after a single quote that begin with
- * s, t, m, d, re, ve or ll (Llama's pattern takes them for contractions), and letters after an
- * underscore that follows a space or other punctuation.
+ * threes and runs of spaces before their last, as ours does, and otherwise cuts more coarsely
+ * where no learned merge can reach across. The exceptions are words after a single quote that
+ * begin with s, t, m, d, re, ve or ll (Llama's pattern takes them for contractions), and letters
+ * after an underscore that follows a space or other punctuation.
  */
 const NAMES: ReadonlyMap<string, string> = new Map([
   [PIECE_PATTERN, "llama-bpe"],

@@ -1,12 +1,12 @@
 import type { JsonObject } from "../../tokenizer/tokenizer_json.ts";
 
-/** What llama.cpp's name of a pre-tokenizer stands for, as parts of a `tokenizer.json`. */
+/** A pre-tokenizer that llama.cpp names, as parts of a `tokenizer.json`. */
 export interface PreTokenizer {
   /** Steps that cut text into pieces. */
   readonly steps: readonly JsonObject[];
   /** Changes to the text before. @default none */
   readonly normalizer?: JsonObject;
-  /** Whether a piece that is a token is taken whole. @default false */
+  /** True if a piece that is a token is taken whole. @default false */
   readonly ignoreMerges?: boolean;
 }
 

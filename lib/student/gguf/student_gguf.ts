@@ -17,9 +17,9 @@ export interface StudentGguf {
   numbers(i: number): Float32Array;
 }
 
-/** How to write a student as GGUF. */
+/** Options of writing a student as GGUF. */
 export interface StudentGgufOptions {
-  /** How matrices are stored; norms and biases stay float32. @default "f16" */
+  /** Number format of matrices; norms and biases stay float32. @default "f16" */
   readonly type?: GgufType;
   /** The model's name in the file. @default "student" */
   readonly name?: string;

@@ -186,7 +186,7 @@ function bpe(
   };
 }
 
-/** What puts the first token before a text, where the file says that one comes there. */
+/** Post-processor that puts the first token before a text, where the file asks for one. */
 function beginning(metadata: GgufMetadata, tokens: readonly string[]): JsonObject | null {
   const id = tokenId(metadata, "bos");
   const isSentencePiece = metadata["tokenizer.ggml.model"] === "llama";

@@ -36,7 +36,7 @@ export interface TrainToFolderOptions extends TrainingExamplesOptions {
    */
   readonly student: string | StartingStudent;
   /**
-   * What it is trained on: paths of runs (filtered as in a distillation) and of files of rows, or
+   * Training data: paths of runs (filtered as in a distillation) and of files of rows, or
    * conversations, both rendered with the student's chat template and with the loss on what the
    * assistant writes; or examples that are tokenized already.
    */

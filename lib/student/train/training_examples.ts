@@ -12,18 +12,20 @@ import type { StartingStudent } from "../starting_student.ts";
 /** Most tokens of an example, where a student reads more and no limit is given: the paper's. */
 const MAX_TOKENS = 10_240;
 
-/** What a student may be trained on. */
+/** Sources of training data. */
 export type TrainingSource =
   | string
   | readonly string[]
   | readonly Conversation[]
   | readonly TokenizedExample[];
 
-/** How the data is read. */
+/** Options of reading the data. */
 export interface TrainingExamplesOptions {
   /** Longest example, in tokens. @default what the student reads, at most 10,240 */
   readonly maxTokens?: number;
-  /** Which of a run's trajectories. @default the agent's, or else what there is */
+  /**
+   * Paradigm of the run's trajectories to use. @default the agent's, or else those that there are
+   */
   readonly paradigm?: Paradigm;
   /** Leave out factual trajectories of a run without a search. @default false */
   readonly mustRetrieve?: boolean;
@@ -35,13 +37,13 @@ export interface TrainingExamplesOptions {
 export interface TrainingExamples {
   /** As token ids with a mask. */
   readonly examples: readonly TokenizedExample[];
-  /** What is no example, by defect. */
+  /** Number of conversations left out, by defect. */
   readonly leftOut: Readonly<Record<string, number>>;
-  /** What files and runs were made from; null for what was given itself. */
+  /** Origin of files and runs; null for data that was passed in directly. */
   readonly origin: StudentOrigin | null;
 }
 
-/** So many of those that are left out are named one by one. */
+/** Number of left-out conversations that are named one by one. */
 const NAMED = 10;
 
 /**

@@ -4,7 +4,7 @@ export type WorkerCalls = Record<string, (args: never) => Promise<unknown>>;
 interface Call {
   readonly id: number;
   readonly method: string;
-  /** What the method takes; the one that posts it knows. */
+  /** Arguments of the method, typed by the sender. */
   readonly args: never;
 }
 
