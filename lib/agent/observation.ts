@@ -6,7 +6,7 @@ import type { PromptSet } from "./prompts/prompt_set.ts";
  *
  * @source smolagents 1.13 `CodeAgent.step`: prints, then the last expression's value, `None` included
  */
-export function observationText(execution: Execution): string {
+function observationText(execution: Execution): string {
   return `Execution logs:\n${execution.logs}Last output from code snippet:\n` +
     (execution.output ?? "None");
 }

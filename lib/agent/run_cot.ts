@@ -131,7 +131,7 @@ export async function runCot(setup: CotSetup, attempt: CotAttempt): Promise<Traj
 }
 
 /** The messages that ask a task by CoT; with `passages` above 0 the question's best passages first. */
-export async function cotPrompt(
+async function cotPrompt(
   setup: Pick<CotSetup, "prompts" | "retriever" | "options">,
   task: Task,
   signal?: AbortSignal,

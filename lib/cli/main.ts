@@ -3,7 +3,7 @@ import { closest } from "../records/closest.ts";
 import { errorText, USAGE_EXIT_CODE } from "./run_command.ts";
 
 /** Runs a command with its arguments; resolves to the exit code. */
-export type CommandRunner = (args: string[]) => Promise<number>;
+type CommandRunner = (args: string[]) => Promise<number>;
 
 interface CommandEntry {
   readonly summary: string;

@@ -7,7 +7,7 @@ import type { MimeBundle } from "./table.ts";
 export type ChartSpec = Omit<TopLevelSpec, "$schema" | "config">;
 
 /** The parts of a {@link Chart}. */
-export interface ChartParts {
+interface ChartParts {
   /** A file name without extension, such as `loss_curves`. */
   readonly name: string;
   /** The caption, in a sentence or two. */

@@ -13,7 +13,7 @@ export interface CostEstimate {
 }
 
 /** Assumptions, from recorded runs of instruct models: what is typical of the paper's tasks. */
-export const estimateAssumptions = {
+const estimateAssumptions = {
   /** Turns of an agent. */
   steps: 3,
   /** Tokens written in a turn. */

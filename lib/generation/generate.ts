@@ -47,7 +47,7 @@ import { runGeneration } from "./run_generation.ts";
 import { itemsOfShard, type Shard, shardFolder } from "./shard.ts";
 
 /** Where steps are kept unless a folder is given: `data/cache/steps/`, shared by all runs. */
-export const defaultStepFolder: string = fileURLToPath(
+const defaultStepFolder: string = fileURLToPath(
   new URL("../../data/cache/steps/", import.meta.url),
 );
 

@@ -119,7 +119,7 @@ export type GivenGenerationOptions =
   & Pick<GenerationOptions, "benchmark" | "model">;
 
 /** The paper's settings for teacher trajectories: one greedy attempt, at most 5 turns of 1,024 tokens. */
-export const defaultGenerationOptions: OptionInput<typeof GENERATION_OPTIONS> = optionDefaults(
+const defaultGenerationOptions: OptionInput<typeof GENERATION_OPTIONS> = optionDefaults(
   GENERATION_OPTIONS,
 );
 

@@ -13,7 +13,7 @@ export interface Slice {
 }
 
 /** Options of {@link OrderedJsonl.open}. */
-export interface OrderedJsonlOptions<Row> {
+interface OrderedJsonlOptions<Row> {
   /** The file that appears when every row is there. */
   readonly path: string;
   /** Gives a row's id. */

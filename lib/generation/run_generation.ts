@@ -92,7 +92,7 @@ export async function runGeneration(run: GenerationRun): Promise<GenerationSumma
 }
 
 /** What the attempts came to, and what they used, as the text of a progress line. */
-export function noteOf(tally: RunTally, usage: UsageTotals | null): string {
+function noteOf(tally: RunTally, usage: UsageTotals | null): string {
   const parts = tally.done === 0 ? [] : [shares(tally)];
   if (usage !== null) {
     const { promptTokens, completionTokens, costUsd } = usage;

@@ -46,7 +46,7 @@ export interface AttemptItem {
 }
 
 /** One of the trajectories of an attempt. */
-export type Attempted = Pick<Solved, "trajectory" | "refusal">;
+type Attempted = Pick<Solved, "trajectory" | "refusal">;
 
 /**
  * Makes one attempt of a generation run and grades it. Each answer of the model and each run of code is
@@ -93,7 +93,7 @@ export async function solveAttempt(
  *
  * @throws {EndpointUnavailableError} when the endpoint gave no answer: the attempt is not over
  */
-export async function attemptCot(
+async function attemptCot(
   setup: AttemptSetup,
   task: Task,
   options: CotOptions & AttemptOptions,
@@ -123,7 +123,7 @@ export async function attemptCot(
  *
  * @throws {EndpointUnavailableError} when the endpoint gave no answer: the attempt is not over
  */
-export async function attemptAgent(
+async function attemptAgent(
   setup: AttemptSetup,
   task: Task,
   options: AgentOptions & AttemptOptions,

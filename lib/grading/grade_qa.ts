@@ -21,7 +21,7 @@ const CLOSED_ANSWERS = new Set(["yes", "no", "noanswer"]);
  * 1 when both texts have the same normal form, else 0. Where nothing is left of them, as of "The" and
  * "%", the texts themselves are compared.
  */
-export function exactMatch(gold: string, prediction: string): number {
+function exactMatch(gold: string, prediction: string): number {
   const normal = normalizeQaAnswer(gold);
   if (normal !== normalizeQaAnswer(prediction)) return 0;
   return normal !== "" || plain(gold) === plain(prediction) ? 1 : 0;

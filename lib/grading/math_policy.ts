@@ -11,7 +11,7 @@ export type AnyMathPolicy = MathPolicy | typeof MATH_VERIFY;
 export const ALL_MATH_POLICIES: readonly AnyMathPolicy[] = [...MATH_POLICIES, MATH_VERIFY];
 
 /** The policy of the grader that the paper's figures were made with. */
-export const REFERENCE_POLICY: MathPolicy = "qwen2.5-math";
+const REFERENCE_POLICY: MathPolicy = "qwen2.5-math";
 
 /**
  * The policy whose verdict is kept beside that of `policy`: the reference grader's, so that a figure

@@ -17,7 +17,7 @@ export type PublishedMethod =
 export type PublishedTier = "32B" | "7B" | "3B" | "1.5B" | "0.5B";
 
 /** The tiers from large to small. */
-export const PUBLISHED_TIERS: readonly PublishedTier[] = ["32B", "7B", "3B", "1.5B", "0.5B"];
+const PUBLISHED_TIERS: readonly PublishedTier[] = ["32B", "7B", "3B", "1.5B", "0.5B"];
 
 /**
  * The paper's accuracies in percent, averaged over its eight benchmarks; null where unknown. `32B` is the

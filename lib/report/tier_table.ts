@@ -19,7 +19,7 @@ export function allTraits(
 }
 
 /** The paper's average for a method and a tier, in percent; null where it is unknown. */
-export function publishedAverage(method: string, tier: string | null): number | null {
+function publishedAverage(method: string, tier: string | null): number | null {
   if (!Object.hasOwn(PUBLISHED_AVERAGES, method)) return null;
   const known = PUBLISHED_AVERAGES[method as PublishedMethod];
   return tier !== null && Object.hasOwn(known, tier) ? known[tier as PublishedTier] : null;

@@ -19,7 +19,7 @@ const BEAT_MS = 15_000;
  * Time without a heartbeat after which an owner on another machine counts as dead, in
  * milliseconds.
  */
-export const DEAD_AFTER_MS = 300_000;
+const DEAD_AFTER_MS = 300_000;
 /** A lock that cannot be read is being written, unless it is older than this, in milliseconds. */
 const WRITTEN_AFTER_MS = 10_000;
 

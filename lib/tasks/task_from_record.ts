@@ -88,7 +88,7 @@ export function taskFromRecord(
 }
 
 /** The example's id as text, or its number when it has none. */
-export function idOf(record: Fields, number: number): string {
+function idOf(record: Fields, number: number): string {
   return textOf(first(record, ID)) ?? String(number);
 }
 

@@ -1,5 +1,5 @@
 /** Begins a turn; the role and a line break follow. */
-export const IM_START = "<|im_start|>";
+const IM_START = "<|im_start|>";
 /** Ends a turn. A student stops generating here. */
 export const IM_END = "<|im_end|>";
 /** Separates documents and pads batches. */

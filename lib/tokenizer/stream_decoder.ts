@@ -1,5 +1,5 @@
 /** The parts of a tokenizer that a {@link StreamDecoder} uses. */
-export interface TokenBytes {
+interface TokenBytes {
   /** The bytes of one token. */
   bytesOf(id: number): Uint8Array;
 }

@@ -114,7 +114,7 @@ function optionalReasons(
 /**
  * True if the agent searched and got an answer; for imported trajectories, judged by their code.
  */
-export function hasSearched(trajectory: Trajectory): boolean {
+function hasSearched(trajectory: Trajectory): boolean {
   const isImported = importSource(trajectory) !== null;
   return trajectory.steps.some(({ toolCalls, code, error }) =>
     toolCalls.some((call) => call.name === "web_search" && call.error === undefined) ||

@@ -27,7 +27,7 @@ export interface AttemptOptions {
 }
 
 /** What a {@link Workbench} is put together from. */
-export interface WorkbenchParts {
+interface WorkbenchParts {
   /** What is searched. */
   readonly search: OpenedSearch;
   /** Runs the agents' code. */

@@ -30,7 +30,7 @@ export interface PromptSet {
 }
 
 /** The folder of the project's own prompts. */
-export const defaultPromptFolder: string = fileURLToPath(
+const defaultPromptFolder: string = fileURLToPath(
   new URL("../../../prompts/", import.meta.url),
 );
 

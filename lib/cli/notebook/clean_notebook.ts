@@ -1,7 +1,7 @@
 import { type CellOutput, cellTags, type Notebook, type NotebookCell } from "./notebook.ts";
 
 /** Tag of a cell whose outputs differ from run to run and are no result. */
-export const VOLATILE_TAG = "volatile";
+const VOLATILE_TAG = "volatile";
 
 /** Texts that {@link cleanNotebook} removes. */
 export interface CleanOptions {

@@ -10,7 +10,7 @@ import { withTimeout } from "./with_timeout.ts";
 import { ZmtpSocket, type ZmtpSocketType } from "./zmtp.ts";
 
 /** Options of starting a kernel. */
-export interface DenoKernelOptions {
+interface DenoKernelOptions {
   /** The kernel's working folder; `deno.json` is looked for from here upwards. */
   readonly cwd: string;
   /** Time allowed until the kernel answers, in milliseconds. @default 60000 */

@@ -2,7 +2,7 @@ import type { JsonValue } from "../../records/json.ts";
 import { cellTags, type Notebook, type NotebookCell } from "./notebook.ts";
 
 /** Tag of the cell whose declarations can be set from outside. */
-export const PARAMETERS_TAG = "parameters";
+const PARAMETERS_TAG = "parameters";
 
 /**
  * A notebook with other values in its cell tagged `parameters`: `const steps = 100;` becomes

@@ -68,7 +68,7 @@ export async function distillMetrics(
 }
 
 /** One hash over all trajectories without their durations: equal runs give equal hashes. */
-export function trajectoriesHash(trajectories: readonly Trajectory[]): string {
+function trajectoriesHash(trajectories: readonly Trajectory[]): string {
   return sha256OfJson(trajectories.map((trajectory) => ({
     ...trajectory,
     steps: trajectory.steps.map(({ durations: _, ...step }) => step),

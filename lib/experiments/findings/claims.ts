@@ -16,7 +16,7 @@ import {
 } from "./measured.ts";
 
 /** Ratios of tokens that count as "about equal". */
-export const ABOUT_EQUAL = [2 / 3, 3 / 2] as const;
+const ABOUT_EQUAL = [2 / 3, 3 / 2] as const;
 
 const isFactual: BenchmarkGroup = (benchmark) => benchmark.isFactual;
 const isMathematics: BenchmarkGroup = (benchmark) => !benchmark.isFactual;

@@ -5,7 +5,7 @@ import { macroMean, seededBootstrap, type SeededInterval } from "./seeded_bootst
 import { isCorrect, seededTasks } from "./seeded_tasks.ts";
 
 /** Shares of the tasks that go to the teacher. */
-export const ESCALATED_SHARES = [0, 0.1, 0.25, 0.5, 1] as const;
+const ESCALATED_SHARES = [0, 0.1, 0.25, 0.5, 1] as const;
 const CLAIMED = 0.25;
 
 /** A cascade's accuracy and cost. */

@@ -5,7 +5,7 @@ import { pairedDifference, seededAccuracy } from "./seeded_tasks.ts";
 import type { StoredCell } from "../sweep/stored_cell.ts";
 
 /** Points of accuracy that the last doubling may add when the trajectories are enough. */
-export const ENOUGH_MARGIN = 0.02;
+const ENOUGH_MARGIN = 0.02;
 
 /** Accuracy by number of training tasks. */
 export interface TrajectoryPoint {

@@ -68,7 +68,7 @@ function namesOf(rows: readonly EvaluationRow[]): string[] {
 }
 
 /** The tables that a report has, in order. */
-export function paperTables({ findings, tables }: PaperReport): Table[] {
+function paperTables({ findings, tables }: PaperReport): Table[] {
   const { means, tiers } = tables;
   return [findingsTable(findings), means, tiers, ...findings.map(({ table }) => table)]
     .filter((table) => table !== null);

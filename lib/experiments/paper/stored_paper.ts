@@ -6,7 +6,7 @@ import { cellsOfFrame } from "../sweep/cells_of_frame.ts";
 import { paperPlan, paperProfiles } from "./paper_plan.ts";
 
 /** The frame of the full run that is stored with the project (`docs/paper-in-miniature.md`). */
-export const storedPaperFile: string = fileURLToPath(
+const storedPaperFile: string = fileURLToPath(
   new URL("../../../data/paper/cells.parquet", import.meta.url),
 );
 

@@ -146,7 +146,7 @@ function numeralValue(numeral: string, base: number): bigint | null {
 }
 
 /** Compares two values or formulas as they are written, without marks. */
-export function compareValues(
+function compareValues(
   gold: string,
   prediction: string,
   { policy, budget }: ComparisonRules,

@@ -1,4 +1,4 @@
-import { type Ball, ballOf, bitLength, errorMagnitude, magnitude, shift, signOf } from "./ball.ts";
+import { type Ball, bitLength, errorMagnitude, magnitude, shift, signOf } from "./ball.ts";
 import { EvaluationFault } from "./budget.ts";
 
 /** Bits beyond those asked for, so that the errors of series and reductions stay below the last place. */
@@ -181,9 +181,4 @@ export function atanBall(a: Ball, bits: number): Ball {
   const halfPi = fixedPi(fixed) >> 1n;
   const value = isLarge ? (x < 0n ? -halfPi : halfPi) - t : t;
   return fromFixed(value, fixed, bits, errorMagnitude(a) + 1);
-}
-
-/** Euler's number. */
-export function eBall(bits: number): Ball {
-  return expBall(ballOf(1n, 1n, bits), bits);
 }

@@ -236,7 +236,7 @@ export function rigid(key: string): Expression {
 }
 
 /** The opposite of a node. */
-export function negative(value: Expression): Expression {
+function negative(value: Expression): Expression {
   if (value.type !== "number") return call("negate", value);
   return { type: "number", value: { num: -value.value.num, den: value.value.den } };
 }

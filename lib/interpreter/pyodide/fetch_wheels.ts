@@ -60,7 +60,7 @@ export async function lockedWheels(
 }
 
 /** Address of Pyodide's own wheels, for the installed version. */
-export async function wheelsAddress(): Promise<string> {
+async function wheelsAddress(): Promise<string> {
   const { version } = JSON.parse(await Deno.readTextFile(await pyodideFile("package.json")));
   return `https://cdn.jsdelivr.net/pyodide/v${version}/full/`;
 }

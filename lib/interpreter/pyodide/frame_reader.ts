@@ -3,7 +3,7 @@ import type { Frame } from "./guest/frame.ts";
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
 /** Limits against a flood from the other side. */
-export interface FrameLimits {
+interface FrameLimits {
   /** Longest JSON header, in bytes. */
   readonly maxHeaderBytes: number;
   /** Longest body, in bytes. */
@@ -11,7 +11,7 @@ export interface FrameLimits {
 }
 
 /** Thrown for bytes that are not a frame; the process that sent them is ended. */
-export class FrameError extends Error {
+class FrameError extends Error {
   /** Always `FrameError`. */
   override readonly name = "FrameError";
 }

@@ -13,7 +13,7 @@ export type ToolHandler = (
 ) => Promise<{ readonly reply: Uint8Array; readonly ms: number }>;
 
 /** Limits that a process enforces itself. */
-export interface ProcessLimits {
+interface ProcessLimits {
   /** Most memory of Python's WebAssembly, in bytes. */
   readonly maxMemoryBytes: number;
   /** Most bytes that a session may add to the files. */

@@ -3,7 +3,7 @@ import { LiveState } from "./live_state.ts";
 import type { SessionState } from "./session_state.ts";
 
 /** Options of a {@link ProcessPool}. */
-export interface PoolOptions {
+interface PoolOptions {
   /** Number of concurrent processes. */
   readonly processes: number;
   /** A process whose memory grew beyond this is replaced before it serves again. */

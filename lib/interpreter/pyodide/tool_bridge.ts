@@ -10,7 +10,7 @@ const decoder = new TextDecoder();
 const MAX_REPLY_BYTES = 16 * 1024 * 1024;
 
 /** Limits of one step's calls. */
-export interface ToolLimits {
+interface ToolLimits {
   /** Calls, those that are refused included. */
   readonly maxToolCalls: number;
   /** Of one call, in milliseconds. */

@@ -20,7 +20,7 @@ export interface LabExpertOptions extends Partial<Imperfections> {
 }
 
 /** Default rates of the expert's mistakes. */
-export const DEFAULT_IMPERFECTIONS: Imperfections = {
+const DEFAULT_IMPERFECTIONS: Imperfections = {
   wrongQueryRate: 0.06,
   buggyCodeRate: 0.06,
   wrongReasoningRate: 0.04,

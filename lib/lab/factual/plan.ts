@@ -89,6 +89,6 @@ function followHops(
 }
 
 /** A country as an answer, without its article. */
-export function withoutThe(text: string): string {
+function withoutThe(text: string): string {
   return text.replace(/^the /, "");
 }

@@ -5,10 +5,10 @@ import { rationalText } from "./rational_text.ts";
 import { Scribe } from "./scribe.ts";
 
 /** The chance that the expert answers in its first step, without looking at a print. */
-export const DIRECT_ANSWER_RATE = 0.2;
+const DIRECT_ANSWER_RATE = 0.2;
 
 /** The chance that the expert writes another than the usual program of a kind. */
-export const OTHER_PROGRAM_RATE = 0.2;
+const OTHER_PROGRAM_RATE = 0.2;
 
 const CLOSING_THOUGHTS = [
   "The result is {value}.",

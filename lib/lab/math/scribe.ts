@@ -7,7 +7,7 @@ import type { Random } from "../../records/random.ts";
 export const SLIP_RATE_PER_DIGIT = 0.003;
 
 /** The chance that one member of a long list is left out. */
-export const OMISSION_RATE = 0.004;
+const OMISSION_RATE = 0.004;
 
 /**
  * Writes out a chain-of-thought calculation line by line, and errs as a calculation by hand does:

@@ -2,7 +2,7 @@ import { Places } from "../../runs/places.ts";
 import { sleep } from "../../runs/sleep.ts";
 
 /** Options of {@link AdaptiveLimiter}. */
-export interface AdaptiveLimiterOptions {
+interface AdaptiveLimiterOptions {
   /** Most requests under way at once. */
   readonly max: number;
   /** A clock in milliseconds. @default performance.now */

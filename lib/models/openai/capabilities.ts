@@ -72,7 +72,7 @@ export const leastCapabilities: EndpointCapabilities = {
 };
 
 /** Request fields that may be left out when an endpoint rejects them. */
-export const droppableFields: readonly string[] = [
+const droppableFields: readonly string[] = [
   "seed",
   "stop",
   "temperature",

@@ -48,7 +48,7 @@ export interface EndpointWait {
 }
 
 /** Parts of an {@link OpenAiModel}. */
-export interface OpenAiModelParts {
+interface OpenAiModelParts {
   /** The way to the endpoint. */
   readonly client: EndpointClient;
   /** As the endpoint calls it. */

@@ -1,5 +1,5 @@
 /** Of reciprocal-rank fusion, as in its paper: how little the first ranks stand out. */
-export const FUSION_CONSTANT = 60;
+const FUSION_CONSTANT = 60;
 
 /**
  * Joins rankings of the same things into one: each gets the sum of `1 / (constant + rank)` over the

@@ -28,12 +28,6 @@ export interface RetrieveRequest {
   readonly returnScores: boolean;
 }
 
-/** The answer: for each query its documents, best first. */
-export interface RetrieveAnswer {
-  /** Documents with scores, or bare ones. */
-  readonly result: readonly (readonly (ScoredDocument | RetrievedDocument)[])[];
-}
-
 /** Limits of {@link parseRetrieveRequest}. */
 export interface RetrieveLimits {
   /** Documents for each query when the request does not say. @default 3 */

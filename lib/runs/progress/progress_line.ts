@@ -17,7 +17,7 @@ export interface ProgressState {
 }
 
 /** A stage expected to take no longer than this, in milliseconds, shows no time left. */
-export const ETA_FROM_MS = 2000;
+const ETA_FROM_MS = 2000;
 
 /**
  * The line that shows a stage's progress: percentage, counts, rate, time left and note; when the
@@ -61,7 +61,7 @@ export function progressLine(state: ProgressState, width: number = Infinity): st
 }
 
 /** The time that a stage still needs, in milliseconds, or null when it is too early to say. */
-export function remainingMs(state: ProgressState): number | null {
+function remainingMs(state: ProgressState): number | null {
   if (state.total === null || state.rate === null || state.rate <= 0) return null;
   return Math.max(0, (state.total - state.done) / state.rate) * 1000;
 }

@@ -6,7 +6,7 @@ import { SampleText } from "./sample_text.ts";
 import type { Sampler } from "./sampler.ts";
 
 /** Limits that end samples besides their stop texts. */
-export interface SampleLimits {
+interface SampleLimits {
   /** Most tokens of a sample. */
   readonly maxNewTokens: number;
   /** Special tokens that end a sample. */

@@ -33,7 +33,7 @@ export const GGUF_TYPES: Readonly<
 };
 
 /** Tensors begin at multiples of this many bytes. */
-export const GGUF_ALIGNMENT = 32;
+const GGUF_ALIGNMENT = 32;
 
 /** Bytes that a tensor takes, without what fills up to the next one. */
 export function ggufBytes({ shape, type }: GgufTensor): number {

@@ -45,7 +45,7 @@ export function projection(
 }
 
 /** `x` times a mask of zeros and 1 / (1 - rate), both [n, width]. */
-export function dropout(tape: Tape, x: Value, mask: Value): Value {
+function dropout(tape: Tape, x: Value, mask: Value): Value {
   const { graph } = tape;
   const y = graph.op("Mul", [x, mask]);
   tape.record([x], [y], () => {

@@ -12,7 +12,7 @@ import type { TokenStream } from "./token_stream.ts";
 const MAX_CHAIN = 1000;
 
 /** Arguments of a call without any. */
-export const NO_ARGUMENTS: Arguments = {
+const NO_ARGUMENTS: Arguments = {
   positional: [],
   named: [],
   spread: null,
@@ -151,7 +151,7 @@ function parseUnary(stream: TokenStream, takesFilters = true): Expression {
 }
 
 /** Parses a name, a constant, or something in brackets. */
-export function parsePrimary(stream: TokenStream): Expression {
+function parsePrimary(stream: TokenStream): Expression {
   const token = stream.current;
   switch (token.kind) {
     case "name":
@@ -213,7 +213,7 @@ function parseItems<T>(stream: TokenStream, close: string, parse: () => T): T[] 
 }
 
 /** Parses what may follow a value: attributes, subscripts, calls. */
-export function parsePostfix(stream: TokenStream, target: Expression): Expression {
+function parsePostfix(stream: TokenStream, target: Expression): Expression {
   let value = target;
   for (let chain = 0;; checkChain(stream, ++chain)) {
     if (stream.skipIf("operator", ".")) {
@@ -307,7 +307,7 @@ function parseTest(stream: TokenStream, target: Expression): Expression {
 }
 
 /** Parses the arguments of a call, brackets included. */
-export function parseArguments(stream: TokenStream): Arguments {
+function parseArguments(stream: TokenStream): Arguments {
   stream.expect("operator", "(");
   const positional: Expression[] = [];
   const named: (readonly [string, Expression])[] = [];

@@ -113,7 +113,7 @@ const ALIASES: Readonly<Record<string, string>> = {
 };
 
 /** True if there is a test of this name. */
-export function hasTest(name: string): boolean {
+function hasTest(name: string): boolean {
   return Object.hasOwn(TESTS, name) || Object.hasOwn(ALIASES, name);
 }
 

@@ -88,7 +88,7 @@ export function replaceText(
 }
 
 /** Python's `str.split` and `rsplit`. */
-export function splitText(
+function splitText(
   text: Text,
   [separator, most]: readonly (Value | undefined)[],
   fromEnd: boolean,

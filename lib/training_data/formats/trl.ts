@@ -9,7 +9,7 @@ import { toYaml } from "./yaml.ts";
 const INSTALL = '"trl[peft]>=0.24" accelerate';
 
 /** Settings that supervised and preference training have in common. */
-export function trlCommon(hyper: HyperParameters): Record<string, JsonValue> {
+function trlCommon(hyper: HyperParameters): Record<string, JsonValue> {
   return {
     model_name_or_path: hyper.baseModel,
     dtype: "bfloat16",
@@ -36,7 +36,7 @@ export function trlCommon(hyper: HyperParameters): Record<string, JsonValue> {
 }
 
 /** Commands of TRL's command line. */
-export function trlCommands(command: string, hyper: HyperParameters): LaunchCommand[] {
+function trlCommands(command: string, hyper: HyperParameters): LaunchCommand[] {
   const steps = accumulationSteps(hyper, EXAMPLE_GPUS);
   const batch = `--gradient_accumulation_steps ${steps}`;
   const many = `--num_processes ${EXAMPLE_GPUS} ${batch}`;

@@ -11,7 +11,7 @@ export interface MaskMarkers {
 }
 
 /** The markers of ChatML. */
-export const chatMlMarkers: MaskMarkers = {
+const chatMlMarkers: MaskMarkers = {
   instruction: "<|im_start|>user\n",
   response: "<|im_start|>assistant\n",
 };

@@ -33,7 +33,7 @@ const LISTS = ["weights", "loss_mask", "loss_masks", "train_mask"] as const;
  * @param where names the message in errors
  * @throws {TypeError} naming the field, when it is neither 0 nor 1, or when two of them disagree
  */
-export function learnedFlag(message: Fields, where: string): boolean | null {
+function learnedFlag(message: Fields, where: string): boolean | null {
   refuse(message, UNKNOWN, where);
   let flag: boolean | null = null;
   for (const name of FLAG_FIELDS) {

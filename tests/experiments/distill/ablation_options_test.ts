@@ -10,7 +10,7 @@ import {
 } from "../../../lib/experiments/distill/distill_options.ts";
 import { rolloutTasks } from "../../../lib/experiments/distill/lab_tasks.ts";
 import { distill } from "../../../lib/experiments/distill/run_distill.ts";
-import { readStoredBase, storedBaseFolder } from "../../../lib/experiments/distill/stored_base.ts";
+import { readStoredBase, storedBaseFolder } from "../../../lib/student/stored_base.ts";
 import { openTeacher } from "../../../lib/experiments/distill/teacher.ts";
 import { openProgress } from "../../../lib/runs/progress/open_progress.ts";
 import { checkTrajectory } from "../../../lib/records/check.ts";

@@ -4,7 +4,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DistillOptions } from "../../../lib/experiments/distill/distill_options.ts";
-import { readStoredBase } from "../../../lib/experiments/distill/stored_base.ts";
+import { readStoredBase } from "../../../lib/student/stored_base.ts";
 import { readCheckpoint } from "../../../lib/student/checkpoint/checkpoint_folder.ts";
 import { distill } from "../../../lib/experiments/distill/run_distill.ts";
 import { openProgress } from "../../../lib/runs/progress/open_progress.ts";

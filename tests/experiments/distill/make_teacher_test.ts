@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { makeTeacher } from "../../../lib/experiments/distill/make_teacher.ts";
 import type { TeacherRecipe } from "../../../lib/experiments/distill/teacher_recipe.ts";
 import { profiles } from "../../../lib/experiments/distill/distill_options.ts";
-import { storedBaseFolder } from "../../../lib/experiments/distill/stored_base.ts";
+import { storedBaseFolder } from "../../../lib/student/stored_base.ts";
 import {
   openTeacher,
   storedTeacherFolder,

@@ -75,7 +75,7 @@ const SITE = "/lib/python3.14/site-packages";
 const POINTERS_FILE = "/tmp/pointers.json";
 
 /** The device through which Python reaches the host; the runner finds it open as file 3. */
-export const TOOLS_DEVICE = "/dev/tools";
+const TOOLS_DEVICE = "/dev/tools";
 
 /** Registers the tools' device as the builder needs it: it can be opened, no more. */
 export function openTools(

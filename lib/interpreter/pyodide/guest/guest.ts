@@ -9,7 +9,7 @@ import { WARM_UP, WARM_UP_CONFIG } from "./warm_up.ts";
 import { decodeState, encodeState, type PageDelta } from "./state_blob.ts";
 
 /** Options of a guest. */
-export interface GuestOptions {
+interface GuestOptions {
   /** Pyodide's folder, a file URL that ends with a slash. */
   readonly pyodideFolder: string;
   /** Files beyond the standard library. */

@@ -10,7 +10,7 @@ export interface GuestFile {
 }
 
 /** Options of the module. */
-export interface PythonOptions {
+interface PythonOptions {
   /** Pyodide's folder, a file URL that ends with a slash. */
   readonly pyodideFolder: string;
   /** Files beyond the standard library. */
