@@ -3,7 +3,7 @@ import type { QaPolicy } from "./grade_qa.ts";
 import { DEFAULT_MATH_POLICY, MATH_POLICIES, type MathPolicy } from "./math/policy.ts";
 
 /** Default policy for questions. */
-export const DEFAULT_QA_POLICY: QaPolicy = "hotpotqa";
+const DEFAULT_QA_POLICY: QaPolicy = "hotpotqa";
 
 /** The policies for questions. */
 export const QA_POLICIES: readonly QaPolicy[] = ["hotpotqa", "musique"];
