@@ -43,6 +43,7 @@ export const AGENT_OPTIONS = {
 
 /**
  * Options of an agent. Flat and JSON-serialisable: an ablation is `{ ...options, candidates: 8 }`.
+ * Meanings and defaults: `docs/options.md`, `generate`.
  */
 export type AgentOptions = OptionInput<typeof AGENT_OPTIONS>;
 

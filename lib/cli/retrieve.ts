@@ -40,8 +40,8 @@ const COMMAND = defineCommand({
   summary: "Search an index, or serve it over the reference's /retrieve contract",
   positionals: [
     {
-      name: "INDEX",
-      description: "The folder or address of an index, lab, or the URL of a /retrieve server",
+      name: "WHERE",
+      description: "lab, the folder or address of an index, or the URL of a /retrieve server",
     },
     { name: "QUERY", description: "What to search for", optional: true, rest: true },
   ],

@@ -9,6 +9,7 @@ import {
   resolveOptions,
 } from "../records/resolve_options.ts";
 import { isLabBenchmark } from "../workbench/load_tasks.ts";
+import { SEARCH_OPTION } from "../workbench/open_search.ts";
 
 /**
  * Settings that decide what a generation run gives; a resumed run must have the same. Where and how fast
@@ -91,13 +92,9 @@ export const GENERATION_OPTIONS = {
     description: "Passages of a search, and before a question of CoT + RAG",
   },
   search: {
-    type: "string",
-    placeholder: "WHERE",
+    ...SEARCH_OPTION,
     defaultNote: "lab for the lab's benchmarks, none for others",
     was: ["retriever", "index"],
-    description:
-      "What web_search searches: lab, none, the folder or address of an index, or the URL " +
-      "of a /retrieve server",
   },
   systemPrompt: {
     type: "string",
@@ -108,7 +105,10 @@ export const GENERATION_OPTIONS = {
   seed: { type: "integer", default: 0, description: "Everything random follows from it" },
 } as const satisfies OptionTable;
 
-/** Settings that decide what a generation run gives. Flat and JSON-serialisable. */
+/**
+ * Settings that decide what a generation run gives. Flat and JSON-serialisable. Meanings and defaults:
+ * `docs/options.md`, `generate`.
+ */
 export type GenerationOptions =
   & ResolvedOptions<Omit<typeof GENERATION_OPTIONS, "benchmarkName">>
   & Pick<OptionInput<typeof GENERATION_OPTIONS>, "benchmarkName">;

@@ -1,3 +1,4 @@
+import type { OptionSpec } from "../records/option_table.ts";
 import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { type LabIndexOptions, openLabIndex } from "../lab/lab_index.ts";
@@ -9,6 +10,15 @@ import type { Retriever } from "../retrieval/retriever.ts";
 import { retrieveClient } from "../retrieval/server/retrieve_client.ts";
 import { sha256Hex, sha256OfJson } from "../runs/hash.ts";
 import { readInputText } from "../runs/read_input.ts";
+
+/** The option that says what is searched, of every command that searches. */
+export const SEARCH_OPTION = {
+  type: "string",
+  placeholder: "WHERE",
+  description:
+    "What web_search searches: lab, none, the folder or address of an index, or the URL " +
+    "of a /retrieve server",
+} as const satisfies OptionSpec;
 
 /** What an agent searches, opened. */
 export interface OpenedSearch {
