@@ -9,6 +9,7 @@ import {
   hasField,
   headerOf,
   marked,
+  valueOf,
 } from "./table_column.ts";
 import { checkColumns, frameOfColumns, recordsOf } from "./table_of.ts";
 
@@ -77,7 +78,7 @@ export function crossTable<Row extends object>(options: CrossTableOptions<Row>):
   const shownCells = cells.filter((_, i) => options.cells[i].header !== null);
   const headings = options.cells.filter(({ header }) => header !== null);
   const nameOf = (row: Row) =>
-    JSON.stringify(lead.filter(hasField).map(({ field }) => row[field] ?? null));
+    JSON.stringify(lead.filter(hasField).map(({ field }) => valueOf(row, field)));
   const groups = [...Map.groupBy(records, nameOf).values()];
   const isBest = best === undefined ? () => false : bestOf(records, shownCells, {
     ranked,
@@ -92,7 +93,8 @@ export function crossTable<Row extends object>(options: CrossTableOptions<Row>):
       ...shownTrail.map((column) => headerOf(column)!),
     ],
     align: [
-      ...shownLead.map(({ align }) => align ?? null),
+      // They name the row, also where they begin with a number.
+      ...shownLead.map(({ align }) => align ?? "left"),
       ...values.flatMap(() => shownCells.map(({ align }) => align ?? null)),
       ...shownTrail.map(({ align }) => align ?? null),
     ],

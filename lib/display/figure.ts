@@ -2,6 +2,7 @@ import { Chart, type ChartSpec } from "./chart.ts";
 import { arePanelsBelow, drawnRows, fieldName, unitSpec } from "./figure_layers.ts";
 import type { FigureOptions, FigureRow } from "./figure_options.ts";
 import { percent } from "./table.ts";
+import { valueOf } from "./table_column.ts";
 import { recordsOf } from "./table_of.ts";
 
 /**
@@ -39,17 +40,13 @@ export function figure<Row extends object>(options: FigureOptions<Row>): Promise
   });
 }
 
-/** A row as JSON can hold it: a frame's whole numbers may be bigints, its times are dates. */
+/** A row as JSON can hold it: numbers that are none are null, a frame's times are text. */
 function plainRow(row: object): FigureRow {
   return Object.fromEntries(
-    Object.entries(row).map(([name, value]) => [
-      name,
-      typeof value === "bigint"
-        ? Number(value)
-        : value instanceof Date
-        ? value.toISOString()
-        : value,
-    ]),
+    Object.keys(row).map((name) => {
+      const value = valueOf(row as Record<string, unknown>, name);
+      return [name, typeof value === "number" && !Number.isFinite(value) ? null : value];
+    }),
   );
 }
 
@@ -121,7 +118,7 @@ function rowText<Row extends object>(options: FigureOptions<Row>, row: FigureRow
   const { x, y, color, dash, panel, xAxis, yAxis } = options;
   const shown = (value: FigureRow[string], isShare = false) =>
     typeof value !== "number"
-      ? String(value)
+      ? String(value ?? "–")
       : isShare
       ? `${percent(value)}%`
       : String(Number(value.toPrecision(4)));

@@ -75,7 +75,7 @@ function layers<Row extends object>(
   const isBars = form === "bars";
   const [xName, yName] = isBars ? ["y", "x"] : ["x", "y"];
   const isNumeric = !isBars && form !== "columns" && !grouped &&
-    rows.every((row) => typeof row[x] === "number");
+    rows.every((row) => typeof row[x] === "number" || row[x] === null);
   const xAxis = independentAxis(options, isNumeric);
   const place = { [xName]: xAxis, ...offset(options, rows) };
   const shared = { ...place, ...colorOf(options, all) };

@@ -90,6 +90,7 @@ export function fieldTypes<Row extends object>(
 
 /** A number with a fixed number of decimals and commas at thousands. */
 export function numberText(value: number, digits: number): string {
+  if (!Number.isFinite(value)) return "–";
   return value.toLocaleString("en-US", {
     minimumFractionDigits: digits,
     maximumFractionDigits: digits,
@@ -103,17 +104,23 @@ export function marked(cell: Cell, isBest: boolean): Cell {
     : { ...cell, best: isBest } satisfies IntervalCell;
 }
 
-/** A record's own value; null where there is none. */
-function valueOf<Row extends object>(
+/** A record's own value as a frame can hold it; null where there is none. */
+export function valueOf<Row extends object>(
   row: Row,
   field: FieldOf<Row>,
 ): string | number | boolean | null {
   const value: unknown = Object.hasOwn(row, field) ? row[field] : null;
   if (typeof value === "bigint") return Number(value);
+  if (value instanceof Date) return value.toISOString();
+  if (typeof value === "object" && value !== null) return JSON.stringify(value);
   return (value ?? null) as string | number | boolean | null;
 }
 
+/** The kind of a field's values: text where they differ. */
 function typeOf<Row extends object>(rows: readonly Row[], field: FieldOf<Row>): ColumnType {
-  const value = rows.map((row) => valueOf(row, field)).find((value) => value !== null);
-  return typeof value === "number" ? "number" : typeof value === "boolean" ? "boolean" : "text";
+  const types = new Set(
+    rows.map((row) => valueOf(row, field)).filter((value) => value !== null).map((v) => typeof v),
+  );
+  const [type] = types;
+  return types.size === 1 && (type === "number" || type === "boolean") ? type : "text";
 }

@@ -4,10 +4,12 @@ import {
   cellOf,
   type ColumnOf,
   columnOf,
+  type FieldOf,
   fieldTypes,
   hasField,
   headerOf,
   type TableColumn,
+  valueOf,
 } from "./table_column.ts";
 
 /** Data and columns of a {@link tableOf}. */
@@ -74,8 +76,14 @@ export function frameOfColumns<Row extends object>(
   columns: readonly TableColumn<Row>[],
   rows: readonly Row[],
 ): Table["frame"] {
-  const types = Object.fromEntries(columns.flatMap((column) => fieldTypes(column, rows)));
-  return frameFrom(rows as readonly Record<string, unknown>[], types);
+  const types = columns.flatMap((column) => fieldTypes(column, rows));
+  const records = rows.map((row): Record<string, unknown> =>
+    Object.fromEntries(types.map(([field, type]) => {
+      const value = valueOf(row, field as FieldOf<Row>);
+      return [field, type === "text" && value !== null ? String(value) : value];
+    }))
+  );
+  return frameFrom(records, Object.fromEntries(types));
 }
 
 /** Checks that some row has each field. @throws {RangeError} naming one that no row has */

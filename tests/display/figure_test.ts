@@ -137,6 +137,23 @@ Deno.test("fields with dots, brackets and quotes, and values of a frame that JSO
   );
 });
 
+Deno.test("no rows, and numbers that are none, are drawn as nothing", async () => {
+  for (const form of ["line", "points", "bars", "columns"] as const) {
+    const nothing = await figure({
+      form,
+      caption: "",
+      data: [] as { a: number; b: number }[],
+      x: "a",
+      y: "b",
+    });
+    assert.match(nothing.svg, /^<svg/);
+    const data = [{ a: 1, b: NaN }, { a: 2, b: Infinity }, { a: 3, b: 0.5 }];
+    const chart = await figure({ form, caption: "", data, x: "a", y: "b" });
+    assert.doesNotMatch(chart.svg, /NaN|Infinity/, form);
+    assert.equal(chart.text, "1: –\n2: –\n3: 0.5");
+  }
+});
+
 Deno.test("points tell a third number by their area, beside the line where both axes agree", async () => {
   const { svg } = await figure({
     form: "points",

@@ -117,6 +117,36 @@ Deno.test("a table of a frame has all its fields; one without columns or records
   assert.deepEqual(strange.rows, [["true", "1", "=1+1"]]);
 });
 
+Deno.test("cells that are no plain values, and columns of several kinds", () => {
+  const data = [
+    { at: new Date(0), n: 3n, list: [1, 2], mixed: 1, gone: undefined, rate: NaN },
+    { at: new Date(1), n: 4n, list: null, mixed: "two", gone: undefined, rate: Infinity },
+  ];
+  const table = tableOf({
+    data,
+    columns: ["at", "n", "list", "mixed", "gone", { field: "rate", digits: 1 }],
+  });
+  assert.deepEqual(table.rows[0], ["1970-01-01T00:00:00.000Z", "3", "[1,2]", "1", null, "–"]);
+  assert.equal(
+    table.toCsv().split("\n")[1].split(",").slice(0, 2).join(),
+    "1970-01-01T00:00:00.000Z,3.0",
+  );
+  assert.deepEqual(table.frame.getColumn("mixed").toArray(), ["1", "two"]);
+  const frame = pl.DataFrame({ day: [new Date(0)], tags: [["a", "b"]], n: [1] });
+  assert.match(tableOf({ data: frame }).toText(), /1970-01-01/);
+});
+
+Deno.test("a row that begins with a number is named on the left", () => {
+  const data = [{ tier: "4M", system: "4M agent", b: "x", v: 0.5 }];
+  const table = crossTable({
+    data,
+    rows: ["tier", "system"],
+    across: "b",
+    cells: [{ field: "v", percent: true }],
+  });
+  assert.match(table.toMarkdown(), /\| --- \| --- \| ---: \|/);
+});
+
 Deno.test("records by two fields: the best of a column or a row, and holes", () => {
   const data = [["a", "x", 0.5], ["a", "y", 0.1], ["b", "x", 0.3], ["c", "x", 0.9]]
     .map(([system, benchmark, v]) => ({ system, benchmark, v: Number(v), low: 0, high: 1, n: 4 }));
