@@ -28,6 +28,10 @@ export const links: Check = {
           wrong.push(`${file}: ${linked} has no heading #${anchor}`);
         }
       }
+      const sections = [...text.matchAll(/^## +(.*)$/gm)].map(([, heading]) => heading);
+      for (const heading of new Set(sections.filter((name, i) => sections.indexOf(name) < i))) {
+        wrong.push(`${file}: the section "${heading}" is there twice`);
+      }
       if (HISTORY.includes(file)) continue;
       for (
         const [, path] of text.matchAll(/`((?:lib|docs|tests|bench|notebooks|prompts)\/[^`]*)`/g)
