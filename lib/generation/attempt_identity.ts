@@ -17,7 +17,7 @@ export interface AttemptIdentity {
   readonly paradigm: Paradigm;
   /** As the endpoint calls it; where it is served does not matter. */
   readonly model: string;
-  /** How a started message is continued, as it changes what the model sees. */
+  /** Way in which a started message is continued, as it changes the prompt. */
   readonly prefixMode: string;
   /** SHA-256 of the model's weights, where they are on this machine. */
   readonly checkpoint?: string;
@@ -33,7 +33,7 @@ export interface AttemptIdentity {
   readonly interpreter: JsonValue;
   /** The task that is attempted. */
   readonly task: Task;
-  /** Which of the task's attempts it is, from 0. */
+  /** Number of the attempt among the task's, from 0. */
   readonly sample: number;
   /** Seed of the attempt's sampling. */
   readonly seed: number;

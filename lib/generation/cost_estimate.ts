@@ -2,7 +2,7 @@ import type { TokenPrices } from "../models/openai/token_prices.ts";
 import type { Task } from "../records/task.ts";
 import type { GenerationOptions } from "./generation_options.ts";
 
-/** What a run is expected to use. */
+/** Expected usage of a run. */
 export interface CostEstimate {
   /** Tokens read. */
   readonly promptTokens: number;

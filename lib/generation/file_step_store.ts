@@ -31,7 +31,7 @@ class FileAttempt implements StoredAttempt {
   readonly #path: string;
   readonly #identity: AttemptIdentity;
   readonly #records = new Map<string, StoredRecord>();
-  /** Whether the file ends with an unfinished line. */
+  /** True if the file ends with an unfinished line. */
   #isTorn: boolean;
   #isNew: boolean;
   #file: Promise<FileHandle> | null = null;

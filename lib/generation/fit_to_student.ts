@@ -7,7 +7,7 @@ import { readInputJson } from "../runs/read_input.ts";
 export interface FittedOptions {
   /** With the numbers of new tokens that fit. */
   readonly options: GenerationOptions;
-  /** What was cut or may not fit, one sentence each. */
+  /** Notes on limits that were cut or may not fit, one sentence each. */
   readonly notes: readonly string[];
 }
 

@@ -46,16 +46,16 @@ import {
 import { runGeneration } from "./run_generation.ts";
 import { itemsOfShard, type Shard, shardFolder } from "./shard.ts";
 
-/** Where steps are kept unless a folder is given: `data/cache/steps/`, shared by all runs. */
+/** Default folder of stored steps: `data/cache/steps/`, shared by all runs. */
 const defaultStepFolder: string = fileURLToPath(
   new URL("../../data/cache/steps/", import.meta.url),
 );
 
 export type { StudentFolder, Teacher } from "../workbench/open_teacher.ts";
 
-/** What a generation run needs to know. */
+/** Options of a generation run. */
 export interface GenerateRequest extends Omit<GivenGenerationOptions, "model">, RunOptions {
-  /** Who solves the tasks. */
+  /** Teacher that solves the tasks. */
   readonly teacher: Teacher;
   /** As the endpoint calls it. @default "lab-expert" for the lab's expert, a student's folder */
   readonly model?: string;
@@ -67,7 +67,10 @@ export interface GenerateRequest extends Omit<GivenGenerationOptions, "model">, 
   readonly lock?: FolderLock;
   /** Make only this part of the run; `out` is then the folder that all parts share. */
   readonly shard?: Shard;
-  /** What the agent's code may import. @default the paper's list in the lab, else `"standard"` */
+  /**
+   * Modules that the agent's code may import. @default the paper's list in the lab, else
+   * `"standard"`
+   */
   readonly imports?: ImportList;
   /** Is told how the run goes on. */
   readonly progress: Progress;
@@ -322,7 +325,7 @@ async function openBench(
   return bench;
 }
 
-/** What runs the code, in the address of stored steps. */
+/** Identity of the interpreter in the address of stored steps. */
 async function interpreterIdentity(
   request: GenerateRequest,
   imports: ImportList,
@@ -366,7 +369,7 @@ function logPlan(
   );
 }
 
-/** What is searched, so that nobody takes the lab's geography for an encyclopedia. */
+/** A line on the search, so that nobody takes the lab's geography for an encyclopedia. */
 function searchLine(search: string, { passages, search: { retriever } }: Workbench): string {
   if (retriever === null) return "Search: none; --search INDEX gives the agent web_search";
   const what = search === "lab" ? "lab, the closed world's geography" : search;

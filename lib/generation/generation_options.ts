@@ -113,7 +113,7 @@ export type GenerationOptions =
   & ResolvedOptions<Omit<typeof GENERATION_OPTIONS, "benchmarkName">>
   & Pick<OptionInput<typeof GENERATION_OPTIONS>, "benchmarkName">;
 
-/** What must be given, and what differs from the defaults. */
+/** Required options, and those that differ from the defaults. */
 export type GivenGenerationOptions =
   & OptionInput<typeof GENERATION_OPTIONS>
   & Pick<GenerationOptions, "benchmark" | "model">;

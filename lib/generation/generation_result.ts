@@ -12,9 +12,9 @@ import type { GenerationSummary } from "./run_generation.ts";
 export interface GenerationResult {
   /** The run's folder. */
   readonly path: string;
-  /** How the run ended. */
+  /** End of the run. */
   readonly status: GenerationStatus;
-  /** What the run gave. */
+  /** Summary of the run. */
   readonly summary: GenerationSummary;
   /** The run's trajectories as a Polars frame, one row each. @throws {Error} when there is none */
   frame(): Promise<DataFrame>;

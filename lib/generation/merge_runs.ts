@@ -17,7 +17,7 @@ import { parseShard } from "./shard.ts";
 import { readUsage } from "../models/usage_log.ts";
 import { readManifest } from "../runs/read_manifest.ts";
 
-/** What a merge gave. */
+/** Result of a merge. */
 export interface MergedRun {
   /** The merged run's folder. */
   readonly path: string;
@@ -25,7 +25,7 @@ export interface MergedRun {
   readonly shards: number;
   /** Trajectories in the merged run. */
   readonly trajectories: number;
-  /** What the merged trajectories add up to. */
+  /** Counts over the merged trajectories. */
   readonly tally: RunTally;
 }
 

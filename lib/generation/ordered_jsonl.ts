@@ -4,11 +4,11 @@ import { dirname } from "node:path";
 import { JsonlAppender, type LineCheck } from "../runs/jsonl.ts";
 import { streamJsonl } from "../runs/stream_jsonl.ts";
 
-/** Where a row is in a file. */
+/** Range of a row in a file. */
 export interface Slice {
-  /** Where it begins, in bytes. */
+  /** Beginning, in bytes. */
   readonly offset: number;
-  /** How long it is, in bytes. */
+  /** Length, in bytes. */
   readonly length: number;
 }
 

@@ -39,7 +39,7 @@ class RecordedSession implements InterpreterSession {
   readonly #signal: AbortSignal | undefined;
   /** Codes whose effects make the present state. */
   readonly #history: string[] = [];
-  /** Those among them that the open session has not run. */
+  /** Steps among them that the open session has not run. */
   #behind: { readonly code: string; readonly options: RunOptions }[] = [];
   #session: InterpreterSession | null = null;
 

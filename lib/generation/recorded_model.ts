@@ -23,7 +23,7 @@ export interface RecordedModelOptions {
 
 /** A model whose answers are stored by what was asked, with what happened to the attempt. */
 export interface RecordedModel extends ChatModel {
-  /** One entry a turn. */
+  /** One entry per turn. */
   readonly times: TurnTimes[];
   /** Answers that came from the store. */
   readonly reused: number;

@@ -14,20 +14,20 @@ import {
   type RunTally,
 } from "./run_tally.ts";
 
-/** How attempts ended; `refused` when the endpoint brought nothing for one request after the other. */
+/** End of the attempts; `refused` when the endpoint rejected one request after the other. */
 export type GenerationStatus = "complete" | "budget" | "interrupted" | "unavailable" | "refused";
 
-/** What an attempt gave. */
+/** Result of an attempt. */
 export interface Solved {
   /** The trajectory of the attempt. */
   readonly trajectory: Trajectory;
   /** The CoT answer from which the first thought was taken, when one was. */
   readonly cot: Trajectory | null;
-  /** What the endpoint said to a request that it refused; null when it refused none. */
+  /** The endpoint's message on a request that it refused; null when it refused none. */
   readonly refusal: string | null;
 }
 
-/** What is handed to the making of one attempt. */
+/** Services for one attempt. */
 export interface Making {
   /** Throws once the attempts are stopping; called before anything new is begun. */
   readonly checkGoing: () => void;
@@ -41,7 +41,7 @@ export interface AttemptsRequest<Item> {
   readonly path: string;
   /** The file of the CoT answers behind first thoughts. @default none are kept */
   readonly cotPath?: string;
-  /** What to attempt. */
+  /** Items to attempt. */
   readonly items: readonly Item[];
   /** Unique among the items. */
   readonly itemId: (item: Item) => string;
@@ -69,21 +69,21 @@ export interface AttemptsRequest<Item> {
   readonly abortSignal?: AbortSignal;
 }
 
-/** What the attempts came to, so far. */
+/** Results of the attempts so far. */
 export interface AttemptsResult {
-  /** How they ended. */
+  /** End of the attempts. */
   readonly status: GenerationStatus;
-  /** Why they are not complete; null when they are. */
+  /** Reason why they are not complete; null when they are. */
   readonly problem: string | null;
   /** Attempts in all. */
   readonly attempts: number;
   /** Attempts at which the endpoint failed; a resumed run makes them again. */
   readonly unanswered: number;
-  /** What the trajectories add up to. */
+  /** Counts over the trajectories. */
   readonly tally: RunTally;
 }
 
-/** So many refusals in a row are the setting's fault, before and after anything was answered. */
+/** Number of refusals in a row that point to a wrong setting, before and after the first answer. */
 const REFUSALS_AT_FIRST = 4;
 const REFUSALS_LATER = 12;
 
@@ -229,7 +229,7 @@ class Runner<Item> {
     await this.#request.onRow?.(trajectory);
   }
 
-  /** Whether the endpoint failed for one attempt; when it fails for many in a row the run stops. */
+  /** True if the endpoint failed for one attempt; when it fails for many in a row the run stops. */
   #isUnanswered(error: unknown): boolean {
     if (!(error instanceof EndpointUnavailableError)) return false;
     this.#unanswered++;

@@ -8,23 +8,23 @@ import { type AttemptsResult, haltingModel, runAttempts, shares } from "./run_at
 import type { RunTally } from "./run_tally.ts";
 import { type GenerationSetup, solveAttempt } from "./solve_attempt.ts";
 
-/** What a run gave, so far. Written as `summary.json`. */
+/** Summary of a run so far. Written as `summary.json`. */
 export interface GenerationSummary extends AttemptsResult {
-  /** What this and earlier parts of the run used; null for a model that counts nothing. */
+  /** Usage of this and earlier parts of the run; null for a model that counts nothing. */
   readonly usage: UsageTotals | null;
 }
 
-/** What a run needs. */
+/** Parts of a run. */
 export interface GenerationRun {
   /** The run's folder. */
   readonly path: string;
-  /** What every attempt needs. */
+  /** Setup of every attempt. */
   readonly setup: GenerationSetup;
   /** The tasks to attempt. */
   readonly tasks: readonly Task[];
   /** Attempts under way at once. */
   readonly concurrency: number;
-  /** What the model used since it was made; null for one that counts nothing. */
+  /** Usage of the model since it was made; null for one that counts nothing. */
   readonly usage: () => UsageTotals | null;
   /** Take refused requests as failed attempts, however many there are. @default false */
   readonly acceptRefusals?: boolean;
@@ -91,7 +91,7 @@ export async function runGeneration(run: GenerationRun): Promise<GenerationSumma
   return summary;
 }
 
-/** What the attempts came to, and what they used, as the text of a progress line. */
+/** Results and usage of the attempts, as the text of a progress line. */
 function noteOf(tally: RunTally, usage: UsageTotals | null): string {
   const parts = tally.done === 0 ? [] : [shares(tally)];
   if (usage !== null) {

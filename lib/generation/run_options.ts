@@ -1,6 +1,6 @@
 import type { OptionInput, OptionTable } from "../records/option_table.ts";
 
-/** Where and how fast attempts are made. None changes what a run gives. */
+/** Options of folders, speed and budget. None changes the results of a run. */
 export const RUN_OPTIONS = {
   out: {
     type: "string",
@@ -41,5 +41,5 @@ export const RUN_OPTIONS = {
   },
 } as const satisfies OptionTable;
 
-/** Where and how fast attempts are made. */
+/** Options of folders, speed and budget. */
 export type RunOptions = OptionInput<typeof RUN_OPTIONS>;

@@ -9,7 +9,7 @@ import type { StepErrorKind } from "../records/step.ts";
 import type { Trajectory } from "../records/trajectory.ts";
 import { isTurn } from "../records/turns.ts";
 
-/** What a run's trajectories add up to. */
+/** Counts over a run's trajectories. */
 export interface RunTally {
   /** Trajectories. */
   readonly done: number;
@@ -21,7 +21,7 @@ export interface RunTally {
   readonly ungraded: number;
   /** Trajectories that the filter keeps. */
   readonly kept: number;
-  /** Why the others are rejected; a trajectory can have several reasons. */
+  /** Number of rejections by reason; a trajectory can have several. */
   readonly reasons: Readonly<Partial<Record<RejectionReason, number>>>;
   /** Turns of the model. */
   readonly steps: number;
@@ -29,7 +29,7 @@ export interface RunTally {
   readonly toolCalls: number;
   /** Steps that went wrong, by kind. */
   readonly errors: Readonly<Partial<Record<StepErrorKind, number>>>;
-  /** What went wrong last in attempts without an answer, and how often; the commonest are kept. */
+  /** Last failures of attempts without an answer, with their number; the commonest are kept. */
   readonly failures: Readonly<Record<string, number>>;
   /** Tokens read and written for these trajectories, in this run or an earlier one. */
   readonly promptTokens: number;
@@ -119,7 +119,7 @@ function withFailure(
   return increased(failures, isKnown ? line : "other failures");
 }
 
-/** What went wrong most often, in words with its count; null when nothing did. */
+/** The commonest failure, in words with its count; null when there was none. */
 export function commonestFailure({ failures }: Pick<RunTally, "failures">): string | null {
   const [first] = Object.entries(failures).sort((a, b) => b[1] - a[1]);
   return first === undefined ? null : `${first[0]} (${first[1]} attempts)`;

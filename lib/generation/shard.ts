@@ -1,8 +1,8 @@
 /** A part of a run: number `index`, from 1, of `count`. */
 export interface Shard {
-  /** Which part it is, from 1. */
+  /** Number of the part, from 1. */
   readonly index: number;
-  /** How many parts there are. */
+  /** Number of parts. */
   readonly count: number;
 }
 

@@ -15,13 +15,13 @@ import { recordedModel, type TurnTimes } from "./recorded_model.ts";
 import type { Solved } from "./run_attempts.ts";
 import type { StepStore } from "./step_store.ts";
 
-/** What attempts of one model need. */
+/** Parts that the attempts of one model share. */
 export interface AttemptSetup {
   /** The model that attempts the tasks. */
   readonly model: ChatModel;
   /** Endpoint settings that change answers, and a student's weights: part of the steps' address. */
   readonly modelIdentity: Pick<AttemptIdentity, "prefixMode" | "extraBody" | "checkpoint">;
-  /** Whether the endpoint takes one completion a request. */
+  /** True if the endpoint takes one completion a request. */
   readonly isOneByOne: boolean;
   /** Search, Python, tools and prompts. */
   readonly bench: Workbench;

@@ -6,7 +6,7 @@ import type { Task } from "../records/task.ts";
 /** Tasks of a lab benchmark when no limit is given: it could draw any number. */
 const LAB_TASKS = 100;
 
-/** Whether a benchmark is one of the lab's, and no file. */
+/** True if a benchmark is one of the lab's, and no file. */
 export function isLabBenchmark(benchmark: string): boolean {
   return labBenchmarks.some(({ name }) => name === benchmark);
 }
@@ -15,7 +15,7 @@ export function isLabBenchmark(benchmark: string): boolean {
 export interface TaskOptions {
   /** A lab benchmark's name, or the path of a benchmark file. */
   readonly benchmark: string;
-  /** Which benchmark the file is. @default recognised by its examples */
+  /** Name of the file's benchmark. @default recognised by its examples */
   readonly benchmarkName?: string;
   /** Split of a lab benchmark; a file is used as it is. */
   readonly split: "train" | "test";
@@ -29,7 +29,7 @@ export interface TaskOptions {
 export interface LoadedTasks {
   /** The tasks. */
   readonly tasks: readonly Task[];
-  /** What a user should know about them, one sentence each. */
+  /** Notes about them for the user, one sentence each. */
   readonly notes: readonly string[];
 }
 

@@ -30,15 +30,15 @@ export type Teacher = Omit<OpenAiModelOptions, "model"> | "lab-expert" | Student
 export interface OpenedTeacher {
   /** Answers. */
   readonly model: ChatModel;
-  /** What it may spend; null without a limit. */
+  /** Its budget; null without a limit. */
   readonly budget: Budget | null;
   /** Frees its memory. */
   close(): Promise<void>;
 }
 
-/** What {@link openTeacher} needs to know. */
+/** Options of {@link openTeacher}. */
 export interface OpenTeacherRequest {
-  /** Who is asked. */
+  /** The teacher to open. */
   readonly teacher: Teacher;
   /** As the endpoint calls it; a student's name. */
   readonly model: string;
@@ -52,7 +52,7 @@ export interface OpenTeacherRequest {
   readonly signal?: AbortSignal;
 }
 
-/** Whether the teacher is a trained student. */
+/** True if the teacher is a trained student. */
 export function isStudentFolder(teacher: Teacher): teacher is StudentFolder {
   return typeof teacher === "object" && "student" in teacher;
 }

@@ -14,10 +14,13 @@ import { Workbench } from "./workbench.ts";
 /** Options of {@link openWorkbench}. */
 export interface WorkbenchOptions
   extends LabIndexOptions, Pick<InterpreterOptions, "processes" | "packages"> {
-  /** What code may import, as the system prompt says. @default the paper's list in the lab, else {"standard"} */
+  /**
+   * Modules that code may import, as listed in the system prompt. @default the paper's list in the
+   * lab, else {"standard"}
+   */
   readonly imports?: InterpreterOptions["imports"];
   /**
-   * What `web_search` searches: `lab`, `none` (there is no such tool then), the folder or address of
+   * Target of `web_search`: `lab`, `none` (there is no such tool then), the folder or address of
    * an index, the URL of a `/retrieve` server, or a retriever. @default "lab"
    */
   readonly search?: string | Retriever;
@@ -27,7 +30,7 @@ export interface WorkbenchOptions
   readonly tools?: readonly Tool[];
   /** The prompts, or the folder that they are in. @default the kit's `prompts/` */
   readonly prompts?: PromptSet | string;
-  /** Whether code can be run; without it there are only answers by chain of thought. @default true */
+  /** True if code can be run; without it there are only answers by chain of thought. @default true */
   readonly python?: boolean;
 }
 

@@ -12,11 +12,11 @@ import type { Trajectory } from "../records/trajectory.ts";
 import type { Retriever } from "../retrieval/retriever.ts";
 import type { OpenedSearch } from "./open_search.ts";
 
-/** How one attempt is made. */
+/** Options of one attempt. */
 export interface AttemptOptions {
   /** Everything random in the attempt follows from it. @default 0 */
   readonly seed?: number;
-  /** Which of several attempts at the task it is, from 0. @default 0 */
+  /** Number of the attempt among several at the task, from 0. @default 0 */
   readonly sample?: number;
   /** Beginning of the agent's first turn. */
   readonly firstThought?: string;
@@ -26,9 +26,9 @@ export interface AttemptOptions {
   readonly signal?: AbortSignal;
 }
 
-/** What a {@link Workbench} is put together from. */
+/** Parts of a {@link Workbench}. */
 interface WorkbenchParts {
-  /** What is searched. */
+  /** Search of its agents. */
   readonly search: OpenedSearch;
   /** Runs the agents' code. */
   readonly interpreter: Interpreter;
@@ -41,11 +41,11 @@ interface WorkbenchParts {
 }
 
 /**
- * What attempts at tasks need beside a model: search, Python, tools, prompts. {@link openWorkbench}
+ * The environment of attempts at tasks: search, Python, tools, prompts. {@link openWorkbench}
  * opens one; it serves any number of models and attempts at once.
  */
 export class Workbench {
-  /** What is searched, and how it is named in the address of stored steps. */
+  /** Search of its agents, with its name in the address of stored steps. */
   readonly search: OpenedSearch;
   /** Runs the agents' code. */
   readonly interpreter: Interpreter;
