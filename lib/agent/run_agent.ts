@@ -24,7 +24,8 @@ export interface AgentAttempt {
   readonly firstThought?: string;
   /**
    * Steps taken already, none of them final: their code is run again in the attempt's session, and the
-   * agent goes on from there. @default none
+   * agent goes on from there.
+   * @default none
    */
   readonly steps?: readonly Step[];
   /** Ends the attempt, which then rejects with the signal's reason. */

@@ -68,8 +68,8 @@ export interface GenerateRequest extends Omit<GivenGenerationOptions, "model">, 
   /** Make only this part of the run; `out` is then the folder that all parts share. */
   readonly shard?: Shard;
   /**
-   * Modules that the agent's code may import. @default the paper's list in the lab, else
-   * `"standard"`
+   * Modules that the agent's code may import.
+   * @default the paper's list in the lab, else `"standard"`
    */
   readonly imports?: ImportList;
   /** Is told how the run goes on. */

@@ -15,7 +15,8 @@ export interface TrainBpeOptions {
   readonly capitalisedWeight?: number;
   /**
    * Capitalised words that occur in at least this share of the texts count in full, whatever
-   * `capitalisedWeight` says: words such as `Thought` are templates, not names. @default 1
+   * `capitalisedWeight` says: words such as `Thought` are templates, not names.
+   * @default 1
    */
   readonly capitalisedMinShare?: number;
   /** A pair is merged only when its weighted count is at least this. @default 2 */

@@ -23,7 +23,8 @@ import {
 /** Settings of {@link loadTrainingData}. */
 export interface TrainingDataOptions extends ExampleOptions {
   /**
-   * Paradigm of the run's trajectories to load. @default the agent's, or else those that there are
+   * Paradigm of the run's trajectories to load.
+   * @default the agent's, or else those that there are
    */
   readonly paradigm?: Paradigm;
   /** Leave out factual trajectories without a search. @default false */

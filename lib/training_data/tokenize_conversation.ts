@@ -14,8 +14,8 @@ export interface TokenizeConversationOptions {
   /** An example with more tokens is refused, never cut. @default no limit */
   readonly maxTokens?: number;
   /**
-   * The special token that ends an assistant message, and is trained on with it. @default the
-   * tokenizer's
+   * The special token that ends an assistant message, and is trained on with it.
+   * @default the tokenizer's
    */
   readonly endOfTurn?: string;
 }

@@ -15,13 +15,14 @@ import { Workbench } from "./workbench.ts";
 export interface WorkbenchOptions
   extends LabIndexOptions, Pick<InterpreterOptions, "processes" | "packages"> {
   /**
-   * Modules that code may import, as listed in the system prompt. @default the paper's list in the
-   * lab, else {"standard"}
+   * Modules that code may import, as listed in the system prompt.
+   * @default the paper's list in the lab, else {"standard"}
    */
   readonly imports?: InterpreterOptions["imports"];
   /**
    * Target of `web_search`: `lab`, `none` (there is no such tool then), the folder or address of
-   * an index, the URL of a `/retrieve` server, or a retriever. @default "lab"
+   * an index, the URL of a `/retrieve` server, or a retriever.
+   * @default "lab"
    */
   readonly search?: string | Retriever;
   /** Passages that `web_search` gives. @default 3 */

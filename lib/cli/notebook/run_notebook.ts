@@ -10,8 +10,8 @@ export interface RunNotebookOptions {
   /** Time allowed for each cell, in milliseconds; no limit when left out. */
   readonly timeoutMs?: number;
   /**
-   * Grace period of an interrupted cell before its kernel is killed, in milliseconds. @default
-   * 5000
+   * Grace period of an interrupted cell before its kernel is killed, in milliseconds.
+   * @default 5000
    */
   readonly graceMs?: number;
   /** Interrupts the run: the running cell gets the time of `graceMs` to end. */

@@ -27,7 +27,8 @@ export interface MakeBaseRequest {
   readonly settings?: Partial<Pick<DistillOptions, "seed" | "baseTexts" | "baseLearningRate">>;
   /**
    * Folder of a base model to go on from: its weights, which grow if they are of a smaller size, its
-   * tokenizer and its recipe. Null for fresh weights. @default what the recipe of the size says
+   * tokenizer and its recipe. Null for fresh weights.
+   * @default what the recipe of the size says
    */
   readonly from?: string | null;
   /** Folder of the finished model. @default the size's folder in `data/base/` */

@@ -5,7 +5,8 @@ import { loadLanceDb } from "./load_lance_db.ts";
 export interface ConnectOptions {
   /**
    * LanceDB's options of an object store, such as `region` or `endpoint`; credentials are better
-   * left to the environment. @default none
+   * left to the environment.
+   * @default none
    */
   readonly storageOptions?: Readonly<Record<string, string>>;
   /** Memory for parts of the search indexes. @default 1073741824 */

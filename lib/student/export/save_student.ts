@@ -16,7 +16,8 @@ export interface SaveStudentOptions {
   readonly onnx?: boolean;
   /**
    * Smaller files to write beside it: `onnx/model_int8.onnx` and `onnx/model_q4.onnx`, which
-   * transformers.js loads with `dtype: "int8"` and `"q4"`. @default none
+   * transformers.js loads with `dtype: "int8"` and `"q4"`.
+   * @default none
    */
   readonly quantized?: readonly ("int8" | "int4")[];
   /** Facts for the model card. @default the shape, and what `origin` says */

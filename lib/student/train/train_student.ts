@@ -67,7 +67,8 @@ export interface TrainStudentOptions
   readonly rowLength?: number;
   /**
    * A curriculum: one number an example. The first pass goes from low to high, at random where equal;
-   * those after it are all at random. @default no curriculum
+   * those after it are all at random.
+   * @default no curriculum
    */
   readonly difficulty?: readonly number[];
   /** Examples to measure the loss on. @default none */

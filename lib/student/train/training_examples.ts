@@ -24,7 +24,8 @@ export interface TrainingExamplesOptions {
   /** Longest example, in tokens. @default what the student reads, at most 10,240 */
   readonly maxTokens?: number;
   /**
-   * Paradigm of the run's trajectories to use. @default the agent's, or else those that there are
+   * Paradigm of the run's trajectories to use.
+   * @default the agent's, or else those that there are
    */
   readonly paradigm?: Paradigm;
   /** Leave out factual trajectories of a run without a search. @default false */

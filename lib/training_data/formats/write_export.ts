@@ -35,7 +35,8 @@ export interface ExportOptions extends SelectionOptions {
   readonly isUnfiltered?: boolean;
   /**
    * `short` puts the short system prompt in place of an agent's long one, as in the paper; `own` keeps
-   * each trajectory's. @default "short" for our own agents, "own" for what was imported and for CoT
+   * each trajectory's.
+   * @default "short" for our own agents, "own" for what was imported and for CoT
    */
   readonly system?: "short" | "own";
   /** Short trajectories first. @default false */
