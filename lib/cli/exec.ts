@@ -8,7 +8,7 @@ import { checkInput } from "../runs/read_input.ts";
 
 const COMMAND = defineCommand({
   name: "exec",
-  summary: "Run Python code in the sandbox in which agents act, one JSON line a task.",
+  summary: "Run Python code in the sandbox in which agents act, one JSON line per task.",
   positionals: [{
     name: "FILE",
     description: "JSON lines; standard input without it.",
@@ -48,7 +48,7 @@ const COMMAND = defineCommand({
   },
   notes: `Reads   {"id","steps":["code",...],"timeoutMs"?}
 Writes  {"id","results":[{"logs","output","error","errorKind","finalAnswer","isFinal","truncated",
-        "durationMs"}]}, in the same order, one result a step. "error" is the text that an agent is
+        "durationMs"}]}, in the same order, one result per step. "error" is the text that an agent is
         shown, or null. State is kept within an id and is fresh between ids.
         {"id"?,"error"} for a line that cannot be read.
 

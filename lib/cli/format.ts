@@ -116,7 +116,7 @@ export function runFormat(args: string[]): Promise<number> {
     if (summary.split > 0) {
       console.error(
         `Note: the format has one mask setting for all rows; ${summary.split} conversations that learn ` +
-          "every turn became one row a turn",
+          "every turn became one row per turn",
       );
     }
     for (const { id, problem } of summary.leftOut.slice(0, 10)) {

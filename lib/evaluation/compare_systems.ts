@@ -56,7 +56,7 @@ export function compareSystems(
     const other = scoresB.get(questionKey(score));
     if (other === undefined) continue;
     differences.push({ ...score, score: score.score - other.score });
-    // With several seeds a task counts for the system that got it right more often.
+    // With several seeds, a task counts for the system that got it right more often.
     if (score.score > other.score) aOnly++;
     else if (score.score < other.score) bOnly++;
   }

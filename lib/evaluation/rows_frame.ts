@@ -55,7 +55,7 @@ function errorColumn(kind: string): string {
 }
 
 /**
- * The rows as a Polars frame: one column a field, one column an error kind (`errors_parse`, ...).
+ * The rows as a Polars frame: one column per field, one per error kind (`errors_parse`, ...).
  *
  * @example
  * ```ts

@@ -4,7 +4,7 @@ import { type EvaluationRow, questionKey } from "./evaluation_row.ts";
 import type { Interval } from "./interval.ts";
 import { majorityVote } from "../grading/majority_vote.ts";
 
-/** Accuracy with k samples a task. */
+/** Accuracy with k samples per task. */
 export interface CurvePoint {
   /** Number of samples. */
   readonly k: number;

@@ -14,7 +14,7 @@ export interface TaskScore {
 }
 
 /**
- * The scored rows of one system, one entry a task: several seeds of a task are repeats of one
+ * The scored rows of one system, one entry per task: several seeds of a task are repeats of one
  * question, not further questions, so they are averaged. Unscored rows are left out.
  */
 export function taskScores(rows: readonly EvaluationRow[]): TaskScore[] {

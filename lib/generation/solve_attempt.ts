@@ -21,7 +21,7 @@ export interface AttemptSetup {
   readonly model: ChatModel;
   /** Endpoint settings that change answers, and a student's weights: part of the steps' address. */
   readonly modelIdentity: Pick<AttemptIdentity, "prefixMode" | "extraBody" | "checkpoint">;
-  /** True if the endpoint takes one completion a request. */
+  /** True if the endpoint takes one completion per request. */
   readonly isOneByOne: boolean;
   /** Search, Python, tools and prompts. */
   readonly bench: Workbench;

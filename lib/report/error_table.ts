@@ -54,7 +54,7 @@ export function costTable(rows: readonly EvaluationRow[], systems: readonly stri
     name: "costs",
     caption:
       "Means for one task. Tokens read and written are summed over the steps, tokens written " +
-      "over the samples too; tokens read are counted once a step.",
+      "over the samples too; tokens read are counted once per step.",
     data: inOrder(groups, systems),
     columns: [
       "system",

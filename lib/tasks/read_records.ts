@@ -45,7 +45,7 @@ function fromJson(path: string, text: string): RawBenchmark {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    // Several objects, one a line, in a file called .json.
+    // Several objects, one per line, in a file called .json.
     if (/^\s*\{[^\n]*\}[ \t\r]*\n\s*\{/.test(text)) return fromLines(path, text);
     throw new Error(`Cannot read ${path}: ${(error as Error).message}`);
   }

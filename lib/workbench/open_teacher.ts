@@ -42,7 +42,7 @@ export interface OpenTeacherRequest {
   readonly teacher: Teacher;
   /** As the endpoint calls it; a student's name. */
   readonly model: string;
-  /** The run's folder: what an endpoint can do is found out once a run. */
+  /** The run's folder: what an endpoint can do is found out once per run. */
   readonly path: string;
   /** The run stops before it spends more than this, earlier parts included. */
   readonly budgetUsd?: number;
@@ -86,7 +86,7 @@ export async function studentSha256(teacher: Teacher): Promise<string | null> {
 }
 
 /**
- * Opens the teacher. An endpoint is probed once a run, so that a resumed run sees the same endpoint.
+ * Opens the teacher. An endpoint is probed once per run, so that a resumed run sees the same endpoint.
  *
  * @throws {RangeError} when a budget is to be kept and there are no prices
  * @throws {Error} when a student's folder is not whole, or the endpoint refuses

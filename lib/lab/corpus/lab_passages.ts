@@ -8,7 +8,7 @@ import { CITY_TOPIC, COUNTRY_TOPICS, type PassageTopic } from "./passage_topics.
 type Values = Readonly<Record<string, string | number>>;
 
 /**
- * The lab's corpus: one short passage a city and up to four a country, in a fixed order. The wording
+ * The lab's corpus: one short passage per city and up to four a country, in a fixed order. The wording
  * of each passage is chosen by its id and the seed.
  *
  * @param seed @default 0

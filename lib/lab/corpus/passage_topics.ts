@@ -46,7 +46,7 @@ export const CITY_TOPIC: PassageTopic = {
   ]],
 };
 
-/** Several short passages a country. */
+/** Several short passages per country. */
 export const COUNTRY_TOPICS: readonly PassageTopic[] = [
   {
     name: "capital",

@@ -5,11 +5,11 @@ import type { AnswerKind } from "../../records/task.ts";
 export interface Imperfections {
   /** A search that does not name its target. Drawn once per step. @default 0.06 */
   readonly wrongQueryRate: number;
-  /** Code that raises; it is repaired in the next step. Drawn once a step. @default 0.06 */
+  /** Code that raises; it is repaired in the next step. Drawn once per step. @default 0.06 */
   readonly buggyCodeRate: number;
-  /** A wrong conclusion or formula. Drawn once a step. @default 0.04 */
+  /** A wrong conclusion or formula. Drawn once per step. @default 0.04 */
   readonly wrongReasoningRate: number;
-  /** A step whose code block cannot be parsed. Drawn once a step. @default 0.02 */
+  /** A step whose code block cannot be parsed. Drawn once per step. @default 0.02 */
   readonly malformedRate: number;
 }
 

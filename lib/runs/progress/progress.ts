@@ -32,7 +32,7 @@ export interface ProgressStage {
 }
 
 /**
- * Shows the progress of the stages of a run, one line a stage.
+ * Shows the progress of the stages of a run, one line per stage.
  *
  * @example
  * ```ts

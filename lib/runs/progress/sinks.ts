@@ -37,7 +37,7 @@ export function terminalSink(write: TextWriter, width: number): ProgressSink {
 
 /**
  * Lines one below the other, for a log file: the first after two seconds, then every ten, and
- * twice a minute once a stage has taken two minutes. Every stage ends with a line.
+ * twice a minute once per stage has taken two minutes. Every stage ends with a line.
  *
  * @param write takes whole lines
  */
