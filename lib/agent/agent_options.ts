@@ -5,7 +5,7 @@ import { resolveSampling, SAMPLING_OPTIONS } from "./sampling.ts";
 
 /** Options of an agent. */
 export const AGENT_OPTIONS = {
-  maxSteps: { type: "integer", min: 1, default: 5, description: "Most turns of an agent" },
+  maxSteps: { type: "integer", min: 1, default: 5, description: "Limit of an agent's turns" },
   maxNewTokens: {
     type: "integer",
     min: 1,
@@ -24,13 +24,14 @@ export const AGENT_OPTIONS = {
     type: "string",
     choices: ["logs-and-value", "logs"],
     default: "logs-and-value",
-    description: "What candidates must agree on",
+    description: "Outputs that candidates must agree on",
   },
   candidateState: {
     type: "string",
     choices: ["isolated", "leaking"],
     default: "isolated",
-    description: "From which state each candidate is run",
+    description:
+      "State from which each candidate is run: the same for all (isolated), or with the effects of earlier ones (leaking)",
   },
   stepTimeoutMs: {
     type: "integer",

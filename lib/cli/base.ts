@@ -20,12 +20,12 @@ const command = defineCommand({
       default: "1M",
       description: "Parameters of the model",
     },
-    seed: { type: "integer", default: 0, description: "Everything random follows from it" },
+    seed: { type: "integer", default: 0, description: "Seed of all random draws" },
     texts: {
       type: "integer",
       min: 1,
       defaultNote: ofEachSize("baseTexts"),
-      description: "Texts to learn",
+      description: "Texts to train on",
     },
     learningRate: {
       type: "number",
@@ -37,7 +37,7 @@ const command = defineCommand({
       type: "string",
       placeholder: "FOLDER",
       defaultNote: ofEachSize("from"),
-      description: "Go on from this base model, which grows if it is of a smaller size",
+      description: "Continue from this base model, which grows if it is of a smaller size",
     },
     fresh: { type: "boolean", description: "Begin with fresh weights, whatever the recipe says" },
     out: {

@@ -13,7 +13,7 @@ const COMMAND = defineCommand({
     benchmarkName: {
       type: "string",
       placeholder: "NAME",
-      description: "The benchmark's name, whatever the files say.",
+      description: "The benchmark's name, in place of the files'.",
     },
     name: { type: "string", placeholder: "NAME", description: "The same, shorter." },
     split: {
@@ -21,7 +21,7 @@ const COMMAND = defineCommand({
       choices: ["train", "test"],
       description: "The split, where the file does not say.",
     },
-    kind: { type: "string", choices: ["qa", "math"], description: "How answers are graded." },
+    kind: { type: "string", choices: ["qa", "math"], description: "Kind of answers." },
     out: {
       type: "string",
       short: "o",

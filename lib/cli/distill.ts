@@ -21,7 +21,7 @@ const command = defineCommand({
       default: "default",
       description: "Size of the run: minutes, a quarter of an hour, or hours",
     },
-    seed: { type: "integer", defaultNote: "0", description: "Everything random follows from it" },
+    seed: { type: "integer", defaultNote: "0", description: "Seed of all random draws" },
     out: {
       type: "string",
       placeholder: "FOLDER",
@@ -30,7 +30,7 @@ const command = defineCommand({
     },
     resume: {
       type: "boolean",
-      description: "Go on with the run in --out, or the latest one with the same options",
+      description: "Continue the run in --out, or the latest one with the same options",
     },
     json: {
       type: "boolean",
@@ -50,14 +50,14 @@ const command = defineCommand({
       description: "The base model: the one stored in data/base/, or trained in the run",
     },
     vocabSize: number("Entries of the tokenizer, with --base trained"),
-    baseTexts: number("Texts that the base model learns, with --base trained"),
+    baseTexts: number("Texts that the base model is trained on, with --base trained"),
     baseLearningRate: number("Peak learning rate of the base model, with --base trained", "number"),
     epochs: number("Passes over the training data"),
     learningRate: number("Peak learning rate", "number"),
     adamEpsilon: number("AdamW's epsilon in fine-tuning", "number"),
     batchTokens: number("Tokens of one optimizer step"),
-    samples: number("N of self-consistent action generation and of the majority vote"),
-    maxSteps: number("Most turns of an agent"),
+    samples: number("Candidates per step (sag), and answers per majority vote"),
+    maxSteps: number("Limit of an agent's turns"),
     topK: number("Passages of a search"),
     firstThoughtPrefix: {
       type: "boolean",
@@ -111,13 +111,14 @@ const command = defineCommand({
       type: "string",
       choices: ["logs-and-value", "logs"],
       defaultNote: "the profile's",
-      description: "What candidates must agree on",
+      description: "Outputs that candidates must agree on",
     },
     candidateState: {
       type: "string",
       choices: ["isolated", "leaking"],
       defaultNote: "the profile's",
-      description: "From which state each candidate is run",
+      description:
+        "State from which each candidate is run: the same for all (isolated), or with the effects of earlier ones (leaking)",
     },
   },
   notes: `Writes manifest.json, trajectories/, data/, students/, evaluation/, rows.jsonl, figures/

@@ -23,7 +23,7 @@ export const ENCODER_OPTIONS = {
   apiKeyEnv: {
     type: "string",
     placeholder: "NAME",
-    defaultNote: "none is sent",
+    defaultNote: "no key is sent",
     description: "Environment variable with the endpoint's key",
   },
   queryPrefix: {
@@ -40,7 +40,7 @@ export const ENCODER_OPTIONS = {
     type: "string",
     choices: ["mean", "cls"],
     defaultNote: "as the encoder's folder says",
-    description: "How token vectors become one",
+    description: "Pooling of token vectors",
   },
   maxTokens: {
     type: "integer",

@@ -16,13 +16,13 @@ const SENDING = {
     type: "number",
     min: 0,
     defaultNote: "the prices that the endpoint lists",
-    description: "US dollars a million tokens read",
+    description: "US dollars per million tokens read",
   },
   outputPrice: {
     type: "number",
     min: 0,
     defaultNote: "the prices that the endpoint lists",
-    description: "US dollars a million tokens written",
+    description: "US dollars per million tokens written",
   },
   apiKeyEnv: {
     type: "string",
@@ -41,13 +41,13 @@ const SENDING = {
     type: "integer",
     min: 0,
     default: 6,
-    description: "Times that a failed request is sent again",
+    description: "Most repetitions of a failed request",
   },
   maxRetryWaitMs: {
     type: "integer",
     min: 1,
     default: 60_000,
-    description: "Longest wait before a request is sent again, however long the endpoint asks",
+    description: "Longest wait before a request is sent again, even if the endpoint asks for more",
   },
 } as const satisfies OptionTable;
 
@@ -62,20 +62,20 @@ export const ENDPOINT_OPTIONS = {
   prefixMode: {
     type: "string",
     choices: prefixModes,
-    defaultNote: "found out",
-    description: "How a started message is continued",
+    defaultNote: "found by a probe",
+    description: "Way of continuing a started message",
   },
   requestN: {
     type: "string",
     choices: ["native", "emulated"],
-    defaultNote: "found out",
-    description: "Whether one request asks for several completions",
+    defaultNote: "found by a probe",
+    description: "Several completions by one request (native) or by several (emulated)",
   },
   requestStop: {
     type: "string",
     choices: ["native", "client"],
-    defaultNote: "found out",
-    description: "Whether stop texts are sent",
+    defaultNote: "found by a probe",
+    description: "Stop texts are sent to the endpoint (native) or applied here alone (client)",
   },
   extraBody: {
     type: "string",

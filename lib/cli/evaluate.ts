@@ -45,7 +45,7 @@ const COMMAND = defineCommand({
       type: "string",
       choices: ALL_MATH_POLICIES,
       defaultNote: "exact in the lab, else the grader's default",
-      description: "How mathematics is graded",
+      description: "Policy of grading mathematics",
     },
     judgeBaseUrl: {
       type: "string",
@@ -57,7 +57,7 @@ const COMMAND = defineCommand({
       type: "string",
       placeholder: "FILE",
       defaultNote: "judge.jsonl in the run's folder",
-      description: "Where judgements are kept",
+      description: "File of stored judgements",
     },
     json: { type: "boolean", description: "End with the result as one line of JSON" },
   },

@@ -29,10 +29,11 @@ const COMMAND = defineCommand({
       default: 512,
       description: "Memory that a step may use.",
     },
-    processes: { type: "integer", min: 1, default: 2, description: "Processes at once." },
+    processes: { type: "integer", min: 1, default: 2, description: "Concurrent Python processes." },
     imports: {
       type: "string",
-      description: 'What code may import: "standard", the standard library; "smolagents", that ' +
+      description:
+        'Modules that code may import: "standard", the standard library; "smolagents", that ' +
         'tool\'s list; or modules, separated by commas, "*" for all. Without it "standard".',
     },
     packages: {

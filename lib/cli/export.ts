@@ -22,7 +22,7 @@ const COMMAND = defineCommand({
       type: "string",
       choices: ["f32", "f16", "q8_0"],
       default: "f16",
-      description: "How GGUF's matrices are stored",
+      description: "Number format of GGUF's matrices",
     },
     quantized: {
       type: "string",

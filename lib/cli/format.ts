@@ -14,7 +14,7 @@ const COMMAND = defineCommand({
       type: "string",
       choices: ["agent", "cot", "cot-rag"],
       defaultNote: "the agent's",
-      description: "Which of the run's trajectories",
+      description: "Trajectories of the run to use, by paradigm",
     },
     baseModel: {
       type: "string",
@@ -39,7 +39,10 @@ const COMMAND = defineCommand({
       type: "boolean",
       description: "Reject factual tasks answered without a search",
     },
-    mustBeGrounded: { type: "boolean", description: "Reject factual answers that were never seen" },
+    mustBeGrounded: {
+      type: "boolean",
+      description: "Reject factual answers that no observation supports",
+    },
     minSteps: { type: "integer", min: 1, description: "Least turns of a trajectory" },
     maxSteps: { type: "integer", min: 1, description: "Most turns of a trajectory" },
     test: {

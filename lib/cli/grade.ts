@@ -18,7 +18,7 @@ const COMMAND = defineCommand({
     optional: true,
   }],
   options: {
-    kind: { type: "string", choices: ["qa", "math"], description: "How answers are compared." },
+    kind: { type: "string", choices: ["qa", "math"], description: "Kind of answers." },
     policy: {
       type: "string",
       choices: [...ALL_MATH_POLICIES, ...QA_POLICIES],
@@ -29,7 +29,8 @@ const COMMAND = defineCommand({
     extract: {
       type: "boolean",
       default: true,
-      description: "Take the prediction for the answer itself, not for a text that holds it.",
+      description:
+        "Grade the whole prediction as the answer, without extracting the answer from it.",
     },
     deadlineMs: {
       type: "integer",
@@ -43,7 +44,7 @@ const COMMAND = defineCommand({
       defaultNote: "where deno task potstill wheels puts them",
       description: "Wheels of math-verify",
     },
-    out: { type: "string", short: "o", placeholder: "FILE", description: "Write the lines there." },
+    out: { type: "string", short: "o", placeholder: "FILE", description: "File for the lines." },
   },
   notes: `Reads   {"id","gold","prediction","aliases"?}
 Writes  {"id","verdict":"correct|wrong|unscored","em"?,"f1"?,"why"}, in the same order.

@@ -26,7 +26,7 @@ const COMMAND = defineCommand({
       type: "string",
       choices: ["qa", "math"],
       defaultNote: "the benchmark's",
-      description: "How answers are graded",
+      description: "Kind of answers",
     },
     split: {
       type: "string",

@@ -25,7 +25,7 @@ const COMMAND = defineCommand({
       placeholder: "DIR",
       description: "The index: a new folder, or an address such as s3://bucket/index",
     },
-    resume: { type: "boolean", description: "Go on with an interrupted building" },
+    resume: { type: "boolean", description: "Continue an interrupted building" },
     onBadLine: {
       type: "string",
       choices: ["skip", "fail"],

@@ -10,7 +10,7 @@ const COMMAND = defineCommand({
       type: "string",
       placeholder: "FOLDER",
       defaultNote: "the shards' folder",
-      description: "Where the merged run goes",
+      description: "Folder of the merged run",
     },
   },
   notes:

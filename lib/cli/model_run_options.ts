@@ -8,7 +8,7 @@ export const modelRunOptions = {
   },
   resume: {
     type: "boolean",
-    description: "Go on with the run in --run, or the latest one with the same options",
+    description: "Continue the run in --run, or the latest one with the same options",
   },
   json: {
     type: "boolean",

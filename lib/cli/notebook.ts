@@ -29,7 +29,7 @@ const COMMAND = defineCommand({
       type: "string",
       short: "o",
       placeholder: "FILE",
-      description: "Where to write the executed notebook; may be the notebook itself. With --to " +
+      description: "File of the executed notebook; may be the notebook itself. With --to " +
         "html: the page (FILE.html beside the notebook without it).",
     },
     to: {
@@ -55,11 +55,12 @@ const COMMAND = defineCommand({
       min: 0,
       max: MAX_TIMER_MS,
       default: 5000,
-      description: "Time that an interrupted cell gets to end by itself, in milliseconds.",
+      description: "Grace period of an interrupted cell, in milliseconds.",
     },
     clean: {
       type: "boolean",
-      description: "Write it without what is no result: times, progress lines, outputs of cells " +
+      description:
+        "Write it without parts that are no results: times, progress lines, outputs of cells " +
         'tagged "volatile", terminal colours, folders of this machine.',
     },
     json: { type: "boolean", description: "End with one line of JSON on standard output." },

@@ -45,11 +45,11 @@ const command = defineCommand({
       type: "string",
       multiple: true,
       placeholder: "FOLDER",
-      description: "Take over what a run in this folder has made with the same settings",
+      description: "Reuse the results of a run in this folder with the same settings",
     },
     resume: {
       type: "boolean",
-      description: "Go on with the run in --out, or the latest one with the same options",
+      description: "Continue the run in --out, or the latest one with the same options",
     },
     json: {
       type: "boolean",

@@ -38,24 +38,24 @@ const COMMAND = defineCommand({
       type: "string",
       multiple: true,
       placeholder: "SYSTEM",
-      description: "A system whose model is a distilled student; result files do not tell",
+      description: "A system whose model is a distilled student, which result files do not record",
     },
     prefixed: {
       type: "string",
       multiple: true,
       placeholder: "SYSTEM",
-      description: "A system with first-thought prefix; result files do not tell",
+      description: "A system with first-thought prefix, which result files do not record",
     },
     policy: {
       type: "string",
       choices: MATH_POLICIES,
       defaultNote: "rounded",
-      description: "How mathematics in result files is graded",
+      description: "Policy of grading mathematics in result files",
     },
     benchmarkName: {
       type: "string",
       placeholder: "NAME",
-      description: "The benchmark of result files that do not tell it",
+      description: "The benchmark of result files that do not name it",
     },
     recorded: {
       type: "boolean",

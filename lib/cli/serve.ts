@@ -20,14 +20,14 @@ const COMMAND = defineCommand({
       max: 65535,
       default: 8080,
       short: "p",
-      description: "Where to listen; 0 takes a free port",
+      description: "Port; 0 takes a free one",
     },
     ...SERVER_OPTIONS,
     concurrency: {
       type: "integer",
       min: 1,
       default: 16,
-      description: "Requests answered at once; others wait in order",
+      description: "Concurrent requests; others wait in order",
     },
     threads: {
       type: "integer",

@@ -13,7 +13,7 @@ export const SERVER_OPTIONS = {
   apiKeyEnv: {
     type: "string",
     placeholder: "NAME",
-    defaultNote: "none is asked",
+    defaultNote: "no key is needed",
     description: "Environment variable with a key that clients must send",
   },
   allowHost: {

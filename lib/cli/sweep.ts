@@ -31,7 +31,7 @@ const command = defineCommand({
     },
     resume: {
       type: "boolean",
-      description: "Go on with the sweep in --out; values may have been added",
+      description: "Continue the sweep in --out; values may have been added",
     },
     json: {
       type: "boolean",

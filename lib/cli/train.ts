@@ -38,7 +38,7 @@ const command = defineCommand({
     paradigm: {
       type: "string",
       choices: ["agent", "cot", "cot-rag"],
-      description: "Which of a run's trajectories",
+      description: "Trajectories of a run to use, by paradigm",
       defaultNote: "the agent's, or else what there is",
     },
     mustRetrieve: {
@@ -100,14 +100,14 @@ const command = defineCommand({
       default: "none",
       description: "First pass over the data at random, or from few turns to many",
     },
-    seed: { type: "integer", default: 0, description: "Everything random follows from it" },
+    seed: { type: "integer", default: 0, description: "Seed of all random draws" },
     checkpointEveryMs: {
       type: "integer",
       min: 0,
       default: 30_000,
       description: "Time between two saves of an unfinished training's state",
     },
-    resume: { type: "boolean", description: "Go on with an interrupted training in --out" },
+    resume: { type: "boolean", description: "Continue an interrupted training in --out" },
     json: {
       type: "boolean",
       description: "End with steps, loss, speed, peak memory and folder as one line of JSON",

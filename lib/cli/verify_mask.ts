@@ -25,13 +25,14 @@ const COMMAND = defineCommand({
       type: "string",
       choices: ["contents", "markers"],
       default: "contents",
-      description: "How the trainer masks: by the places of contents, or by a search for words",
+      description:
+        "Method of the trainer's mask: by the ranges of contents, or by a search for marker texts",
     },
     maxLength: {
       type: "integer",
       min: 1,
       defaultNote: "the export's, else 10240",
-      description: "What the trainer cuts sequences to",
+      description: "Length to which the trainer cuts sequences",
     },
     endOfTurn: {
       type: "string",

@@ -18,7 +18,7 @@ const COMMAND = defineCommand({
       type: "string",
       choices: ["agent", "cot", "cot-rag"],
       defaultNote: "the agent's",
-      description: "Which of the run's trajectories",
+      description: "Trajectories of the run to use, by paradigm",
     },
     title: { type: "string", defaultNote: "the run's name", description: "The page's heading" },
   },

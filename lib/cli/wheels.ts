@@ -19,7 +19,7 @@ const COMMAND = defineCommand({
       type: "string",
       placeholder: "FOLDER",
       description:
-        "Where to put them. Without it the folder in the user's cache in which the interpreter looks.",
+        "Folder for them. Without it the folder in the user's cache in which the interpreter looks.",
     },
     from: {
       type: "string",

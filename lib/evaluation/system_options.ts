@@ -35,7 +35,7 @@ export const SYSTEM_OPTIONS = {
     type: "string",
     choices: SYSTEM_KINDS,
     defaultNote: "agent; agent-sag with candidates, cot-sc with samples",
-    description: "How the model is asked",
+    description: "Way of asking the model",
   },
   candidates: {
     ...GENERATION_OPTIONS.candidates,

@@ -24,8 +24,8 @@ export const GENERATION_OPTIONS = {
   benchmarkName: {
     type: "string",
     placeholder: "NAME",
-    defaultNote: "told from its examples, then its name",
-    description: "Which benchmark the file is",
+    defaultNote: "recognised by its examples, then its name",
+    description: "Name of the benchmark in the file",
   },
   split: {
     type: "string",
@@ -50,7 +50,7 @@ export const GENERATION_OPTIONS = {
     type: "string",
     choices: ["agent", "cot", "cot-rag"],
     default: "agent",
-    description: "How the model answers",
+    description: "Paradigm of the answers",
   },
   attempts: {
     type: "integer",
@@ -100,9 +100,9 @@ export const GENERATION_OPTIONS = {
     type: "string",
     choices: ["long", "short"],
     default: "long",
-    description: "What an agent is told; short is for students, which were trained with it",
+    description: "System prompt of agents; short is for students, which were trained with it",
   },
-  seed: { type: "integer", default: 0, description: "Everything random follows from it" },
+  seed: { type: "integer", default: 0, description: "Seed of all random draws" },
 } as const satisfies OptionTable;
 
 /**

@@ -8,18 +8,18 @@ export const RUN_OPTIONS = {
     defaultNote: "a new one in data/runs/",
     description: "Folder of the run",
   },
-  resume: { type: "boolean", description: "Go on with the run in --out, if there is one" },
+  resume: { type: "boolean", description: "Continue the run in --out, if there is one" },
   store: {
     type: "string",
     placeholder: "FOLDER",
     defaultNote: "data/cache/steps/",
-    description: "Where steps are kept by content, for all runs",
+    description: "Folder of stored steps, shared by all runs",
   },
   concurrency: {
     type: "integer",
     min: 1,
     default: 16,
-    description: "Attempts, and requests, under way at once; fewer while the endpoint is busy",
+    description: "Concurrent attempts and requests; fewer while the endpoint is busy",
   },
   processes: { type: "integer", min: 1, default: 2, description: "Python processes" },
   packages: {
@@ -37,7 +37,7 @@ export const RUN_OPTIONS = {
   },
   acceptRefusals: {
     type: "boolean",
-    description: "Count requests that the endpoint refuses as failed attempts, however many",
+    description: "Count requests that the endpoint refuses as failed attempts, in any number",
   },
 } as const satisfies OptionTable;
 

@@ -19,22 +19,21 @@ export const TEACHER_RECIPE = {
   seed: {
     type: "integer",
     default: 1000,
-    description:
-      "Everything random follows from it; other than that of any run that it will teach in",
+    description: "Seed of all random draws; other than that of any run that it will teach in",
   },
   cotTasks: {
     type: "integer",
     min: 1,
     default: 1500,
     description:
-      "Training tasks of each in-domain benchmark whose CoT answers by the expert it learns",
+      "Training tasks of each in-domain benchmark whose CoT answers by the expert it is trained on",
   },
   agentTasks: {
     type: "integer",
     min: 1,
     default: 400,
     description:
-      "Training tasks of each in-domain benchmark whose agent runs by the expert it learns",
+      "Training tasks of each in-domain benchmark whose agent runs by the expert it is trained on",
   },
   baseTexts: {
     type: "integer",
