@@ -32,7 +32,7 @@ const COMMAND = defineCommand({
       type: "string",
       placeholder: "LIST",
       description:
-        'What the agent\'s code may import: "standard", "smolagents" or modules with commas',
+        'Modules that the agent\'s code may import: "standard", "smolagents" or modules with commas',
     },
     json: { type: "boolean", description: "End with the summary as one line of JSON" },
   },

@@ -42,7 +42,7 @@ export function drawnRows<Row extends object>(
 export interface PanelContext {
   /** The rows of all panels, which colours and legends go by. */
   readonly all: readonly FigureRow[];
-  /** Whether the measured axis has its labels and title here. */
+  /** True if the measured axis has its labels and title here. */
   readonly isAxisShown: boolean;
 }
 
@@ -61,7 +61,7 @@ export function unitSpec<Row extends object>(
   };
 }
 
-/** Whether the panels stand below each other. */
+/** True if the panels stand below each other. */
 export function arePanelsBelow<Row extends object>({ panels, form }: FigureOptions<Row>): boolean {
   return (panels ?? (form === "bars" ? "below" : "beside")) === "below";
 }

@@ -8,15 +8,15 @@ export type FigureRow = Readonly<Record<string, string | number | boolean | null
 export interface FigureAxis {
   /** Title of the axis; null for none. @default the field's name */
   readonly title?: string | null;
-  /** Whether shares (0 to 1) are shown in percent. @default false */
+  /** True if shares (0 to 1) are shown in percent. @default false */
   readonly percent?: boolean;
-  /** Whether each equal distance doubles the value. @default false */
+  /** True if each equal distance doubles the value. @default false */
   readonly log?: boolean;
   /** Lowest and highest value shown. @default chosen from the data */
   readonly domain?: readonly [number, number];
   /** Values that have a tick. @default chosen from the data */
   readonly ticks?: readonly number[];
-  /** Whether the axis begins at 0. @default true for the measured axis, false for the other */
+  /** True if the axis begins at 0. @default true for the measured axis, false for the other */
   readonly zero?: boolean;
   /** Angle of the labels in degrees, for long names; negative rises to the right. @default 0 */
   readonly labelAngle?: number;
@@ -34,7 +34,7 @@ export interface FigureOptions<Row extends object> {
   readonly y: keyof Row & string;
   /** The fields of an interval's bounds: a band beside a line over numbers, else a rule. */
   readonly interval?: readonly [keyof Row & string, keyof Row & string];
-  /** Whether intervals beside a line over numbers are bands; else they are rules. @default true */
+  /** True if intervals beside a line over numbers are bands; else they are rules. @default true */
   readonly band?: boolean;
   /** The field that colours tell apart. @default one colour */
   readonly color?: keyof Row & string;
@@ -44,17 +44,17 @@ export interface FigureOptions<Row extends object> {
   readonly dash?: keyof Row & string;
   /** The field with a panel of its own for each value. @default one panel */
   readonly panel?: keyof Row & string;
-  /** Whether panels stand beside or below each other. @default "below" for `bars`, else "beside" */
+  /** Direction in which panels are arranged. @default "below" for `bars`, else "beside" */
   readonly panels?: "beside" | "below";
   /** The field that the area of points tells. @default points of one size */
   readonly size?: keyof Row & string;
-  /** Whether lines have a point for each row. @default true unless a line has more than 40 */
+  /** True if lines have a point for each row. @default true unless a line has more than 40 */
   readonly points?: boolean;
-  /** Whether a dashed line shows where both axes have the same value. @default false */
+  /** True if a dashed line shows where both axes have the same value. @default false */
   readonly diagonal?: boolean;
   /** Places columns or points of different colours beside each other. @default false */
   readonly grouped?: boolean;
-  /** Whether parts that `color` tells apart are added up to one bar. @default true unless grouped */
+  /** True if parts that `color` tells apart are added up to one bar. @default true unless grouped */
   readonly stacked?: boolean;
   /** The independent axis. */
   readonly xAxis?: FigureAxis;

@@ -13,9 +13,9 @@ export interface IntervalCell {
   readonly low: number;
   /** Upper bound of the interval. */
   readonly high: number;
-  /** Whether it is set off as the best. @default false */
+  /** True if it is set off as the best. @default false */
   readonly best?: boolean;
-  /** Whether it has a sign, as for differences. @default false */
+  /** True if it has a sign, as for differences. @default false */
   readonly signed?: boolean;
 }
 
@@ -167,7 +167,7 @@ export class Table {
     return `<table>\n<thead><tr>${head}</tr></thead>\n<tbody>\n${body}\n</tbody>\n</table>`;
   }
 
-  /** Whether a column is read, not compared: the first, and those with words. */
+  /** True if a column is read, not compared: the first, and those with words. */
   #isText(column: number): boolean {
     const side = this.align[column] ?? null;
     return side !== null ? side === "left" : column === 0 ||

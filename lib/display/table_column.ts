@@ -10,13 +10,13 @@ export interface FieldColumn<Row extends object> {
   readonly field: FieldOf<Row>;
   /** The heading; null for a column of CSV and frame alone. @default the field's name */
   readonly header?: string | null;
-  /** Whether a share (0 to 1) is shown in percent. @default false */
+  /** True if a share (0 to 1) is shown in percent. @default false */
   readonly percent?: boolean;
   /** Number of decimals, with commas at thousands. @default as many as the number has */
   readonly digits?: number;
   /** The fields of an interval's bounds; the value is then a share, shown in percent. */
   readonly interval?: readonly [FieldOf<Row>, FieldOf<Row>];
-  /** Whether shares show their sign, as for differences. @default false */
+  /** True if shares show their sign, as for differences. @default false */
   readonly signed?: boolean;
   /** Another way to show a record's cell; the frame keeps the field. @default by the options above */
   readonly show?: (row: Row) => Cell;
@@ -47,7 +47,7 @@ export function columnOf<Row extends object>(column: ColumnOf<Row>): TableColumn
   return typeof column === "string" ? { field: column } : column;
 }
 
-/** Whether a column is one of CSV and frame, too. */
+/** True if a column is one of CSV and frame, too. */
 export function hasField<Row extends object>(
   column: TableColumn<Row>,
 ): column is FieldColumn<Row> {

@@ -21,7 +21,7 @@ export function capabilityOf(steps: readonly Step[]): Capability {
 }
 
 /**
- * Whether Python code computes anything: an operator, a loop, a condition, a function or an import
+ * True if Python code computes anything: an operator, a loop, a condition, a function or an import
  * outside strings and comments, or a call of anything but print and the agent's tools.
  */
 export function computes(code: string): boolean {

@@ -218,7 +218,7 @@ function unansweredNote(tally: RunTally): string | null {
   }`;
 }
 
-/** Whether every attempt ended with a failed request, so that nothing was measured. */
+/** True if every attempt ended with a failed request, so that nothing was measured. */
 function isNeverAnswered({ done, answered, errors }: RunTally): boolean {
   return done > 0 && answered === 0 && (errors.generation ?? 0) >= done;
 }

@@ -18,7 +18,7 @@ export interface EvaluationRow {
   readonly runId: string;
   /** The name shown in tables, such as `agent student, sag 8`. */
   readonly system: string;
-  /** What tells the system from others, such as `agent-student-sag`; absent in older rows. */
+  /** Id of the system, such as `agent-student-sag`; absent in older rows. */
   readonly systemId?: string;
   /** The paradigm of the system. */
   readonly paradigm: Paradigm;
@@ -30,15 +30,15 @@ export interface EvaluationRow {
   readonly model?: string;
   /** Size of that model, such as `1.5B`; absent where it is not known. */
   readonly tier?: string;
-  /** Whether the first-thought prefix was used: in a student's training data, in the prompt of others. */
+  /** True if the first-thought prefix was used: in a student's training data, in the prompt of others. */
   readonly firstThoughtPrefix?: boolean;
   /** The judge of the verdict in place of this project's grader, such as `judge gpt-4o-mini`. */
   readonly grader?: string;
   /** The benchmark's name. */
   readonly benchmark: string;
-  /** Whether the student was trained on this benchmark's training split. */
+  /** True if the student was trained on this benchmark's training split. */
   readonly inDomain: boolean;
-  /** Whether the student was trained on this very question; absent where that is not known. */
+  /** True if the student was trained on this very question; absent where that is not known. */
   readonly trainedOn?: boolean;
   /** The kind of grading. */
   readonly kind: AnswerKind;
@@ -50,7 +50,7 @@ export interface EvaluationRow {
   readonly gold: string;
   /** The answer read out of what the system wrote; null when there was none. */
   readonly prediction: string | null;
-  /** Whether the answer is right. */
+  /** Verdict on the answer. */
   readonly verdict: Verdict;
   /** The policy that mathematics was graded by; absent for questions and in older rows. */
   readonly policy?: string;
@@ -88,7 +88,7 @@ export interface EvaluationRow {
   readonly seed: number;
 }
 
-/** What tells the question of a row from every other; rows of several systems or seeds share it. */
+/** Identity of a row's question, which rows of several systems or seeds share. */
 export function questionKey(
   { benchmark, taskId }: Pick<EvaluationRow, "benchmark" | "taskId">,
 ): string {

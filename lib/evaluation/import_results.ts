@@ -28,13 +28,13 @@ export interface ImportResultsOptions {
   readonly fallbackBenchmark?: string;
   /** The paradigm of the system. @default by the record: `agent` with a log, else `cot` */
   readonly paradigm?: Paradigm;
-  /** Whether the first-thought prefix was used. @default false */
+  /** True if the first-thought prefix was used. @default false */
   readonly firstThoughtPrefix?: boolean;
   /** Samples of each step or answer. @default 1 */
   readonly samples?: number;
   /** The model that answered. @default what the record says (`model_id`) */
   readonly model?: string;
-  /** Whether the student was trained on this benchmark. @default the paper's: HotpotQA and MATH */
+  /** True if the student was trained on this benchmark. @default the paper's: HotpotQA and MATH */
   readonly inDomain?: boolean;
   /** The run that the rows belong to. @default "imported" */
   readonly runId?: string;

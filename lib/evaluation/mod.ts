@@ -1,5 +1,5 @@
 /**
- * What is asked, and how answers are judged: the lab's world and question families, benchmark files,
+ * Tasks and the judgement of answers: the lab's world and question families, benchmark files,
  * graders, statistics. Systems are evaluated by `evaluateSystem` of `@potstill`.
  *
  * @module

@@ -17,15 +17,15 @@ export interface RowContext {
   readonly runId: string;
   /** The system's name in tables. */
   readonly system: string;
-  /** What tells the system from others. @default made from its name */
+  /** Id of the system. @default made from its name */
   readonly systemId?: string;
   /** The distilled model, or null. */
   readonly student: string | null;
   /** The model that wrote the training data, or null. */
   readonly teacher: string | null;
-  /** Whether the student was trained on this benchmark. */
+  /** True if the student was trained on this benchmark. */
   readonly inDomain: boolean;
-  /** Whether the student was trained on this very question; absent where that is not known. */
+  /** True if the student was trained on this very question; absent where that is not known. */
   readonly trainedOn?: boolean;
   /** Seed of the attempt. */
   readonly seed: number;
@@ -33,7 +33,7 @@ export interface RowContext {
   readonly model?: string;
   /** Size of that model, such as `1.5B`. */
   readonly tier?: string;
-  /** Whether the first-thought prefix was used. */
+  /** True if the first-thought prefix was used. */
   readonly firstThoughtPrefix?: boolean;
   /** Tasks that share a source and so are not independent. */
   readonly cluster?: string;

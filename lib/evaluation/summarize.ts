@@ -9,7 +9,7 @@ export interface BenchmarkScore {
   readonly system: string;
   /** The benchmark's name. */
   readonly benchmark: string;
-  /** Whether students were trained on this benchmark. */
+  /** True if students were trained on this benchmark. */
   readonly inDomain: boolean;
   /** Share of the scored tasks that are correct. */
   readonly accuracy: Interval;

@@ -9,8 +9,9 @@ import { isStudentFolder, teacherName } from "../workbench/open_teacher.ts";
 export const SYSTEM_KINDS = ["cot", "cot-sc", "cot-rag", "agent", "agent-sag"] as const;
 
 /**
- * How a model is asked: chain of thought (`cot`), the majority of several (`cot-sc`), with passages
- * (`cot-rag`), as an agent (`agent`), or with self-consistent action generation (`agent-sag`).
+ * Way of asking a model: chain of thought (`cot`), the majority of several (`cot-sc`), with
+ * passages (`cot-rag`), as an agent (`agent`), or with self-consistent action generation
+ * (`agent-sag`).
  */
 export type SystemKind = (typeof SYSTEM_KINDS)[number];
 
@@ -60,7 +61,7 @@ export const SYSTEM_OPTIONS = {
   },
 } as const satisfies OptionTable;
 
-/** What a system is called and counted as in tables; none changes what it answers. */
+/** Names and classes of a system in tables, none of which changes its answers. */
 export const ROW_OPTIONS = {
   name: {
     type: "string",
@@ -92,7 +93,7 @@ export const ROW_OPTIONS = {
   },
 } as const satisfies OptionTable;
 
-/** What {@link evaluateSystem} asks, and of whom. */
+/** Options of {@link evaluateSystem}: the system and its tasks. */
 export interface SystemRequest
   extends
     Omit<GenerateRequest, "paradigm" | "shard" | "command" | keyof typeof SYSTEM_OPTIONS>,
@@ -101,7 +102,7 @@ export interface SystemRequest
   readonly benchmark: string;
 }
 
-/** How a model is asked, with the numbers of what votes. */
+/** Way of asking a model, with the number of votes. */
 interface Voting {
   readonly system: SystemKind;
   readonly candidates: number;

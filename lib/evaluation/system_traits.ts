@@ -9,13 +9,13 @@ export interface SystemTraits {
   readonly tier: string | null;
   /** Method in the paper's words, such as `agent distillation + ftp + sag`. */
   readonly method: string;
-  /** How the system answers. */
+  /** Paradigm of the answers. */
   readonly paradigm: Paradigm;
-  /** Whether it is a distilled student. */
+  /** True if it is a distilled student. */
   readonly isStudent: boolean;
-  /** Whether it votes: self-consistent action generation, or the majority of CoT answers. */
+  /** True if it votes: self-consistent action generation, or the majority of CoT answers. */
   readonly votes: boolean;
-  /** Whether the first-thought prefix was used. */
+  /** True if the first-thought prefix was used. */
   readonly firstThoughtPrefix: boolean;
   /** The largest number of candidates or samples of a task. */
   readonly samples: number;

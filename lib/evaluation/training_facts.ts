@@ -15,11 +15,11 @@ export interface TrainingFacts {
   readonly origin: StudentOrigin | null;
   /** The models that wrote its training data; null where that is not known. */
   readonly teacher: string | null;
-  /** Whether its training data has first thoughts; null where that is not known. */
+  /** True if its training data has first thoughts; null where that is not known. */
   readonly firstThoughtPrefix: boolean | null;
-  /** Whether the student was trained on tasks of the benchmark. */
+  /** True if the student was trained on tasks of the benchmark. */
   inDomain(benchmark: string): boolean;
-  /** Whether it was trained on this very question; undefined where that is not known. */
+  /** True if it was trained on this very question; undefined where that is not known. */
   hasSeen(task: Pick<Task, "question">): boolean | undefined;
   /** Warnings for the user, one sentence each. */
   notes(tasks: readonly Task[]): string[];
@@ -77,7 +77,7 @@ export async function trainingFacts(teacher: Teacher): Promise<TrainingFacts> {
   };
 }
 
-/** Whether the paper, or the lab, trains students on the benchmark. */
+/** True if the paper, or the lab, trains students on the benchmark. */
 function isTrainedOn(benchmark: string): boolean {
   const lab = labBenchmarks.find(({ name }) => name === benchmark);
   return lab === undefined

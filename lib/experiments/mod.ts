@@ -1,5 +1,5 @@
 /**
- * What experiments are made of: figures of reports, findings and their statistics, stages of a sweep,
+ * The parts of experiments: figures of reports, findings and their statistics, stages of a sweep,
  * run files. Whole experiments are `distill`, `sweep` and `ablate` of `@potstill`.
  *
  * @module

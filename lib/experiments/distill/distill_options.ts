@@ -17,8 +17,8 @@ export interface DistillOptions {
   /** Size of each student, in parameters. */
   readonly studentSize: StudentPreset;
   /**
-   * Where the students' base model comes from: `stored` is the one of `data/base/`, `trained` is
-   * made in the run.
+   * Source of the students' base model: `stored` is the one of `data/base/`, `trained` is made in
+   * the run.
    */
   readonly base: "stored" | "trained";
   /** Entries of the tokenizer that a trained base model learns from the training text. */
@@ -51,11 +51,11 @@ export interface DistillOptions {
   readonly cotTokens: number;
   /** Passages of a search, and of the CoT + RAG prompt. */
   readonly topK: number;
-  /** Whether the teacher's first CoT paragraph begins its agent run (paper, section 3.2). */
+  /** True if the teacher's first CoT paragraph begins its agent run (paper, section 3.2). */
   readonly firstThoughtPrefix: boolean;
   /**
-   * Who solves the training tasks: the lab's scripted `expert`, the trained teacher that is `stored`
-   * with the project, or a student's checkpoint folder.
+   * Teacher that solves the training tasks: the lab's scripted `expert`, the trained teacher that
+   * is `stored` with the project, or a student's checkpoint folder.
    */
   readonly teacher: string;
   /**
@@ -65,7 +65,7 @@ export interface DistillOptions {
   readonly rollouts: number;
   /** Sampling temperature of the teacher; 0 is greedy. */
   readonly teacherTemperature: number;
-  /** Whether factual trajectories without a search are left out (arXiv 2604.04651). */
+  /** True if factual trajectories without a search are left out (arXiv 2604.04651). */
   readonly mustRetrieve: boolean;
   /** `steps` makes the first pass go from trajectories of few turns to those of many. */
   readonly curriculum: "none" | "steps";
@@ -76,13 +76,16 @@ export interface DistillOptions {
   /** The adapter's scale is this over its rank; the paper's is 2 as well. */
   readonly loraAlpha: number;
   /**
-   * Which students are trained and evaluated: `all` three, the agent and the CoT student without
+   * Students that are trained and evaluated: `all` three, the agent and the CoT student without
    * retrieval, or the `agent` alone.
    */
   readonly students: "all" | "agent-and-cot" | "agent";
-  /** What is evaluated: `all`, or slugs of systems with commas between, as in `systemSlugs`. */
+  /**
+   * Systems that are evaluated: `all`, or slugs of systems with commas between, as in
+   * `systemSlugs`.
+   */
   readonly systems: string;
-  /** What candidates of self-consistent action generation must agree on. */
+  /** Outputs that candidates of self-consistent action generation must agree on. */
   readonly voteOn: VoteKey;
   /** From which state each candidate is run. */
   readonly candidateState: CandidateState;
@@ -228,17 +231,17 @@ export function studentParadigms(
   return students === "all" ? ["agent", "cot", "cot-rag"] : ["agent", "cot"];
 }
 
-/** What a system is. */
+/** Facts of a system. */
 export interface SystemFacts {
   /** The paradigm of the student that it asks; null for the teacher. */
   readonly student: Paradigm | null;
   /** The way in which the model is asked. */
   readonly paradigm: Paradigm;
-  /** Whether several samples vote. */
+  /** True if several samples vote. */
   readonly votes: boolean;
 }
 
-/** What each system is. */
+/** Facts of each system. */
 export const systemFacts: Readonly<Record<SystemSlug, SystemFacts>> = {
   "teacher-cot": { student: null, paradigm: "cot", votes: false },
   "teacher-agent": { student: null, paradigm: "agent", votes: false },

@@ -3,7 +3,7 @@ import type { Task } from "../../records/task.ts";
 import type { Paradigm } from "../../records/trajectory.ts";
 import { type DistillOptions, studentParadigms } from "./distill_options.ts";
 
-/** Whether a lab benchmark has a training split, and so is in the students' domain. */
+/** True if a lab benchmark has a training split, and so is in the students' domain. */
 export function isInDomain(benchmark: string): boolean {
   const found = labBenchmarks.find(({ name }) => name === benchmark);
   if (!found) throw new RangeError(`Cannot find a lab benchmark named "${benchmark}"`);

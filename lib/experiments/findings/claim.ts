@@ -16,7 +16,7 @@ export interface Claim {
   readonly note: string | ((input: FindingInput) => string);
   /** The figures, and the runs that are missing for them. */
   readonly figures: (input: FindingInput) => Figures;
-  /** Whether the paper does not make the claim; it is then left out without its runs. @default false */
+  /** True if the paper does not make the claim; it is then left out without its runs. @default false */
   readonly isBeyondPaper?: boolean;
 }
 
@@ -36,7 +36,7 @@ export interface Figure extends Pick<FindingPart, "threshold"> {
   readonly of: Measured;
   /** Unit of the figure. @default "difference" */
   readonly unit?: FindingPart["unit"];
-  /** Whether each of several sizes gets a figure of its own instead. @default false */
+  /** True if each of several sizes gets a figure of its own instead. @default false */
   readonly bySize?: boolean;
 }
 

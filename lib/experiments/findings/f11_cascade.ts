@@ -14,7 +14,7 @@ export interface CascadePoint {
   readonly share: number;
   /** Accuracy when those are the tasks on which the candidates agreed least. */
   readonly accuracy: SeededInterval;
-  /** That accuracy, minus what the same number of tasks chosen by chance would give. */
+  /** That accuracy, minus the accuracy with the same number of tasks chosen by chance. */
   readonly gain: SeededInterval;
 }
 

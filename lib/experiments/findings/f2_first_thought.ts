@@ -87,7 +87,7 @@ function describe([cell]: readonly StoredCell[]): string {
     "training tasks a seed. ";
 }
 
-/** Whether the paper's filter keeps the trajectory behind a row. */
+/** True if the paper's filter keeps the trajectory behind a row. */
 function isKept({ verdict, errorKinds }: EvaluationRow): boolean {
   return verdict === "correct" && errorKinds.parse === 0 && errorKinds["max-steps"] === 0;
 }

@@ -21,7 +21,7 @@ export interface FindingPart {
   readonly unit: "difference" | "share";
   /** The claim about it; absent for a figure without one. */
   readonly threshold?: Threshold;
-  /** Whether its verdict stands alone, without part in that of the finding. @default false */
+  /** True if its verdict stands alone, without part in that of the finding. @default false */
   readonly isAside?: boolean;
   /** The reason for no verdict whatever the interval, such as both systems at the floor. */
   readonly undecidedBecause?: string;

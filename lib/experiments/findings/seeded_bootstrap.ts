@@ -14,9 +14,9 @@ export interface SeededTask {
 export interface SeededBenchmark {
   /** The benchmark's name. */
   readonly name: string;
-  /** Whether the students were trained on its training split. */
+  /** True if the students were trained on its training split. */
   readonly inDomain: boolean;
-  /** Whether its questions are factual. */
+  /** True if its questions are factual. */
   readonly isFactual: boolean;
   /** At least one. */
   readonly tasks: readonly SeededTask[];

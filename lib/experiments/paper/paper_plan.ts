@@ -16,7 +16,7 @@ export interface PaperOptions {
   readonly sizes: readonly StudentPreset[];
   /** Sizes whose CoT + RAG student is left out, to save time. */
   readonly withoutRag: readonly StudentPreset[];
-  /** One run of each kind a seed; verdicts need three. */
+  /** One run of each kind per seed; verdicts need three. */
   readonly seeds: readonly number[];
   /** The treatment of a size without a stored base model. */
   readonly missingBase: MissingBase;

@@ -43,7 +43,7 @@ export interface AblatedValue {
   readonly accuracy: SeededInterval;
   /** Accuracy minus that of the first value, paired by task and seed; null for the first. */
   readonly difference: SeededInterval | null;
-  /** Whether the value is better than the first (`holds`); null for the first. */
+  /** Verdict on the claim that the value is better than the first (`holds`); null for the first. */
   readonly verdict: FindingVerdict | null;
 }
 
@@ -159,7 +159,7 @@ function rowsOf(
   return systemRows(chosen, system).filter((row) => benchmarks?.includes(row.benchmark) ?? true);
 }
 
-/** Whether a run has the wanted values of every option that some value sets. */
+/** True if a run has the wanted values of every option that some value sets. */
 function isOf(
   options: DistillOptions,
   wanted: DistillOptions,

@@ -37,8 +37,8 @@ const UNUSED_BASE = ["vocabSize", "baseTexts", "baseLearningRate"];
 const UNUSED_LORA = ["loraRank", "loraAlpha"];
 
 /**
- * What a run of these settings makes that another run may have made already: the teacher's
- * trajectories, the students, and the attempts of each system.
+ * Results of a run of these settings that another run may share: the teacher's trajectories, the
+ * students, and the attempts of each system.
  *
  * @param resolved the settings with what their manifest adds (`baseSha256`, `teacherSha256`)
  */

@@ -180,7 +180,7 @@ async function runCell(
   }
 }
 
-/** Whether a cell is complete and of these settings; of others, running it says what differs. */
+/** True if a cell is complete and of these settings; of others, running it says what differs. */
 async function isFinished({ folder, resolved }: PlannedCell): Promise<boolean> {
   if (!existsSync(join(folder, "metrics.json"))) return false;
   const manifest = await readManifest(join(folder, "manifest.json"));
