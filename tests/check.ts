@@ -12,6 +12,7 @@ import { commandStyle } from "./checks/command_style.ts";
 import { links } from "./checks/links.ts";
 import { optionDocs } from "./checks/option_docs.ts";
 import { fileLength, machinePaths } from "./checks/source_rules.ts";
+import { unusedExports } from "./checks/unused_exports.ts";
 
 /** Of one check's output. */
 const MOST_LINES = 200;
@@ -30,6 +31,7 @@ const CHECKS: readonly Check[] = [
   machinePaths,
   layers,
   doors,
+  unusedExports,
   examples,
   ...await notebookRuns(),
 ];

@@ -29,7 +29,7 @@ const EARLIER_NAMES: ReadonlyMap<string, string> = new Map([
  *
  * @example
  * ```ts
- * import { systemIdOf } from "@potstill/evaluation/system_id.ts";
+ * import { systemIdOf } from "@potstill/evaluation";
  * const id = systemIdOf({ system: "agent student, sag 8" });
  * if (id !== "agent-student-sag") throw new Error(id);
  * if (systemIdOf({ system: "any name", systemId: "a" }) !== "a") throw new Error("renamed");
