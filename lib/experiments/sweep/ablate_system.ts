@@ -2,7 +2,12 @@ import { basename, join } from "node:path";
 import { resolveSampling } from "../../agent/sampling.ts";
 import { type EvaluateRequest, evaluateSystem } from "../../evaluation/evaluate_system.ts";
 import type { EvaluationRow } from "../../evaluation/evaluation_row.ts";
-import { checkSystemRequest, SYSTEM_OPTIONS } from "../../evaluation/system_options.ts";
+import {
+  checkSystemRequest,
+  defaultSystemName,
+  SYSTEM_OPTIONS,
+  type SystemRequest,
+} from "../../evaluation/system_options.ts";
 import type { GenerationStatus } from "../../generation/run_attempts.ts";
 import { rowsFrame } from "../../evaluation/rows_frame.ts";
 import { canonicalJson } from "../../runs/canonical_json.ts";
@@ -20,7 +25,7 @@ export type SystemOption = Exclude<
 /** Settings of an evaluation, without the model and the tasks. */
 export type SystemSettings = Omit<
   EvaluateRequest,
-  "benchmark" | "out" | "teacher" | "student" | "name"
+  "benchmark" | "out" | "teacher" | "student"
 >;
 
 /** An option to vary, and the model and tasks to vary it on. */
@@ -105,8 +110,10 @@ export async function ablateSystem<Name extends SystemOption>(
     const label = labelOf(option, override);
     const ofValue: EvaluationRow[] = [];
     for (const benchmark of benchmarks) {
+      const asked = requestOf(override, benchmark);
       const { status, problem, rows } = await evaluateSystem({
-        ...requestOf(override, benchmark),
+        ...asked,
+        name: systemNameOf(asked, override),
         out: join(path, cellName(override), benchmarkFolder(benchmark)),
       });
       if (status !== "complete") {
@@ -125,6 +132,22 @@ export async function ablateSystem<Name extends SystemOption>(
     frame: () => rowsFrame(rows.flatMap((value) => value.rows)),
     minSeeds: 1,
   });
+}
+
+/** Options that a system's default name tells. */
+const NAMED: readonly string[] = ["system", "candidates", "samples", "firstThoughtPrefix"];
+
+/** A name for each value, so that a report tells them apart: `student agent, sag 8, voteOn-logs`. */
+function systemNameOf(
+  request: SystemRequest & Pick<SystemSettings, "name">,
+  override: object,
+): string {
+  const { name = defaultSystemName(request) } = request;
+  const isTold = (option: string) => request.name === undefined && NAMED.includes(option);
+  const others = Object.entries(override).filter(([option]) => !isTold(option));
+  return others.length === 0
+    ? name
+    : `${name}, ${cellName(Object.fromEntries(others)).replaceAll("_", ", ")}`;
 }
 
 /** One candidate, or one sample, has nothing to vote on and is greedy, however many attempts there are. */

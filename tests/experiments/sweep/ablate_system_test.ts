@@ -46,16 +46,25 @@ Deno.test("a finished model is asked with each value on the same tasks", async (
     values: [1, 3, { candidates: 2, voteOn: "logs" }],
   });
   assert.deepEqual(more.values.map(({ label }) => label), ["1", "3", "2 (voteOn-logs)"]);
+  assert.deepEqual(more.frame().getColumn("system").unique().toArray().sort(), [
+    "lab-expert agent, sag 1",
+    "lab-expert agent, sag 2, voteOn-logs",
+    "lab-expert agent, sag 3",
+  ]);
   assert.ok(existsSync(join(out, "candidates-2_voteOn-logs", "lab-gsm-hard", "rows.jsonl")));
 });
 
 Deno.test("several attempts are several seeds, and one sample alone stays greedy", async () => {
   const made = await ablate({
-    ...{ ...common, option: "samples", values: [1, 2], attempts: 3, progress },
+    ...{ ...common, option: "samples", values: [1, 2], attempts: 3, progress, name: "expert" },
     ...{ benchmarks: ["lab-math"], out: join(folder, "samples") },
   });
   assert.deepEqual(made.values.map(({ accuracy }) => accuracy.seeds), [3, 3]);
   assert.match(made.table.caption, /3 tasks and 3 seeds/);
+  assert.deepEqual(made.frame().getColumn("system").unique().toArray().sort(), [
+    "expert, samples-1",
+    "expert, samples-2",
+  ]);
   const { resolved } = await readManifest(
     join(folder, "samples", "samples-1", "lab-math", "manifest.json"),
   );
