@@ -5,7 +5,7 @@ import { headSize, parseStudentConfig, type StudentConfig } from "@potstill/stud
 import { adamWGraph, resolveAdamW } from "@potstill/student/graph/adamw_graph.ts";
 import { ParameterLayout } from "@potstill/student/graph/parameter_layout.ts";
 import { gradientInput, gradientOutput } from "@potstill/student/graph/graph_part.ts";
-import { rotaryTables } from "@potstill/student/graph/rotary_embedding.ts";
+import { rotaryTables } from "@potstill/student/rotary_tables.ts";
 import { trainingGraph } from "@potstill/student/graph/training_graph.ts";
 import { splitBatch } from "@potstill/student/train/micro_batch.ts";
 import { packExamples } from "@potstill/student/train/packed_row.ts";

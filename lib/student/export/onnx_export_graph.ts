@@ -1,7 +1,7 @@
 import { GraphBuilder, type Value } from "../../onnx/graph_builder.ts";
 import { headSize, type StudentConfig } from "../config.ts";
 import { InferenceBlocks } from "../generate/inference_blocks.ts";
-import { rotaryTables } from "../generate/rotary_tables.ts";
+import { rotaryTables } from "../rotary_tables.ts";
 import type { Quantizer } from "../quantize/weight_type.ts";
 import type { Weights } from "../weights.ts";
 
@@ -46,7 +46,7 @@ export function buildExportGraph(
         `positions (max_position_embeddings), and ${MAX_POSITIONS} are the most`,
     );
   }
-  const rotary = rotaryTables(config, config.max_position_embeddings);
+  const rotary = rotaryTables(config, size, config.max_position_embeddings);
   const tables = {
     cos: graph.initializer("rotary.cos", "float32", rotary.shape, rotary.cos),
     sin: graph.initializer("rotary.sin", "float32", rotary.shape, rotary.sin),

@@ -1,6 +1,6 @@
 import * as ort from "onnxruntime-node";
-import type { StudentConfig } from "../config.ts";
-import { rotaryTables } from "./rotary_tables.ts";
+import { headSize, type StudentConfig } from "../config.ts";
+import { rotaryTables } from "../rotary_tables.ts";
 
 /** Positions of the first tables; they double from there. */
 const FIRST_POSITIONS = 512;
@@ -42,7 +42,7 @@ export class RotarySession {
     let length = Math.max(FIRST_POSITIONS, this.#positions);
     while (length < positions) length *= 2;
     length = Math.max(positions, Math.min(length, this.#config.max_position_embeddings));
-    const { shape, cos, sin } = rotaryTables(this.#config, length);
+    const { shape, cos, sin } = rotaryTables(this.#config, headSize(this.#config), length);
     this.#tables = {
       cos: new ort.Tensor("float32", cos, shape),
       sin: new ort.Tensor("float32", sin, shape),

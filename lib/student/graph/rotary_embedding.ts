@@ -1,14 +1,5 @@
 import type { Value } from "../../onnx/graph_builder.ts";
-import { type RopeConfig, rotaryFrequencies } from "../rope_scaling.ts";
 import type { Tape } from "./tape.ts";
-
-/** Cosines and sines of the rotary angles, both [positions, headSize / 2]. */
-export interface RotaryTables {
-  /** Cosines, row by row. */
-  readonly cos: Float32Array;
-  /** Sines, row by row. */
-  readonly sin: Float32Array;
-}
 
 /** Shape and inputs of {@link rotaryEmbedding}. */
 export interface RotaryOptions {
@@ -48,26 +39,4 @@ export function rotaryEmbedding(tape: Tape, x: Value, options: RotaryOptions): V
     tape.addGradient(x, () => turn(tape.upstream(y), back));
   });
   return y;
-}
-
-/** The cosines and sines of a student's rotary angles up to `positions`. */
-export function rotaryTables(
-  config: RopeConfig,
-  headSize: number,
-  positions: number,
-): RotaryTables {
-  const half = headSize / 2;
-  const { frequencies, attentionFactor } = rotaryFrequencies(config, headSize);
-  const cos = new Float32Array(positions * half);
-  const sin = new Float32Array(positions * half);
-  for (let i = 0; i < half; i++) {
-    const frequency = Math.fround(frequencies[i]);
-    for (let position = 0; position < positions; position++) {
-      // The reference implementation multiplies in float32 too.
-      const angle = Math.fround(position * frequency);
-      cos[position * half + i] = attentionFactor * Math.cos(angle);
-      sin[position * half + i] = attentionFactor * Math.sin(angle);
-    }
-  }
-  return { cos, sin };
 }

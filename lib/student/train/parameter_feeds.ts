@@ -1,7 +1,7 @@
 import { Tensor } from "onnxruntime-node";
 import { dropoutInputs, type GraphPart } from "../graph/graph_part.ts";
 import type { ParameterLayout } from "../graph/parameter_layout.ts";
-import { rotaryTables } from "../graph/rotary_embedding.ts";
+import { rotaryTables } from "../rotary_tables.ts";
 import { checkTensors, type Weights } from "../weights.ts";
 import { headSize } from "../config.ts";
 import { dropoutMask } from "./dropout_mask.ts";
@@ -78,14 +78,13 @@ export class ParameterFeeds {
   #rotaryTables(length: number): TensorMap {
     if (this.#rotary.length < length) {
       const { config } = this.#layout;
-      const size = headSize(config);
       const rounded = Math.ceil(length / 512) * 512;
-      const { cos, sin } = rotaryTables(config, size, rounded);
+      const { shape, cos, sin } = rotaryTables(config, headSize(config), rounded);
       this.#rotary = {
         length: rounded,
         tensors: {
-          rotary_cos: new Tensor("float32", cos, [rounded, size / 2]),
-          rotary_sin: new Tensor("float32", sin, [rounded, size / 2]),
+          rotary_cos: new Tensor("float32", cos, shape),
+          rotary_sin: new Tensor("float32", sin, shape),
         },
       };
     }
