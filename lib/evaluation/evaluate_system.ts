@@ -19,6 +19,7 @@ import { trajectoriesPath } from "../generation/run_generation.ts";
 import type { OptionInput } from "../records/option_table.ts";
 import { checkOptions } from "../records/resolve_options.ts";
 import { checkTrajectory } from "../records/check.ts";
+import { sampleOfId } from "../records/task.ts";
 import type { Trajectory } from "../records/trajectory.ts";
 import { lockFolder } from "../runs/folder_lock.ts";
 import { readJsonl, writeJsonl } from "../runs/jsonl.ts";
@@ -134,7 +135,7 @@ export async function evaluateSystem(request: EvaluateRequest): Promise<Evaluati
         (trainedWithPrefix ?? facts.firstThoughtPrefix ?? false),
       inDomain: inDomain ?? facts.inDomain(trajectory.task.benchmark),
       trainedOn: facts.hasSeen(trajectory.task),
-      seed: (request.seed ?? 0) + sampleOf(trajectory),
+      seed: (request.seed ?? 0) + sampleOfId(trajectory.id),
       cluster: taskCluster(trajectory.task),
       ...(mathPolicy === undefined || mathPolicy === MATH_VERIFY ? {} : { mathPolicy }),
     })
@@ -221,9 +222,4 @@ function unansweredNote(tally: RunTally): string | null {
 /** True if every attempt ended with a failed request, so that nothing was measured. */
 function isNeverAnswered({ done, answered, errors }: RunTally): boolean {
   return done > 0 && answered === 0 && (errors.generation ?? 0) >= done;
-}
-
-/** The index of a trajectory among its task's attempts, from 0. */
-function sampleOf(trajectory: Trajectory): number {
-  return Number(/#(\d+)$/.exec(trajectory.id)?.[1] ?? 0);
 }

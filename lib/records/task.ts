@@ -59,3 +59,8 @@ export function taskKey({ benchmark, split, id }: TaskName): string {
 export function attemptId({ benchmark, id }: Pick<Task, "benchmark" | "id">, sample = 0): string {
   return `${benchmark}/${id}#${sample}`;
 }
+
+/** Which of its task's attempts an attempt with this {@link attemptId} is, from 0. */
+export function sampleOfId(id: string): number {
+  return Number(/#(\d+)$/.exec(id)?.[1] ?? 0);
+}

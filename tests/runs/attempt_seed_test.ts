@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { attemptSeed, deriveSeed } from "@potstill/runs/attempt_seed.ts";
-import { attemptId, taskKey } from "@potstill/records/task.ts";
+import { attemptId, sampleOfId, taskKey } from "@potstill/records/task.ts";
 
 const task = { benchmark: "hotpotqa", split: "test", id: "17" } as const;
 
@@ -29,4 +29,6 @@ Deno.test("names of tasks and attempts", () => {
   assert.equal(taskKey(task), "hotpotqa/test/17");
   assert.equal(attemptId(task), "hotpotqa/17#0");
   assert.equal(attemptId(task, 3), "hotpotqa/17#3");
+  assert.equal(sampleOfId(attemptId({ ...task, id: "a#7" }, 12)), 12);
+  assert.equal(sampleOfId("an imported id"), 0);
 });
