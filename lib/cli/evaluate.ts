@@ -144,7 +144,10 @@ async function compare(
       ...settings,
       ...running,
       ...(student == null ? {} : { student }),
-      ...{ option, values, out, benchmarks: [benchmark] },
+      option,
+      values,
+      out,
+      benchmarks: [benchmark],
     });
     const chartPath = join(out!, `${chart.name}.svg`);
     await Deno.writeTextFile(chartPath, chart.svg);

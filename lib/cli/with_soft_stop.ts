@@ -2,7 +2,7 @@ import type { GenerationStatus } from "../generation/run_attempts.ts";
 import type { Progress } from "../runs/progress/progress.ts";
 import { softStop } from "./soft_stop.ts";
 
-/** What long work is given by {@link withSoftStop}. */
+/** Services that {@link withSoftStop} gives to long work. */
 export interface SoftStopped {
   /** Shows how it goes on. */
   readonly progress: Progress;

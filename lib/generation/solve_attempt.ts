@@ -27,11 +27,11 @@ export interface AttemptSetup {
   readonly bench: Workbench;
   /** Names the interpreter in the address of stored steps. */
   readonly interpreterIdentity: JsonValue;
-  /** Where the steps of attempts are stored; null for a model that costs nothing to ask again. */
+  /** Store of the attempts' steps; null for a model that costs nothing to ask again. */
   readonly store: StepStore | null;
 }
 
-/** What the attempts of a generation run need. */
+/** Parts that the attempts of a generation run share. */
 export interface GenerationSetup extends AttemptSetup {
   /** Settings of the run. */
   readonly options: GenerationOptions;
@@ -41,7 +41,7 @@ export interface GenerationSetup extends AttemptSetup {
 export interface AttemptItem {
   /** The task. */
   readonly task: Task;
-  /** Which of the task's attempts it is, from 0. */
+  /** Number of the attempt among the task's, from 0. */
   readonly sample: number;
 }
 

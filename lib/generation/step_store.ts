@@ -20,7 +20,7 @@ export interface StoredExecutions {
   readonly kind: "executions";
   /** SHA-256 of the codes run before and these. */
   readonly request: string;
-  /** What running the codes gave. */
+  /** Results of running the codes. */
   readonly executions: readonly Execution[];
   /** Time that running them took, in milliseconds. */
   readonly durationMs: number;

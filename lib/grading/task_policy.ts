@@ -21,7 +21,7 @@ const BY_BENCHMARK: ReadonlyMap<string, GradingPolicy> = new Map([
   ["lab-olymath", "exact"],
 ]);
 
-/** What decides by which policy a task's answer is graded. */
+/** Fields that decide the grading policy of a task's answer. */
 export type PolicyFields = Pick<Task, "kind" | "benchmark" | "grading">;
 
 /**

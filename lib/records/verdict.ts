@@ -9,7 +9,7 @@ export const VERDICTS = ["correct", "wrong", "unscored"] as const;
  */
 export type Verdict = (typeof VERDICTS)[number];
 
-/** What a grader found of an answer, as a trajectory keeps it. */
+/** A grader's finding on an answer, as a trajectory keeps it. */
 export interface AnswerGrade {
   /** The judgement. */
   readonly verdict: Verdict;

@@ -2,6 +2,7 @@ import { streamJsonl } from "../runs/stream_jsonl.ts";
 import { readInputJson } from "../runs/read_input.ts";
 import { isSet } from "./masks/message_fields.ts";
 import { asFields } from "../trajectories/import/fields.ts";
+import { wordList } from "../records/word_list.ts";
 
 /** A row of a file of training data. */
 export interface TrainingRow {
@@ -34,20 +35,17 @@ export function isTrajectoryRow(row: unknown): boolean {
   return Array.isArray(fields.steps) && "paradigm" in fields;
 }
 
-/** Fields that change what is learned in ways that are not followed. */
-const REFUSED = [
-  ...["chosen", "rejected", "chat_template", "chat_template_kwargs"],
-  ...["images", "videos", "audios", "audio"],
-];
+/** Fields that change what is trained on in unsupported ways. */
+const REFUSED = wordList(`
+  chosen rejected chat_template chat_template_kwargs images videos audios audio
+`);
 
-/** Fields that are read, or say nothing of what is learned. */
-const KNOWN = new Set([
-  ...["messages", "conversations", "system", "prompt", "completion", "supervision", "tools"],
-  ...["label", "weights", "loss_mask", "loss_masks", "train_mask", "input_ids", "labels"],
-  ...["assistant_masks", "completion_mask", "attention_mask"],
-  ...["finish_reason", "stop_reason", "finishReason", "stopReason"],
-  ...["id", "uuid", "index", "row"],
-]);
+/** Fields that are read, or do not change what is trained on. */
+const KNOWN = new Set(wordList(`
+  messages conversations system prompt completion supervision tools label weights loss_mask
+  loss_masks train_mask input_ids labels assistant_masks completion_mask attention_mask
+  finish_reason stop_reason finishReason stopReason id uuid index row
+`));
 
 /**
  * Reason why a row has no trainable shape, naming its field; null when it has one: `messages`,

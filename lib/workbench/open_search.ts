@@ -20,7 +20,7 @@ export const SEARCH_OPTION = {
     "of a /retrieve server",
 } as const satisfies OptionSpec;
 
-/** What an agent searches, opened. */
+/** An opened search of an agent. */
 export interface OpenedSearch {
   /** Null when there is nothing to search. */
   readonly retriever: Retriever | null;

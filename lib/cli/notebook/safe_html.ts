@@ -1,27 +1,12 @@
 // @ts-types="npm:@types/sanitize-html@2.16.2"
 import sanitizeHtml from "sanitize-html";
+import { wordList } from "../../records/word_list.ts";
 
-const TEXT = [
-  ...["p", "div", "span", "h1", "h2", "h3", "h4", "h5", "h6", "br", "hr", "blockquote", "pre"],
-  ...[
-    "code",
-    "kbd",
-    "samp",
-    "var",
-    "b",
-    "strong",
-    "i",
-    "em",
-    "u",
-    "s",
-    "del",
-    "ins",
-    "mark",
-    "small",
-  ],
-  ...["sub", "sup", "abbr", "cite", "q", "ul", "ol", "li", "dl", "dt", "dd", "details", "summary"],
-  ...["figure", "figcaption", "a", "img", "center", "font", "progress", "meter", "output"],
-];
+const TEXT = wordList(`
+  p div span h1 h2 h3 h4 h5 h6 br hr blockquote pre code kbd samp var b strong i em u s del ins
+  mark small sub sup abbr cite q ul ol li dl dt dd details summary figure figcaption a img
+  center font progress meter output
+`);
 const TABLES = ["table", "caption", "colgroup", "col", "thead", "tbody", "tfoot", "tr", "th", "td"];
 
 /** Values of styles that fetch something or run something. */

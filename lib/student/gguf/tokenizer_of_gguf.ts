@@ -13,7 +13,12 @@ const UNKNOWN = 2, CONTROL = 3, USER_DEFINED = 4, UNUSED = 5;
  * @source llama.cpp, src/llama-vocab.cpp, special_eog_ids
  */
 const ENDS_OF_TURN = [
-  ...["<|eot_id|>", "<|im_end|>", "<|end|>", "<end_of_turn>", "<|endoftext|>", "<|eom_id|>"],
+  "<|eot_id|>",
+  "<|im_end|>",
+  "<|end|>",
+  "<end_of_turn>",
+  "<|endoftext|>",
+  "<|eom_id|>",
 ];
 
 /** The metadata of a GGUF file, by key. */
