@@ -27,7 +27,7 @@ const COMMAND = defineCommand({
       type: "string",
       placeholder: "STUDENT",
       description:
-        "A student in place of an endpoint: a Hugging Face folder, a GGUF file, or a size of " +
+        "A student in place of an endpoint: a Hugging Face folder, a GGUF file, a name of the hub, or a size of " +
         "the lab",
     },
     labExpert: {
@@ -169,7 +169,11 @@ async function readRequest(parsed: Parsed): Promise<Omit<EvaluateRequest, "progr
   if (out === undefined) throw new UsageError("Missing option --out FOLDER");
   const teacher = readTeacher(values);
   const { findStudent } = await import("../student/find_student.ts");
-  const found = values.student === undefined ? null : await findStudent(values.student);
+  const { downloadProgress } = await import("../student/hub/download_progress.ts");
+  const { openProgress } = await import("../runs/progress/open_progress.ts");
+  const found = values.student === undefined
+    ? null
+    : await findStudent(values.student, { onBytes: downloadProgress(openProgress()) });
   return {
     ...(found === null ? {} : { model: found.name }),
     ...attemptOptions(SYSTEM_OPTIONS, parsed),

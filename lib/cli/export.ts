@@ -9,7 +9,8 @@ const COMMAND = defineCommand({
     student: {
       type: "string",
       placeholder: "STUDENT",
-      description: "The student: a Hugging Face folder, a GGUF file, or a size of the lab",
+      description:
+        "The student: a Hugging Face folder, a GGUF file, a name of the hub, or a size of the lab",
     },
     to: {
       type: "string",
@@ -66,8 +67,10 @@ export function runExport(args: string[]): Promise<number> {
     if (given === undefined) throw new UsageError("Missing option --student STUDENT");
     if (out === undefined) throw new UsageError("Missing option --out PATH");
     const { findStudent } = await import("../student/find_student.ts");
+    const { downloadProgress } = await import("../student/hub/download_progress.ts");
+    const { openProgress } = await import("../runs/progress/open_progress.ts");
     const { loadStudent } = await import("../student/load_student.ts");
-    const student = await findStudent(given);
+    const student = await findStudent(given, { onBytes: downloadProgress(openProgress()) });
     const { path: folder, name } = student;
     if (resolve(folder) === resolve(out)) {
       throw new UsageError(`--out must be another path than --student, and both are ${out}`);

@@ -11,7 +11,8 @@ const COMMAND = defineCommand({
       type: "string",
       multiple: true,
       placeholder: "STUDENT",
-      description: "A Hugging Face folder, a GGUF file or a size of the lab; listed under its name",
+      description:
+        "A Hugging Face folder, GGUF file, name of the hub or size of the lab; listed under its name",
     },
     labExpert: { type: "boolean", description: "Serve the lab's scripted expert as lab-expert" },
     port: {
@@ -76,7 +77,11 @@ export function runServe(args: string[]): Promise<number> {
     for (const student of values.student) {
       const { createStudentModel } = await import("../student/student_model.ts");
       const { findStudent } = await import("../student/find_student.ts");
-      const { name: id, path } = await findStudent(student);
+      const { downloadProgress } = await import("../student/hub/download_progress.ts");
+      const { openProgress } = await import("../runs/progress/open_progress.ts");
+      const { name: id, path } = await findStudent(student, {
+        onBytes: downloadProgress(openProgress()),
+      });
       const model = await createStudentModel(path, { name: id, threads: values.threads });
       models.push({ id, model, logprobs: true, contextTokens: model.contextTokens });
       disposers.push(() => model.dispose());

@@ -21,7 +21,7 @@ const command = defineCommand({
       placeholder: "STUDENT",
       description: `The model to begin with: a size of the lab (${
         studentPresets.join(", ")
-      }), or a Hugging Face folder`,
+      }), a Hugging Face folder, a GGUF file, or a name of the hub`,
     },
     fresh: { type: "boolean", description: "Begin with fresh weights of that shape" },
     data: {

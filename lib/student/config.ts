@@ -3,20 +3,23 @@ import { unknownConfigField } from "./config_fields.ts";
 import { parseRope, type RopeScaling } from "./rope_scaling.ts";
 
 /**
- * Shape of a student: Hugging Face's `config.json` of the Qwen2 or Llama architecture, names
- * verbatim. Both mean RMSNorm before each block, rotary positions, grouped-query attention and
- * SwiGLU. Qwen2 has biases on query, key and value; there are no other biases.
+ * Shape of a student: Hugging Face's `config.json` of an architecture in `ARCHITECTURES`, names
+ * verbatim. All mean RMSNorm, rotary positions, grouped-query attention and a gated layer.
  *
  * @source https://huggingface.co/docs/transformers/model_doc/qwen2
  * @source https://huggingface.co/docs/transformers/model_doc/llama
+ * @source https://huggingface.co/docs/transformers/model_doc/qwen3
+ * @source https://huggingface.co/docs/transformers/model_doc/gemma3
  */
 export interface StudentConfig {
-  /** `qwen2`, also for Qwen2.5, or `llama`. */
+  /** `qwen2`, also for Qwen2.5, `llama`, `qwen3` or `gemma3_text`. */
   readonly model_type: StudentArchitecture;
-  /** `Qwen2ForCausalLM` or `LlamaForCausalLM`. */
+  /** The architecture's class, such as `Qwen2ForCausalLM`. */
   readonly architectures: readonly string[];
-  /** Always `silu`. */
-  readonly hidden_act: "silu";
+  /** Activation of the gated layer. */
+  readonly hidden_act: "silu" | "gelu_pytorch_tanh";
+  /** The same under Gemma's name, for Gemma alone. */
+  readonly hidden_activation?: "gelu_pytorch_tanh";
   /** Width of the residual stream. */
   readonly hidden_size: number;
   /** Width of the SwiGLU layer. */
@@ -37,6 +40,14 @@ export interface StudentConfig {
   readonly rope_theta: number;
   /** Scaling of the rotary angles for longer texts. @default none */
   readonly rope_scaling?: RopeScaling;
+  /** Base of the rotary frequencies of layers with a window. @default none has one */
+  readonly rope_local_base_freq?: number;
+  /** Tokens that a layer with a window sees, the own one among them. @default none has one */
+  readonly sliding_window?: number;
+  /** Which layers have a window: one text a layer. @default none has one */
+  readonly layer_types?: readonly ("full_attention" | "sliding_attention")[];
+  /** Scores of attention are divided by the root of this. @default the width of a head */
+  readonly query_pre_attn_scalar?: number;
   /** Added to the mean square in RMSNorm. */
   readonly rms_norm_eps: number;
   /** True if the output layer is the embedding matrix. */
@@ -81,6 +92,7 @@ const MOST = {
   head_dim: 4096,
   vocab_size: 2 ** 22,
   max_position_embeddings: 2 ** 30,
+  sliding_window: 2 ** 30,
 } as const;
 
 /**
@@ -125,7 +137,7 @@ export function parseStudentConfig(value: unknown, source: string): StudentConfi
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new RangeError(`Cannot read the student configuration of ${source}: it is not an object`);
   }
-  const fields = value as Record<string, unknown>;
+  let fields = value as Record<string, unknown>;
   const fail = (name: string, wanted: string, got: unknown = fields[name]): never => {
     throw new RangeError(
       `Cannot use the student configuration of ${source}: ${name} must be ${wanted}, ` +
@@ -156,31 +168,44 @@ export function parseStudentConfig(value: unknown, source: string): StudentConfi
     fail("model_type", Object.keys(ARCHITECTURES).map((name) => `"${name}"`).join(" or "));
   }
   const modelType = architecture as StudentArchitecture;
-  const { modelClass } = ARCHITECTURES[modelType];
+  const { modelClass, activation, defaults, windows } = ARCHITECTURES[modelType];
+  const given = Object.entries(fields).filter(([, value]) => value !== null);
+  const present = Object.fromEntries(given);
+  fields = { ...defaults, ...(windows === null ? present : flatRope(present)) };
   const classes = fields.architectures ?? [modelClass];
   if (!Array.isArray(classes) || !classes.includes(modelClass)) {
     fail("architectures", `["${modelClass}"] for the model type ${modelType}`);
   }
-  if ((fields.hidden_act ?? "silu") !== "silu") fail("hidden_act", '"silu"');
+  // Gemma's first configurations name another under `hidden_act`, which its code does not read.
+  const named = windows !== null && fields.hidden_activation !== undefined
+    ? "hidden_activation"
+    : "hidden_act";
+  if ((fields[named] ?? activation) !== activation) fail(named, `"${activation}"`);
   if (fields.use_sliding_window) fail("use_sliding_window", "false (windows are not supported)");
-  if (fields.attention_bias === true && modelType === "llama") {
-    fail("attention_bias", "false (Llama with biases is not supported)");
+  if (fields.attention_bias === true && !ARCHITECTURES[modelType].attentionBias) {
+    const name = modelClass.replace("ForCausalLM", "");
+    fail("attention_bias", `false (${name} with biases is not supported)`);
   }
   if (fields.mlp_bias) fail("mlp_bias", "false (biases in SwiGLU are not supported)");
   if (modelType === "llama" && fields.sliding_window) {
     fail("sliding_window", "null (windows are not supported)");
   }
   const layerTypes = fields.layer_types ?? [];
-  if (!Array.isArray(layerTypes) || layerTypes.some((type) => type !== "full_attention")) {
-    fail("layer_types", '"full_attention" in every layer');
+  if (windows === null) {
+    if (!Array.isArray(layerTypes) || layerTypes.some((type) => type !== "full_attention")) {
+      fail("layer_types", '"full_attention" in every layer');
+    }
   }
   if ((fields.partial_rotary_factor ?? 1) !== 1) fail("partial_rotary_factor", "1 or absent");
+  if (fields.use_bidirectional_attention) {
+    fail("use_bidirectional_attention", "false");
+  }
   if (typeof (fields.tie_word_embeddings ?? false) !== "boolean") {
     fail("tie_word_embeddings", "true or false");
   }
   const rope = parseRope(fields, fail);
   if (fields.quantization_config) fail("quantization_config", "absent (train in float32)");
-  const unknown = unknownConfigField(fields);
+  const unknown = unknownConfigField(fields, windows !== null);
   if (unknown !== null) {
     fail(unknown, "absent: its effect is not known here");
   }
@@ -209,13 +234,20 @@ export function parseStudentConfig(value: unknown, source: string): StudentConfi
   return {
     model_type: modelType,
     architectures: [modelClass],
-    hidden_act: "silu",
+    hidden_act: activation,
+    ...(activation === "silu" ? {} : { hidden_activation: activation }),
     hidden_size: hidden,
     intermediate_size: integer("intermediate_size"),
     num_hidden_layers: integer("num_hidden_layers"),
     num_attention_heads: heads,
     num_key_value_heads: keyValueHeads,
     ...optional("head_dim", fields.head_dim == null ? undefined : headSize),
+    ...(windows === null ? {} : {
+      query_pre_attn_scalar: number("query_pre_attn_scalar"),
+      rope_local_base_freq: number("rope_local_base_freq"),
+      sliding_window: integer("sliding_window"),
+      layer_types: parseLayerTypes(fields, integer("num_hidden_layers"), windows, fail),
+    }),
     vocab_size: vocabSize,
     max_position_embeddings: integer("max_position_embeddings", 32_768),
     rope_theta: rope.theta,
@@ -230,9 +262,66 @@ export function parseStudentConfig(value: unknown, source: string): StudentConfi
   };
 }
 
+/**
+ * Which layers have a window: as a list says, or all but the last of every `sliding_window_pattern`.
+ *
+ * @source transformers, configuration_gemma3.py
+ */
+function parseLayerTypes(
+  fields: Readonly<Record<string, unknown>>,
+  layers: number,
+  { layersPerFull }: { readonly layersPerFull: number },
+  fail: (name: string, wanted: string) => never,
+): ("full_attention" | "sliding_attention")[] {
+  const { layer_types: given } = fields;
+  if (given !== undefined) {
+    const isList = Array.isArray(given) && given.length === layers &&
+      given.every((type) => type === "full_attention" || type === "sliding_attention");
+    return isList
+      ? given
+      : fail("layer_types", `${layers} times "full_attention" or "sliding_attention"`);
+  }
+  const name = "sliding_window_pattern" in fields
+    ? "sliding_window_pattern"
+    : "_sliding_window_pattern";
+  const pattern = fields[name] ?? layersPerFull;
+  if (!Number.isSafeInteger(pattern) || Number(pattern) < 1) fail(name, "a positive whole number");
+  return Array.from(
+    { length: layers },
+    (_, layer) => (layer + 1) % Number(pattern) === 0 ? "full_attention" : "sliding_attention",
+  );
+}
+
+/** Newer configurations keep the rotary settings of both kinds of layers under one name. */
+function flatRope(fields: Record<string, unknown>): Record<string, unknown> {
+  const both = fields.rope_parameters as Record<string, unknown> | undefined;
+  const { full_attention: full, sliding_attention: local } = both ?? {};
+  if (typeof full !== "object" || typeof local !== "object" || local === null) return fields;
+  const { rope_theta: base, rope_type: type } = local as Record<string, unknown>;
+  // Scaled angles of layers with windows are refused as a base that is no number.
+  const localBase = (type ?? "default") === "default" ? base : type;
+  return { ...fields, rope_parameters: full, rope_local_base_freq: localBase };
+}
+
 /** True if query, key and value have biases, as in Qwen2 and not in Llama. */
 export function hasAttentionBias(config: StudentConfig): boolean {
   return architectureOf(config).attentionBias;
+}
+
+/** Whether a layer sees no more than a window of the last tokens. */
+export function hasWindow(config: StudentConfig, layer: number): boolean {
+  return config.layer_types?.[layer] === "sliding_attention";
+}
+
+/** What scores of attention are multiplied by. */
+export function attentionScale(config: StudentConfig): number {
+  return 1 / Math.sqrt(config.query_pre_attn_scalar ?? headSize(config));
+}
+
+/** The configuration with the rotary base of the layers with a window; null where none has one. */
+export function windowRope(config: StudentConfig): StudentConfig | null {
+  const { rope_local_base_freq: base, rope_scaling: _, ...rest } = config;
+  return base === undefined ? null : { ...rest, rope_theta: base };
 }
 
 /** Width of one attention head. */
@@ -255,17 +344,27 @@ export function weightShapes(config: StudentConfig): Map<string, readonly number
     if (hasAttentionBias(config)) shapes.set(`${name}.bias`, [out]);
   };
   shapes.set("model.embed_tokens.weight", [config.vocab_size, hidden]);
+  const { norms, headNorms } = architectureOf(config);
   for (let layer = 0; layer < config.num_hidden_layers; layer++) {
     const at = `model.layers.${layer}`;
-    shapes.set(`${at}.input_layernorm.weight`, [hidden]);
+    const norm = (name: string | undefined) => {
+      if (name !== undefined) shapes.set(`${at}.${name}.weight`, [hidden]);
+    };
+    norm(norms.beforeAttention);
     project(`${at}.self_attn.q_proj`, query);
     project(`${at}.self_attn.k_proj`, keyValue);
     project(`${at}.self_attn.v_proj`, keyValue);
     shapes.set(`${at}.self_attn.o_proj.weight`, [hidden, query]);
-    shapes.set(`${at}.post_attention_layernorm.weight`, [hidden]);
+    if (headNorms) {
+      shapes.set(`${at}.self_attn.q_norm.weight`, [headSize(config)]);
+      shapes.set(`${at}.self_attn.k_norm.weight`, [headSize(config)]);
+    }
+    norm(norms.afterAttention);
+    norm(norms.beforeFeedForward);
     shapes.set(`${at}.mlp.gate_proj.weight`, [inner, hidden]);
     shapes.set(`${at}.mlp.up_proj.weight`, [inner, hidden]);
     shapes.set(`${at}.mlp.down_proj.weight`, [hidden, inner]);
+    norm(norms.afterFeedForward);
   }
   shapes.set("model.norm.weight", [hidden]);
   if (!config.tie_word_embeddings) shapes.set("lm_head.weight", [config.vocab_size, hidden]);

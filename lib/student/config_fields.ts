@@ -9,6 +9,12 @@ const READ = wordList(`
   attention_bias mlp_bias partial_rotary_factor quantization_config
 `);
 
+/** Fields that are read of architectures with layers that have a window. */
+const WINDOW = wordList(`
+  hidden_activation rope_local_base_freq query_pre_attn_scalar sliding_window_pattern
+  _sliding_window_pattern use_bidirectional_attention
+`);
+
 /** Fields that do not change what a student of these architectures computes, whatever their value. */
 const HARMLESS = Object.values({
   // `is_llama_config` is SmolLM2's, and says that it is Llama.
@@ -68,6 +74,9 @@ export function unknownField(
 }
 
 /** The first field of a student's `config.json` that is set and not understood, or null. */
-export function unknownConfigField(fields: Readonly<Record<string, unknown>>): string | null {
-  return unknownField(fields, READ, HARMLESS);
+export function unknownConfigField(
+  fields: Readonly<Record<string, unknown>>,
+  hasWindows: boolean,
+): string | null {
+  return unknownField(fields, hasWindows ? [...READ, ...WINDOW] : READ, HARMLESS);
 }

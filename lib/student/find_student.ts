@@ -1,6 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
+import { hubSnapshot, type HubSnapshotOptions, isHubName } from "./hub/hub_snapshot.ts";
 import { studentPresets } from "./config.ts";
 import { storedBaseFolder } from "./stored_base_folder.ts";
 
@@ -12,11 +13,14 @@ export interface StudentLocation {
   readonly name: string;
   /** A Hugging Face folder, or a GGUF file. */
   readonly path: string;
+  /** Its name on the hub and the commit, if it came from there. */
+  readonly hub?: { readonly name: string; readonly revision: string };
 }
 
 /**
  * Finds what somebody calls a student: a size of the lab (its stored base model), a Hugging Face folder,
- * a GGUF file, or a folder with one GGUF file in it.
+ * a GGUF file, a folder with one GGUF file in it, or the name of a model on the Hugging Face hub, which is
+ * taken from the cache or fetched: `OWNER/NAME`, `OWNER/NAME@REVISION`, `OWNER/NAME:FILE.gguf`.
  *
  * @throws {Error} when there is no such thing, saying what it might have been
  *
@@ -27,16 +31,25 @@ export interface StudentLocation {
  * if (kind !== "size" || name !== "1M") throw new Error(name);
  * ```
  */
-export async function findStudent(student: string): Promise<StudentLocation> {
+export async function findStudent(
+  student: string,
+  options: HubSnapshotOptions = {},
+): Promise<StudentLocation> {
   const size = studentPresets.find((preset) => preset === student);
   if (size !== undefined && !existsSync(student)) {
     return { kind: "size", name: size, path: storedBaseFolder(size) };
   }
   if (!existsSync(student)) {
-    throw new Error(
-      `Cannot open the student ${student}: it is no folder, no GGUF file and none of the lab's sizes ` +
-        studentPresets.join(", "),
-    );
+    if (!isHubName(student)) {
+      throw new Error(
+        `Cannot open the student ${student}: it is no folder, no GGUF file, no name of the hub and none ` +
+          `of the lab's sizes ${studentPresets.join(", ")}`,
+      );
+    }
+    const { name, revision, path } = await hubSnapshot(student, options);
+    const found = await findStudent(path);
+    const short = found.kind === "gguf" ? found.name : basename(name);
+    return { ...found, name: short, hub: { name, revision } };
   }
   if (!statSync(student).isDirectory()) return ggufFile(student, student);
   const name = basename(resolve(student));

@@ -1,3 +1,4 @@
+import { architectureOf } from "./architecture.ts";
 import { headSize, type StudentConfig } from "./config.ts";
 import { checkWeights, initWeights, type Weight, type Weights } from "./weights.ts";
 
@@ -87,6 +88,10 @@ function checkGrowth(from: StudentConfig, to: StudentConfig): void {
       `Cannot grow the student: ${name} of the larger one must be ${wanted}, it is ${got}`,
     );
   };
+  const { headNorms, normOffset } = architectureOf(to);
+  if (headNorms || normOffset !== 0) {
+    fail("model_type", "one without norms of heads", to.model_type);
+  }
   for (const name of ["model_type", "vocab_size", "tie_word_embeddings", "rope_theta"] as const) {
     if (to[name] !== from[name]) fail(name, `${from[name]}`, to[name]);
   }

@@ -4,6 +4,7 @@ import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { readOrigin, type StudentOrigin } from "../training_data/student_origin.ts";
 import { weightsSha256 } from "./checkpoint/weights_hash.ts";
 import { type StudentConfig, type StudentPreset, studentPresets } from "./config.ts";
+import type { HubSnapshotOptions } from "./hub/hub_snapshot.ts";
 import { findStudent } from "./find_student.ts";
 import { loadStudent } from "./load_student.ts";
 import { labStudentConfig, readStoredBase } from "./stored_base.ts";
@@ -40,13 +41,18 @@ export interface StartingStudent {
  */
 export async function openStartingStudent(
   student: string,
+  options: HubSnapshotOptions = {},
 ): Promise<StartingStudent & { readonly weights: Weights }> {
   const size = sizeOf(student);
   if (size !== undefined) return await readStoredBase(size);
-  const location = await findStudent(student);
-  const { kind, name, path } = location;
+  const location = await findStudent(student, options);
+  const { kind, name, path, hub } = location;
   const parts = await loadStudent(location);
-  const base = { name, sha256: await weightsSha256(path) };
+  const base = {
+    name: hub?.name ?? name,
+    sha256: await weightsSha256(path),
+    ...(hub === undefined ? {} : { revision: hub.revision }),
+  };
   return { ...parts, base, origin: kind === "gguf" ? null : await readOrigin(path) };
 }
 
@@ -55,10 +61,13 @@ export async function openStartingStudent(
  *
  * @throws {Error} as {@link openStartingStudent}
  */
-export async function openFreshStudent(student: string): Promise<StartingStudent> {
+export async function openFreshStudent(
+  student: string,
+  options: HubSnapshotOptions = {},
+): Promise<StartingStudent> {
   const size = sizeOf(student);
   if (size === undefined) {
-    const { config, tokenizer } = await openStartingStudent(student);
+    const { config, tokenizer } = await openStartingStudent(student, options);
     return { config, tokenizer, base: null };
   }
   // The lab's stored models of other sizes have a tokenizer for those that none is stored of.

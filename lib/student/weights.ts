@@ -1,4 +1,5 @@
 import { Random } from "../records/random.ts";
+import { architectureOf } from "./architecture.ts";
 import { type StudentConfig, weightShapes } from "./config.ts";
 
 /** A weight tensor, row-major; matrices are [out, in]. */
@@ -32,7 +33,7 @@ export function initWeights(config: StudentConfig, seed: string | number): Weigh
     const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
     const deviation = initialDeviation(config, name, shape);
     if (name.endsWith("norm.weight")) {
-      data.fill(1);
+      data.fill(1 - architectureOf(config).normOffset);
     } else if (deviation > 0) {
       const random = root.fork(name);
       for (let i = 0; i < data.length; i++) data[i] = deviation * random.normal();

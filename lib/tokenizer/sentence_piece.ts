@@ -25,6 +25,7 @@ export function sentencePieceBytes(token: string): Uint8Array {
  * @param vocab ids by token
  * @param scoreOf the score of an id
  * @param isControl ids that no text is merged to
+ * @param isWhole ids of what users defined, which is found first and joined to nothing. @default none
  * @source transformers, convert_slow_tokenizer.py, `generate_merges`
  *
  * @example
@@ -38,6 +39,7 @@ export function sentencePieceMerges(
   vocab: Readonly<Record<string, number>>,
   scoreOf: (id: number) => number,
   isControl: (id: number) => boolean,
+  isWhole: (id: number) => boolean = () => false,
 ): [string, string][] {
   interface Merge {
     readonly left: string;
@@ -53,7 +55,10 @@ export function sentencePieceMerges(
     for (const character of token) {
       at += character.length;
       const [left, right] = [token.slice(0, at), token.slice(at)];
-      if (ids.has(left) && ids.has(right)) own.push({ left, right, score });
+      const parts = [ids.get(left), ids.get(right)].filter((part) => part !== undefined);
+      if (parts.length === 2 && (isWhole(id) || !parts.some(isWhole))) {
+        own.push({ left, right, score });
+      }
     }
     own.sort((a, b) =>
       ids.get(a.left)! - ids.get(b.left)! || ids.get(a.right)! - ids.get(b.right)!

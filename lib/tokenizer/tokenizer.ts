@@ -8,7 +8,7 @@ import { isSentencePiece, sentencePieceBytes } from "./sentence_piece.ts";
 import { IM_END } from "./special_tokens.ts";
 import { specialTokenVariables } from "./special_token_variables.ts";
 import { StreamDecoder } from "./stream_decoder.ts";
-import { withDigits } from "./with_digits.ts";
+import { asRustReads } from "./as_rust_reads.ts";
 import type { TokenizerFiles } from "./tokenizer_json.ts";
 
 /** Options of decoding. */
@@ -80,7 +80,7 @@ export class Tokenizer {
       checkTokenizerFiles(files);
       // Cleaning spaces up on decoding would break "any text decodes back to itself".
       const config = { ...files.config, clean_up_tokenization_spaces: false };
-      const tokenizer = withDigits(files.tokenizer);
+      const tokenizer = asRustReads(files.tokenizer);
       this.#tokenizer = new HuggingFaceTokenizer(tokenizer, config);
       checkCompiled(this.#tokenizer);
     } catch (cause) {
@@ -235,7 +235,7 @@ export class Tokenizer {
       return this.encode(text);
     }
     const { config } = this.files;
-    const tokenizer = withDigits(this.files.tokenizer);
+    const tokenizer = asRustReads(this.files.tokenizer);
     this.#withoutAdded ??= new HuggingFaceTokenizer({ ...tokenizer, added_tokens: [] }, config);
     const ids = idsOf(this.#withoutAdded, text);
     // A vocabulary may hold an added token as a plain one too, and merge up to it.

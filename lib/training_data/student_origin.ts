@@ -23,7 +23,14 @@ export interface StudentOrigin {
   /** Raised when a field changes its meaning. */
   readonly format: 1;
   /** Base model, with the SHA-256 of its weights; null for fresh weights. */
-  readonly base: { readonly name: string; readonly sha256: string | null } | null;
+  readonly base:
+    | {
+      readonly name: string;
+      readonly sha256: string | null;
+      /** Commit of a model of the hub. */
+      readonly revision?: string;
+    }
+    | null;
   /** The models that wrote the trajectories. */
   readonly teachers: readonly string[];
   /** The paradigms of the trajectories. */

@@ -130,6 +130,21 @@ const shapes: readonly (readonly [string, Partial<StudentConfig>])[] = [
       original_max_position_embeddings: 128,
     },
   }],
+  ["Qwen3, wide heads", {
+    head_dim: 32,
+    model_type: "qwen3",
+    architectures: ["Qwen3ForCausalLM"],
+  }],
+  ["Gemma 3, past its window", {
+    model_type: "gemma3_text",
+    architectures: ["Gemma3ForCausalLM"],
+    hidden_act: "gelu_pytorch_tanh",
+    num_hidden_layers: 7,
+    head_dim: 16,
+    query_pre_attn_scalar: 16,
+    sliding_window: 24,
+    rope_theta: 1_000_000,
+  }],
   ["Qwen2.5's YaRN", {
     rope_scaling: { rope_type: "yarn", factor: 4, original_max_position_embeddings: 256 },
   }],

@@ -166,7 +166,7 @@ Deno.test("gradient of packedAttention: several blocks and examples", async () =
           q,
           k,
           v,
-          shape,
+          { ...shape, scale: 1 / Math.sqrt(shape.headSize) },
           inputs,
           attentionBlocks(tape.graph, inputs),
         );

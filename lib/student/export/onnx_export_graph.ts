@@ -1,5 +1,5 @@
 import { GraphBuilder, type Value } from "../../onnx/graph_builder.ts";
-import { headSize, type StudentConfig } from "../config.ts";
+import { attentionScale, hasWindow, headSize, type StudentConfig, windowRope } from "../config.ts";
 import { InferenceBlocks } from "../generate/inference_blocks.ts";
 import { rotaryTables } from "../rotary_tables.ts";
 import type { Quantizer } from "../quantize/weight_type.ts";
@@ -46,11 +46,16 @@ export function buildExportGraph(
         `positions (max_position_embeddings), and ${MAX_POSITIONS} are the most`,
     );
   }
-  const rotary = rotaryTables(config, size, config.max_position_embeddings);
-  const tables = {
-    cos: graph.initializer("rotary.cos", "float32", rotary.shape, rotary.cos),
-    sin: graph.initializer("rotary.sin", "float32", rotary.shape, rotary.sin),
+  const angles = (name: string, rope: StudentConfig) => {
+    const { shape, cos, sin } = rotaryTables(rope, size, config.max_position_embeddings);
+    return {
+      cos: graph.initializer(`${name}.cos`, "float32", shape, cos),
+      sin: graph.initializer(`${name}.sin`, "float32", shape, sin),
+    };
   };
+  const tables = angles("rotary", config);
+  const windowRotary = windowRope(config);
+  const windowTables = windowRotary === null ? tables : angles("window_rotary", windowRotary);
   const dimension = (x: Value, axis: number) =>
     graph.op("Shape", [x], { start: { int: axis }, end: { int: axis + 1 } });
   const transpose = (x: Value, perm: readonly number[]) =>
@@ -60,6 +65,9 @@ export function buildExportGraph(
   const total = dimension(attentionMask, 1);
   const flat = graph.ints([1], [-1]);
   const bias = maskBias(graph, attentionMask, tokens, total);
+  const windowBias = config.sliding_window === undefined
+    ? bias
+    : maskBias(graph, attentionMask, tokens, total, config.sliding_window);
   const byQueryHead = graph.shape(batch, tokens, heads, size);
   const byKeyHead = graph.shape(batch, tokens, keyHeads, size);
   // Queries that share a head of keys are rows of one product.
@@ -73,8 +81,9 @@ export function buildExportGraph(
   const together = graph.shape(batch, keyHeads, -1, total);
   const outputs: [string, Value][] = [];
   let x = blocks.embed(graph.reshape(inputIds, flat));
-  let normed = blocks.norm(x, "model.layers.0.input_layernorm.weight");
+  let normed = blocks.norm(x, blocks.firstNorm(0));
   for (let layer = 0; layer < config.num_hidden_layers; layer++) {
+    const windowed = hasWindow(config, layer);
     const past = (kind: string) =>
       graph.input(`past_key_values.${layer}.${kind}`, "float32", [
         "batch",
@@ -82,7 +91,12 @@ export function buildExportGraph(
         "past",
         size,
       ]);
-    const projected = blocks.projections(normed, layer, graph.reshape(positionIds, flat), tables);
+    const projected = blocks.projections(
+      normed,
+      layer,
+      graph.reshape(positionIds, flat),
+      windowed ? windowTables : tables,
+    );
     const present = (kind: string, fresh: Value) => {
       const heads = transpose(graph.reshape(fresh, byKeyHead), [0, 2, 1, 3]);
       const value = graph.concat([past(kind), heads], 2);
@@ -95,9 +109,9 @@ export function buildExportGraph(
       transpose(graph.reshape(projected.query, byQueryHead), [0, 2, 1, 3]),
       grouped,
     );
-    const scaled = graph.op("Mul", [query, graph.scalar(1 / Math.sqrt(size))]);
+    const scaled = graph.op("Mul", [query, graph.scalar(attentionScale(config))]);
     const scores = graph.op("MatMul", [scaled, transpose(key, [0, 1, 3, 2])]);
-    const masked = graph.op("Add", [graph.reshape(scores, separate), bias]);
+    const masked = graph.op("Add", [graph.reshape(scores, separate), windowed ? windowBias : bias]);
     const shares = graph.reshape(graph.op("Softmax", [masked], { axis: { int: -1 } }), together);
     const perHead = graph.reshape(
       graph.op("MatMul", [shares, value]),
@@ -110,7 +124,7 @@ export function buildExportGraph(
     const inner = blocks.addAndNorm(
       x,
       blocks.attentionOutput(attended, layer),
-      `model.layers.${layer}.post_attention_layernorm.weight`,
+      blocks.secondNorm(layer),
     );
     ({ sum: x, norm: normed } = blocks.addAndNorm(
       inner.sum,
@@ -130,7 +144,13 @@ export function buildExportGraph(
 }
 
 /** Mask added to the scores, [batch, 1, 1, tokens, total]: 0 for tokens that may be seen. */
-function maskBias(graph: GraphBuilder, mask: Value, tokens: Value, total: Value): Value {
+function maskBias(
+  graph: GraphBuilder,
+  mask: Value,
+  tokens: Value,
+  total: Value,
+  window?: number,
+): Value {
   const scalar = (x: Value) => graph.op("Squeeze", [x]);
   const zero = graph.ints([], [0]);
   const one = graph.ints([], [1]);
@@ -144,10 +164,20 @@ function maskBias(graph: GraphBuilder, mask: Value, tokens: Value, total: Value)
     places,
     graph.op("Unsqueeze", [own, graph.ints([1], [1])]),
   ]);
+  const near = window === undefined ? notLater : graph.op("And", [
+    notLater,
+    graph.op("Greater", [
+      places,
+      graph.op("Sub", [
+        graph.op("Unsqueeze", [own, graph.ints([1], [1])]),
+        graph.ints([], [window]),
+      ]),
+    ]),
+  ]);
   const real = graph.op("Cast", [mask], { to: { int: 9 } });
   const seen = graph.op("And", [
     graph.op("Unsqueeze", [real, graph.ints([3], [1, 2, 3])]),
-    notLater,
+    near,
   ]);
   return graph.op("Where", [seen, graph.scalar(0), graph.scalar(MASKED)]);
 }

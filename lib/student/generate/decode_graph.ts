@@ -1,5 +1,5 @@
 import { GraphBuilder, type Value } from "../../onnx/graph_builder.ts";
-import { headSize, type StudentConfig } from "../config.ts";
+import { attentionScale, hasWindow, headSize, type StudentConfig, windowRope } from "../config.ts";
 import type { Quantizer } from "../quantize/weight_type.ts";
 import type { Weights } from "../weights.ts";
 import { InferenceBlocks, MICROSOFT } from "./inference_blocks.ts";
@@ -50,7 +50,11 @@ export function buildDecodeGraph(
     cos: graph.input("cos", "float32", ["angles", size / 2]),
     sin: graph.input("sin", "float32", ["angles", size / 2]),
   };
-  const scale = { alpha: { float: 1 / Math.sqrt(size) } };
+  const windowTables = windowRope(config) === null ? tables : {
+    cos: graph.input("window_cos", "float32", ["window_angles", size / 2]),
+    sin: graph.input("window_sin", "float32", ["window_angles", size / 2]),
+  };
+  const scale = { alpha: { float: attentionScale(config) } };
   const dot = (a: Value, b: Value) =>
     graph.op("FusedMatMul", [a, b], { transB: { int: 1 }, ...scale }, MICROSOFT);
   const [zero, one] = [graph.ints([1], [0]), graph.ints([1], [1])];
@@ -74,10 +78,18 @@ export function buildDecodeGraph(
   const headsBySlot = graph.shape(-1, keyHeads, slots, perKey * size);
   const flat = graph.ints([2], [-1, heads * size]);
 
+  const window = windowBias(graph, config, {
+    prefixBias,
+    suffixBias,
+    positions: () =>
+      graph.reshape(graph.op("Gather", [positions, slotRows]), graph.shape(-1, 1, slots, 1, 1)),
+  });
+
   let x = blocks.embed(ids);
-  let normed = blocks.norm(x, "model.layers.0.input_layernorm.weight");
+  let normed = blocks.norm(x, blocks.firstNorm(0));
   const fresh: Value[] = [];
   for (let layer = 0; layer < config.num_hidden_layers; layer++) {
+    const windowed = hasWindow(config, layer);
     const cache = (name: string, dims: readonly (number | string)[]) =>
       graph.input(`${name}.${layer}`, "float32", dims);
     const prefixShape = ["groups", keyHeads, "prefix", size];
@@ -86,7 +98,12 @@ export function buildDecodeGraph(
     const prefixValue = cache("prefix_value", prefixShape);
     const suffixKey = cache("suffix_key", suffixShape);
     const suffixValue = cache("suffix_value", suffixShape);
-    const projected = blocks.projections(normed, layer, positions, tables);
+    const projected = blocks.projections(
+      normed,
+      layer,
+      positions,
+      windowed ? windowTables : tables,
+    );
     const toSlots = (value: Value) => graph.op("Gather", [value, slotRows]);
     const [key, value] = [toSlots(projected.key), toSlots(projected.value)];
     fresh.push(key, value);
@@ -98,8 +115,10 @@ export function buildDecodeGraph(
     const newValue = graph.reshape(swapped(value, keyGathered), keyBySlot);
     const prefixScores = dot(graph.reshape(query, queryByGroup), prefixKey);
     const scores = graph.concat([
-      graph.reshape(graph.op("Add", [prefixScores, prefixBias]), scoresBySlot),
-      graph.op("Add", [dot(queries, suffixKey), suffixBias]),
+      windowed
+        ? graph.op("Add", [graph.reshape(prefixScores, scoresBySlot), window!.prefix])
+        : graph.reshape(graph.op("Add", [prefixScores, prefixBias]), scoresBySlot),
+      graph.op("Add", [dot(queries, suffixKey), windowed ? window!.suffix : suffixBias]),
       dot(queries, newKey),
     ], 4);
     const [prefixShare, suffixShare, newShare] = graph.node(
@@ -118,7 +137,7 @@ export function buildDecodeGraph(
     const inner = blocks.addAndNorm(
       x,
       blocks.attentionOutput(attended, layer),
-      `model.layers.${layer}.post_attention_layernorm.weight`,
+      blocks.secondNorm(layer),
     );
     ({ sum: x, norm: normed } = blocks.addAndNorm(
       inner.sum,
@@ -132,4 +151,44 @@ export function buildDecodeGraph(
     fresh.length * keyHeads * size,
   ]);
   return graph.encode();
+}
+
+/**
+ * What is added to scores in layers with a window, [groups, 1, slots, 1, prefix] and
+ * [groups, 1, slots, 1, suffix]: -infinity for tokens before the window of a slot, too. Null where no
+ * layer has a window.
+ */
+function windowBias(
+  graph: GraphBuilder,
+  { sliding_window: window }: StudentConfig,
+  { prefixBias, suffixBias, positions }: {
+    readonly prefixBias: Value;
+    readonly suffixBias: Value;
+    /** int64 [groups, 1, slots, 1, 1]: the place of each slot's new token. */
+    readonly positions: () => Value;
+  },
+): { readonly prefix: Value; readonly suffix: Value } | null {
+  if (window === undefined) return null;
+  const places = (bias: Value, axis: number) => {
+    const width = graph.op("Shape", [bias], { start: { int: axis }, end: { int: axis + 1 } });
+    return graph.op("Range", [
+      graph.ints([], [0]),
+      graph.op("Squeeze", [width]),
+      graph.ints([], [1]),
+    ]);
+  };
+  const gone = graph.op("Sub", [positions(), graph.ints([1], [window])]);
+  const within = (places: Value, bias: Value) =>
+    graph.op("Where", [graph.op("Greater", [places, gone]), bias, graph.scalar(-Infinity)]);
+  const axis = graph.ints([1], [2]);
+  const prefix = graph.op("Unsqueeze", [prefixBias, axis]);
+  // As many tokens as are not hidden: the suffix goes on from there.
+  const filled = graph.op("Cast", [graph.op("Equal", [prefix, graph.scalar(0)])], {
+    to: { int: 7 },
+  });
+  const length = graph.op("ReduceSum", [filled, graph.ints([1], [4])], { keepdims: { int: 1 } });
+  return {
+    prefix: within(places(prefixBias, 3), prefix),
+    suffix: within(graph.op("Add", [places(suffixBias, 4), length]), suffixBias),
+  };
 }

@@ -1,5 +1,6 @@
 import type { DataType } from "../../onnx/data_type.ts";
 import type { GraphBuilder, Value } from "../../onnx/graph_builder.ts";
+import { type Architecture, architectureOf } from "../architecture.ts";
 import { hasAttentionBias, headSize, type StudentConfig } from "../config.ts";
 import { BLOCK_SIZE } from "../quantize/quantize_blocks.ts";
 import type { Quantizer } from "../quantize/weight_type.ts";
@@ -49,13 +50,17 @@ export class InferenceBlocks {
 
   /** Token ids [tokens] to hidden states. */
   embed(ids: Value): Value {
-    if (this.#quantizer !== undefined) return this.#embedQuantized(ids);
-    return this.#graph.op("Gather", [this.#rows(["model.embed_tokens.weight"]), ids]);
+    const x = this.#quantizer !== undefined
+      ? this.#embedQuantized(ids)
+      : this.#graph.op("Gather", [this.#rows(["model.embed_tokens.weight"]), ids]);
+    if (!this.#architecture.scalesEmbeddings) return x;
+    return this.#graph.op("Mul", [x, this.#graph.scalar(Math.sqrt(this.#config.hidden_size))]);
   }
 
   /** RMS norm with the scale `name`. */
   norm(x: Value, name: string): Value {
-    return this.#graph.op("SimplifiedLayerNormalization", [x, this.#rows([name])], this.#epsilon);
+    const inputs = [x, this.#normScale(name)];
+    return this.#graph.op("SimplifiedLayerNormalization", inputs, this.#epsilon);
   }
 
   /** `x + change`, and the RMS norm of that. */
@@ -63,7 +68,7 @@ export class InferenceBlocks {
     const at = this.#graph.fresh("skip");
     const outputs = this.#graph.node(
       "SkipSimplifiedLayerNormalization",
-      [x, change, this.#rows([name])],
+      [x, change, this.#normScale(name)],
       this.#epsilon,
       { domain: MICROSOFT, outputs: [`${at}.norm`, "", "", `${at}.sum`] },
     );
@@ -77,6 +82,28 @@ export class InferenceBlocks {
     return this.#linear(x, parts.map((part) => `${part}.weight`), biases);
   }
 
+  /**
+   * Queries, keys and values of new tokens, not yet rotated, each head normed where the architecture
+   * says so: [tokens, heads * head size], and twice [tokens, kv heads * head size].
+   */
+  unrotated(x: Value, layer: number): Projections {
+    const { num_attention_heads: heads, num_key_value_heads: keyHeads } = this.#config;
+    const size = headSize(this.#config);
+    const widths = [heads * size, keyHeads * size, keyHeads * size];
+    const [query, key, value] = this.#split(this.packedProjections(x, layer), widths);
+    if (!this.#architecture.headNorms) return { query, key, value };
+    const normed = (input: Value, name: string, width: number) => {
+      const byHead = this.#graph.op("Reshape", [input, this.#graph.ints([2], [-1, size])]);
+      const y = this.norm(byHead, `${at(layer)}.self_attn.${name}.weight`);
+      return this.#graph.op("Reshape", [y, this.#graph.ints([2], [-1, width])]);
+    };
+    return {
+      query: normed(query, "q_norm", heads * size),
+      key: normed(key, "k_norm", keyHeads * size),
+      value,
+    };
+  }
+
   /** Queries and keys rotated by `positions` ([tokens] int64), and values. */
   projections(
     x: Value,
@@ -87,13 +114,16 @@ export class InferenceBlocks {
     const graph = this.#graph;
     const { num_attention_heads: heads, num_key_value_heads: keyHeads } = this.#config;
     const size = headSize(this.#config);
-    const packed = this.packedProjections(x, layer);
     const rotatedWidth = (heads + keyHeads) * size;
-    const split = (input: Value, widths: readonly number[]) =>
-      graph.node("Split", [input, graph.ints([widths.length], widths)], { axis: { int: 1 } }, {
-        outputs: widths.length,
-      });
-    const [unrotated, value] = split(packed, [rotatedWidth, keyHeads * size]);
+    let unrotated: Value, value: Value;
+    if (this.#architecture.headNorms) {
+      const normed = this.unrotated(x, layer);
+      unrotated = graph.op("Concat", [normed.query, normed.key], { axis: { int: 1 } });
+      value = normed.value;
+    } else {
+      const packed = this.packedProjections(x, layer);
+      [unrotated, value] = this.#split(packed, [rotatedWidth, keyHeads * size]);
+    }
     const rotated = graph.op(
       "RotaryEmbedding",
       [
@@ -106,13 +136,14 @@ export class InferenceBlocks {
       MICROSOFT,
     );
     const flat = graph.op("Reshape", [rotated, graph.ints([2], [-1, rotatedWidth])]);
-    const [query, key] = split(flat, [heads * size, keyHeads * size]);
+    const [query, key] = this.#split(flat, [heads * size, keyHeads * size]);
     return { query, key, value };
   }
 
   /** Attention's contribution to the hidden states, from the heads' outputs side by side. */
   attentionOutput(attended: Value, layer: number): Value {
-    return this.#linear(attended, [`${at(layer)}.self_attn.o_proj.weight`]);
+    const written = this.#linear(attended, [`${at(layer)}.self_attn.o_proj.weight`]);
+    return this.#normedIf(written, layer, this.#architecture.norms.afterAttention);
   }
 
   /** The SwiGLU layer's contribution to the hidden states. */
@@ -120,22 +151,58 @@ export class InferenceBlocks {
     const graph = this.#graph;
     const gate = this.#linear(x, [`${at(layer)}.mlp.gate_proj.weight`]);
     const up = this.#linear(x, [`${at(layer)}.mlp.up_proj.weight`]);
-    // QuickGelu with alpha 1 is x * sigmoid(x).
-    const swish = graph.op("QuickGelu", [gate], { alpha: { float: 1 } }, MICROSOFT);
-    return this.#linear(graph.op("Mul", [swish, up]), [`${at(layer)}.mlp.down_proj.weight`]);
+    const { activation, norms } = this.#architecture;
+    const active = activation === "silu"
+      // QuickGelu with alpha 1 is x * sigmoid(x).
+      ? graph.op("QuickGelu", [gate], { alpha: { float: 1 } }, MICROSOFT)
+      : graph.op("FastGelu", [gate], {}, MICROSOFT);
+    const down = `${at(layer)}.mlp.down_proj.weight`;
+    const written = this.#linear(graph.op("Mul", [active, up]), [down]);
+    return this.#normedIf(written, layer, norms.afterFeedForward);
   }
 
   /** Name of the norm that follows `layer`: the next layer's first or the last of all. */
   normAfter(layer: number): string {
     return layer + 1 === this.#config.num_hidden_layers
       ? "model.norm.weight"
-      : `${at(layer + 1)}.input_layernorm.weight`;
+      : this.firstNorm(layer + 1);
+  }
+
+  /** Name of the norm of what a layer's attention reads. */
+  firstNorm(layer: number): string {
+    return `${at(layer)}.${this.#architecture.norms.beforeAttention}.weight`;
+  }
+
+  /** Name of the norm of what a layer's gated part reads. */
+  secondNorm(layer: number): string {
+    return `${at(layer)}.${this.#architecture.norms.beforeFeedForward}.weight`;
   }
 
   /** Logits [tokens, vocab] of normed hidden states. */
   logits(x: Value): Value {
     const tied = this.#config.tie_word_embeddings;
     return this.#linear(x, [tied ? "model.embed_tokens.weight" : "lm_head.weight"]);
+  }
+
+  get #architecture(): Architecture {
+    return architectureOf(this.#config);
+  }
+
+  #normedIf(x: Value, layer: number, name: string | undefined): Value {
+    return name === undefined ? x : this.norm(x, `${at(layer)}.${name}.weight`);
+  }
+
+  /** The weights of a norm as a constant, with what is added to them. */
+  #normScale(name: string): Value {
+    const { normOffset } = this.#architecture;
+    if (normOffset === 0) return this.#rows([name]);
+    const { shape, data } = this.#weights.get(name)!;
+    return this.#once(name, "float32", shape, () => data.map((value) => value + normOffset));
+  }
+
+  #split(x: Value, widths: readonly number[]): Value[] {
+    const sizes = this.#graph.ints([widths.length], widths);
+    return this.#graph.node("Split", [x, sizes], { axis: { int: 1 } }, { outputs: widths.length });
   }
 
   get #epsilon(): { readonly epsilon: { readonly float: number } } {

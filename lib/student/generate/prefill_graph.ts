@@ -1,5 +1,6 @@
 import { GraphBuilder, type Value } from "../../onnx/graph_builder.ts";
-import { headSize, type StudentConfig } from "../config.ts";
+import { architectureOf } from "../architecture.ts";
+import { attentionScale, hasWindow, headSize, type StudentConfig, windowRope } from "../config.ts";
 import type { Quantizer } from "../quantize/weight_type.ts";
 import type { Weights } from "../weights.ts";
 import { InferenceBlocks, MICROSOFT } from "./inference_blocks.ts";
@@ -38,28 +39,55 @@ export function buildPrefillGraph(
   const total = graph.input("total", "int32", [1]);
   const cos = graph.input("cos", "float32", ["angles", size / 2]);
   const sin = graph.input("sin", "float32", ["angles", size / 2]);
-  const batched = graph.ints([3], [1, -1, (heads + 2 * keyHeads) * size]);
+  const windowTables = windowRope(config) === null
+    ? [cos, sin]
+    : ["window_cos", "window_sin"].map((name) =>
+      graph.input(name, "float32", ["window_angles", size / 2])
+    );
+  const { headNorms } = architectureOf(config);
+  const batched = (headNorms ? [heads, keyHeads] : [heads + 2 * keyHeads]).map((heads) =>
+    graph.ints([3], [1, -1, heads * size])
+  );
   const flat = graph.ints([2], [-1, heads * size]);
   let x = blocks.embed(ids);
-  let normed = blocks.norm(x, "model.layers.0.input_layernorm.weight");
+  let normed = blocks.norm(x, blocks.firstNorm(0));
   const caches: [string, Value][] = [];
   for (let layer = 0; layer < config.num_hidden_layers; layer++) {
     const past = ["past_key", "past_value"].map((name) =>
       graph.input(`${name}.${layer}`, "float32", [1, keyHeads, "past", size])
     );
-    const packed = graph.op("Reshape", [blocks.packedProjections(normed, layer), batched]);
+    const windowed = hasWindow(config, layer);
+    const rotary = windowed ? windowTables : [cos, sin];
+    let projected: (Value | null)[];
+    if (headNorms) {
+      const { query, key, value } = blocks.unrotated(normed, layer);
+      projected = [[query, batched[0]], [key, batched[1]], [value, batched[1]]].map((pair) =>
+        graph.op("Reshape", pair)
+      );
+    } else {
+      const packed = blocks.packedProjections(normed, layer);
+      projected = [graph.op("Reshape", [packed, batched[0]]), null, null];
+    }
     const [attended, key, value] = graph.node(
       "GroupQueryAttention",
-      [packed, null, null, ...past, last, total, cos, sin],
-      { num_heads: { int: heads }, kv_num_heads: { int: keyHeads }, do_rotary: { int: 1 } },
+      [...projected, ...past, last, total, ...rotary],
+      {
+        num_heads: { int: heads },
+        kv_num_heads: { int: keyHeads },
+        do_rotary: { int: 1 },
+        ...(config.query_pre_attn_scalar === undefined
+          ? {}
+          : { scale: { float: attentionScale(config) } }),
+        ...(windowed ? { local_window_size: { int: config.sliding_window! } } : {}),
+      },
       { domain: MICROSOFT, outputs: [`attention.${layer}`, `key.${layer}`, `value.${layer}`] },
     );
     caches.push([`key.${layer}`, key], [`value.${layer}`, value]);
-    const projected = blocks.attentionOutput(graph.op("Reshape", [attended, flat]), layer);
+    const written = blocks.attentionOutput(graph.op("Reshape", [attended, flat]), layer);
     const inner = blocks.addAndNorm(
       x,
-      projected,
-      `model.layers.${layer}.post_attention_layernorm.weight`,
+      written,
+      blocks.secondNorm(layer),
     );
     const change = blocks.feedForward(inner.norm, layer);
     // Only the wanted rows go through the last norm and the output layer.

@@ -1,5 +1,5 @@
 import * as ort from "onnxruntime-node";
-import { headSize, type StudentConfig } from "../config.ts";
+import { headSize, type StudentConfig, windowRope } from "../config.ts";
 import { rotaryTables } from "../rotary_tables.ts";
 
 /** Positions of the first tables; they double from there. */
@@ -42,11 +42,19 @@ export class RotarySession {
     let length = Math.max(FIRST_POSITIONS, this.#positions);
     while (length < positions) length *= 2;
     length = Math.max(positions, Math.min(length, this.#config.max_position_embeddings));
-    const { shape, cos, sin } = rotaryTables(this.#config, headSize(this.#config), length);
+    const window = windowRope(this.#config);
     this.#tables = {
-      cos: new ort.Tensor("float32", cos, shape),
-      sin: new ort.Tensor("float32", sin, shape),
+      ...tables("", this.#config, length),
+      ...(window === null ? {} : tables("window_", window, length)),
     };
     this.#positions = length;
   }
+}
+
+function tables(prefix: string, config: StudentConfig, length: number): Record<string, ort.Tensor> {
+  const { shape, cos, sin } = rotaryTables(config, headSize(config), length);
+  return {
+    [`${prefix}cos`]: new ort.Tensor("float32", cos, shape),
+    [`${prefix}sin`]: new ort.Tensor("float32", sin, shape),
+  };
 }

@@ -80,8 +80,14 @@ export async function ggufConfig(
     (key, wanted) => fail(key === "rope_freqs.weight" ? key : prefix + key, wanted),
   );
   const id = (name: string) => plain(metadata[`tokenizer.ggml.${name}_token_id`]);
+  // llama.cpp divides scores by the root of a head's width, but in Gemma 3 27B.
+  const isLargest = architecture.gguf.name === "gemma3" && fields.num_hidden_layers === 62;
+  const scalar = isLargest
+    ? Number(fields.hidden_size) / Number(fields.num_attention_heads)
+    : width;
   return parseStudentConfig({
     ...fields,
+    ...(architecture.windows === null ? {} : { query_pre_attn_scalar: scalar }),
     ...(scaling === undefined ? {} : { rope_scaling: scaling }),
     vocab_size: rows,
     tie_word_embeddings: !tensors.has("output.weight"),

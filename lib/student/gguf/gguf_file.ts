@@ -5,7 +5,8 @@ export type GgufValue =
   | { readonly bool: boolean }
   | { readonly string: string }
   | { readonly strings: readonly string[] }
-  | { readonly int32s: readonly number[] };
+  | { readonly int32s: readonly number[] }
+  | { readonly float32s: readonly number[] };
 
 /** Number format of a tensor. */
 export type GgufType = "f32" | "f16" | "q8_0";
@@ -106,6 +107,11 @@ function writeValue(out: LittleEndianWriter, value: GgufValue): void {
     out.uint32(STRING);
     out.uint64(value.strings.length);
     for (const text of value.strings) out.string(text);
+  } else if ("float32s" in value) {
+    out.uint32(ARRAY);
+    out.uint32(FLOAT32);
+    out.uint64(value.float32s.length);
+    for (const number of value.float32s) out.float32(number);
   } else {
     out.uint32(ARRAY);
     out.uint32(INT32);

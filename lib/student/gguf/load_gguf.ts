@@ -57,7 +57,7 @@ async function readWeights(
   path: string,
 ): Promise<Weights> {
   const architecture = architectureOf(config);
-  const { rotatesNeighbours } = architecture.gguf;
+  const { gguf } = architecture;
   const weights: Weights = new Map();
   for (const entry of reader.tensors.values()) {
     // Its divisors are in the configuration.
@@ -69,10 +69,12 @@ async function readWeights(
       );
     }
     let data = await reader.numbers(entry);
-    if (rotatesNeighbours && /\.self_attn\.[qk]_proj\./.test(name)) {
+    if (gguf.rotatesNeighbours && /\.self_attn\.[qk]_proj\./.test(name)) {
       const width = entry.shape.length === 1 ? 1 : entry.shape[1];
       data = reorderPairs(data, headSize(config), width, "halves");
     }
+    const offset = gguf.normOffset;
+    if (offset !== 0 && name.endsWith("norm.weight")) data = data.map((value) => value - offset);
     weights.set(name, { shape: entry.shape, data });
   }
   checkWeights(config, weights, path);

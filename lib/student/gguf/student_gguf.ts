@@ -1,6 +1,6 @@
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import { architectureOf } from "../architecture.ts";
-import { headSize, type StudentConfig } from "../config.ts";
+import { attentionScale, headSize, type StudentConfig } from "../config.ts";
 import { rotaryFrequencies } from "../rope_scaling.ts";
 import { checkWeights, type Weights } from "../weights.ts";
 import { GGUF_TYPES, type GgufTensor, type GgufType, type GgufValue } from "./gguf_file.ts";
@@ -69,7 +69,7 @@ export function studentGguf(
   const readers: (() => Float32Array)[] = [];
   for (const [from, { shape, data }] of weights) {
     tensors.push({ name: ggufName(architecture, from), shape, type: typeFor(shape, type) });
-    readers.push(() => unrotated(config, from, data));
+    readers.push(() => stored(config, from, data));
   }
   if (rope.factors !== undefined) {
     const factors = rope.factors;
@@ -104,9 +104,29 @@ function shapeMetadata(config: StudentConfig): Record<string, GgufValue> {
     "attention.value_length": { uint32: size },
     "attention.layer_norm_rms_epsilon": { float32: config.rms_norm_eps },
     "rope.freq_base": { float32: config.rope_theta },
+    ...windowMetadata(config),
     "rope.dimension_count": { uint32: size },
     vocab_size: { uint32: config.vocab_size },
   };
+}
+
+/** What llama.cpp is told of the layers with a window. */
+function windowMetadata(config: StudentConfig): Record<string, GgufValue> {
+  const { sliding_window: window, layer_types: types, rope_local_base_freq: base } = config;
+  if (window === undefined || types === undefined) return {};
+  const refuse = (wanted: string): never => {
+    throw new RangeError(`Cannot export the student: llama.cpp wants ${wanted}`);
+  };
+  if (base !== 10_000) refuse("rope_local_base_freq 10000");
+  const { layersPerFull } = architectureOf(config).windows!;
+  const isFull = (layer: number) => (layer + 1) % layersPerFull === 0;
+  if (types.some((type, layer) => (type === "full_attention") !== isFull(layer))) {
+    refuse(`full attention in every layer that is a multiple of ${layersPerFull}, and no other`);
+  }
+  if (attentionScale(config) !== 1 / Math.sqrt(headSize(config))) {
+    refuse("query_pre_attn_scalar to be the width of a head");
+  }
+  return { "attention.sliding_window": { uint32: window } };
 }
 
 /** Metadata of a rotary scaling, or the divisors of the angles where llama.cpp reads a tensor. */
@@ -152,10 +172,14 @@ function typeFor(shape: readonly number[], type: GgufType): GgufType {
 
 /**
  * llama.cpp rotates neighbouring numbers of a head in `llama`, and numbers half a head apart in
- * `qwen2` as Hugging Face does in both: queries' and keys' rows change places in the former.
+ * others as Hugging Face does in all: queries' and keys' rows change places in the former. The norms of
+ * `gemma3` are stored with the 1 that is added to them.
  */
-function unrotated(config: StudentConfig, name: string, data: Float32Array): Float32Array {
-  const { rotatesNeighbours } = architectureOf(config).gguf;
+function stored(config: StudentConfig, name: string, data: Float32Array): Float32Array {
+  const { rotatesNeighbours, normOffset } = architectureOf(config).gguf;
+  if (normOffset !== 0 && name.endsWith("norm.weight")) {
+    return data.map((value) => value + normOffset);
+  }
   if (!rotatesNeighbours || !/\.self_attn\.[qk]_proj\./.test(name)) return data;
   const width = name.endsWith(".weight") ? config.hidden_size : 1;
   return reorderPairs(data, headSize(config), width, "neighbours");

@@ -167,7 +167,12 @@ function sentencePieceParts(
         byteFallback: true,
         ignoreMerges: false,
       }),
-      merges: sentencePieceMerges(vocab, scoreOf, isControl),
+      merges: sentencePieceMerges(
+        vocab,
+        scoreOf,
+        isControl,
+        (id) => types[id] === USER_DEFINED,
+      ),
     },
   };
 }

@@ -36,7 +36,11 @@ export interface AttentionBlock {
  * scores that causality and the examples' borders hide are computed at all. The masks hide the
  * rest.
  */
-export function attentionBlocks(graph: GraphBuilder, inputs: BlockInputs): AttentionBlock[] {
+export function attentionBlocks(
+  graph: GraphBuilder,
+  inputs: BlockInputs,
+  window?: number,
+): AttentionBlock[] {
   const { blocks } = inputs;
   const first = graph.ints([1], [0]);
   const columns = graph.ints([1], [1]);
@@ -55,10 +59,14 @@ export function attentionBlocks(graph: GraphBuilder, inputs: BlockInputs): Atten
     const keyEnd = graph.op("Add", [from, item(inputs.blockLengths, block)]);
     const keys = range(keyStart, keyEnd);
     const queries = graph.op("Unsqueeze", [range(from, keyEnd), columns]);
-    const seen = graph.op("And", [
+    let seen = graph.op("And", [
       graph.op("LessOrEqual", [keys, queries]),
       graph.op("GreaterOrEqual", [keys, graph.op("Unsqueeze", [starts[block], columns])]),
     ]);
+    if (window !== undefined) {
+      const gone = graph.op("Sub", [queries, graph.ints([], [window])]);
+      seen = graph.op("And", [seen, graph.op("Greater", [keys, gone])]);
+    }
     from = keyEnd;
     return {
       keyStart,

@@ -1,17 +1,17 @@
 import { loraScale } from "../lora/lora_config.ts";
-import { attentionBlocks } from "./attention_blocks.ts";
-import { embedding } from "./embedding.ts";
 import { blockPart, declareParameters, embeddingPart, headPart } from "./graph_part.ts";
 import type { ParameterLayout } from "./parameter_layout.ts";
-import { headLoss } from "./student_loss.ts";
+import { embedTokens, headLoss } from "./student_loss.ts";
 import { Tape } from "./tape.ts";
 import { type GraphShape, placeInputs } from "./token_inputs.ts";
-import { transformerBlock } from "./transformer_block.ts";
+import { attentionMasks, transformerBlock } from "./transformer_block.ts";
 
 /** Options of a block's graph. */
 export interface BlockGraphOptions extends GraphShape {
   /** True if only the predictors are wanted after attention, as in the last block. */
   readonly last: boolean;
+  /** True for a layer with a window. @default false */
+  readonly windowed?: boolean;
   /** `forward` gives `hidden_out`; `backward` takes its gradient and gives all others. */
   readonly direction: "forward" | "backward";
   /** True if adapters get dropout masks, as in training. */
@@ -44,9 +44,10 @@ export function blockGraph(
     gradients: backward,
     dropout: options.dropout,
   });
-  const attention = graph.scope("blocks", () => attentionBlocks(graph, inputs));
+  const attention = graph.scope("blocks", () => attentionMasks(graph, config, inputs));
   const scale = lora === null ? undefined : loraScale(lora);
-  const context = { config, inputs, attention, loraScale: scale, rows };
+  const { windowed } = options;
+  const context = { config, inputs, attention, loraScale: scale, rows, windowed };
   const out = transformerBlock(tape, hidden, parameters.parameter, context);
   const shape = [options.last ? "trained" : "tokens", config.hidden_size];
   if (!backward) {
@@ -104,7 +105,7 @@ export function embeddingGraph(
     gradients: backward,
     dropout: false,
   });
-  const hidden = embedding(tape, parameters.parameter("model.embed_tokens.weight")!, ids);
+  const hidden = embedTokens(tape, config, parameters.parameter, ids);
   const shape = ["tokens", config.hidden_size];
   if (backward) {
     tape.backward(hidden, graph.input("hidden_gradient", "float32", shape));

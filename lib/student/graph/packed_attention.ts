@@ -10,6 +10,8 @@ export interface AttentionShape {
   readonly keyValueHeads: number;
   /** Width of one head. */
   readonly headSize: number;
+  /** Factor of the scores. */
+  readonly scale: number;
 }
 
 /**
@@ -34,7 +36,7 @@ export function packedAttention(
 ): Value {
   const { graph } = tape;
   const { heads, keyValueHeads, headSize } = shape;
-  const scale = { alpha: { float: 1 / Math.sqrt(headSize) } };
+  const scale = { alpha: { float: shape.scale } };
   const swap = { perm: { ints: [1, 0, 2] } };
   const fused = (a: Value, b: Value, attributes = {}) =>
     graph.op("FusedMatMul", [a, b], attributes, "com.microsoft");

@@ -1,9 +1,19 @@
 import type { Value } from "../../onnx/graph_builder.ts";
 import type { Tape } from "./tape.ts";
 
+/** Constants of {@link rmsNorm}. */
+export interface NormOptions {
+  /** Added to the mean square. */
+  readonly epsilon: number;
+  /** Numbers of a row. */
+  readonly width: number;
+  /** Added to the weights. @default 0 */
+  readonly offset?: number;
+}
+
 /**
- * Root-mean-square normalisation: `weight x / sqrt(mean(x²) + epsilon)` over the last axis of
- * [n, width].
+ * Root-mean-square normalisation: `(offset + weight) x / sqrt(mean(x²) + epsilon)` over the last axis
+ * of [n, width].
  *
  * @source https://arxiv.org/abs/1910.07467, equation 4
  */
@@ -11,10 +21,12 @@ export function rmsNorm(
   tape: Tape,
   x: Value,
   weight: Value,
-  options: { readonly epsilon: number; readonly width: number },
+  options: NormOptions,
 ): Value {
   const { graph } = tape;
-  const [y, inverse] = graph.node("SimplifiedLayerNormalization", [x, weight], {
+  const { offset = 0 } = options;
+  const scale = offset === 0 ? weight : graph.op("Add", [weight, graph.scalar(offset)]);
+  const [y, inverse] = graph.node("SimplifiedLayerNormalization", [x, scale], {
     axis: { int: -1 },
     epsilon: { float: options.epsilon },
   }, { outputs: 2 });
@@ -28,12 +40,12 @@ export function rmsNorm(
       () => graph.op("ReduceSum", [dyu, graph.ints([1], [0])], { keepdims: { int: 0 } }),
     );
     tape.addGradient(x, () => {
-      const column = graph.op("Reshape", [weight, graph.ints([2], [-1, 1])]);
+      const column = graph.op("Reshape", [scale, graph.ints([2], [-1, 1])]);
       const mean = graph.op("FusedMatMul", [dyu, column], {
         alpha: { float: 1 / options.width },
       }, "com.microsoft");
       const along = graph.op("Mul", [u, mean]);
-      const across = graph.op("Sub", [graph.op("Mul", [dy, weight]), along]);
+      const across = graph.op("Sub", [graph.op("Mul", [dy, scale]), along]);
       return graph.op("Mul", [across, inverse]);
     });
   });

@@ -1,13 +1,14 @@
 import type { Value } from "../../onnx/graph_builder.ts";
-import type { StudentConfig } from "../config.ts";
-import { attentionBlocks } from "./attention_blocks.ts";
+import { architectureOf } from "../architecture.ts";
+import { hasWindow, type StudentConfig } from "../config.ts";
 import { crossEntropy } from "./cross_entropy.ts";
 import { embedding } from "./embedding.ts";
+import { scaled } from "./elementwise.ts";
 import { linear } from "./linear.ts";
 import { type ParameterSource, required } from "./projection.ts";
 import { rmsNorm } from "./rms_norm.ts";
 import type { Tape } from "./tape.ts";
-import { type PlaceInputs, transformerBlock } from "./transformer_block.ts";
+import { attentionMasks, type PlaceInputs, transformerBlock } from "./transformer_block.ts";
 
 /** Inputs of {@link studentLoss}: a flat stream of n tokens, of examples that do not see each other. */
 export interface TokenInputs extends PlaceInputs {
@@ -35,15 +36,28 @@ export function studentLoss(
   loraScale?: number,
 ): Value {
   const { graph } = tape;
-  const attention = graph.scope("blocks", () => attentionBlocks(graph, inputs));
-  let hidden = embedding(tape, required(parameter, "model.embed_tokens.weight"), inputs.ids);
+  const attention = graph.scope("blocks", () => attentionMasks(graph, config, inputs));
+  let hidden = embedTokens(tape, config, parameter, inputs.ids);
   for (let layer = 0; layer < config.num_hidden_layers; layer++) {
     const rows = layer === config.num_hidden_layers - 1 ? inputs.predictors : undefined;
-    const context = { config, inputs, attention, loraScale, rows };
+    const windowed = hasWindow(config, layer);
+    const context = { config, inputs, attention, loraScale, rows, windowed };
     const own: ParameterSource = (name) => parameter(`model.layers.${layer}.${name}`);
     hidden = graph.scope(`layer${layer}`, () => transformerBlock(tape, hidden, own, context));
   }
   return headLoss(tape, config, hidden, parameter, inputs.targets);
+}
+
+/** The embeddings of token ids, int32 [n], as the first block reads them: [n, width]. */
+export function embedTokens(
+  tape: Tape,
+  config: StudentConfig,
+  parameter: ParameterSource,
+  ids: Value,
+): Value {
+  const x = embedding(tape, required(parameter, "model.embed_tokens.weight"), ids);
+  const { scalesEmbeddings } = architectureOf(config);
+  return scalesEmbeddings ? scaled(tape, x, Math.sqrt(config.hidden_size)) : x;
 }
 
 /** The output layer and the loss: hidden states [m, width] and targets int32 [m] give a scalar. */
@@ -54,7 +68,8 @@ export function headLoss(
   parameter: ParameterSource,
   targets: Value,
 ): Value {
-  const norm = { epsilon: config.rms_norm_eps, width: config.hidden_size };
+  const { normOffset: offset } = architectureOf(config);
+  const norm = { epsilon: config.rms_norm_eps, width: config.hidden_size, offset };
   const last = rmsNorm(tape, hidden, required(parameter, "model.norm.weight"), norm);
   const head = required(parameter, outputLayer(config));
   return crossEntropy(tape, linear(tape, last, head), targets);

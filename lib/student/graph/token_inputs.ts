@@ -1,5 +1,5 @@
 import type { GraphBuilder } from "../../onnx/graph_builder.ts";
-import { headSize, type StudentConfig } from "../config.ts";
+import { headSize, type StudentConfig, windowRope } from "../config.ts";
 import type { TokenInputs } from "./student_loss.ts";
 import type { PlaceInputs } from "./transformer_block.ts";
 
@@ -22,8 +22,14 @@ export function placeInputs(
     blockLengths: graph.input("block_lengths", "int64", [blocks]),
     blockKeys: graph.input("block_keys", "int64", [blocks]),
     blocks,
-    cos: graph.input("rotary_cos", "float32", ["places", half]),
-    sin: graph.input("rotary_sin", "float32", ["places", half]),
+    rotary: {
+      cos: graph.input("rotary_cos", "float32", ["places", half]),
+      sin: graph.input("rotary_sin", "float32", ["places", half]),
+    },
+    windowRotary: windowRope(config) === null ? null : {
+      cos: graph.input("window_rotary_cos", "float32", ["window_places", half]),
+      sin: graph.input("window_rotary_sin", "float32", ["window_places", half]),
+    },
   };
 }
 

@@ -1,6 +1,9 @@
-import type { Value } from "../../onnx/graph_builder.ts";
-import { headSize, type StudentConfig } from "../config.ts";
-import type { AttentionBlock, BlockInputs } from "./attention_blocks.ts";
+import type { GraphBuilder, Value } from "../../onnx/graph_builder.ts";
+import { architectureOf } from "../architecture.ts";
+import { attentionScale, headSize, type StudentConfig } from "../config.ts";
+import { type AttentionBlock, attentionBlocks, type BlockInputs } from "./attention_blocks.ts";
+import { add, rewidened } from "./elementwise.ts";
+import { geglu } from "./geglu.ts";
 import { takeRows } from "./embedding.ts";
 import { packedAttention } from "./packed_attention.ts";
 import { type ParameterSource, projection, required } from "./projection.ts";
@@ -13,10 +16,37 @@ import type { Tape } from "./tape.ts";
 export interface PlaceInputs extends BlockInputs {
   /** int64 [n]: place in the example, for rotary positions. */
   readonly positions: Value;
+  /** Tables of the rotary angles. */
+  readonly rotary: RotaryInputs;
+  /** Those of layers with a window; null where none has one. */
+  readonly windowRotary: RotaryInputs | null;
+}
+
+/** Cosines and sines as inputs of a graph. */
+export interface RotaryInputs {
   /** [positions, headSize / 2] */
   readonly cos: Value;
   /** [positions, headSize / 2] */
   readonly sin: Value;
+}
+
+/** The masks of all layers: of those that see all tokens before, and of those with a window. */
+export interface AttentionMasks {
+  /** From `attentionBlocks(graph, inputs)`. */
+  readonly full: readonly AttentionBlock[];
+  /** The same with a window. @default none has one */
+  readonly window?: readonly AttentionBlock[];
+}
+
+/** Prepares the attention of all layers that a graph has. */
+export function attentionMasks(
+  graph: GraphBuilder,
+  config: StudentConfig,
+  inputs: BlockInputs,
+): AttentionMasks {
+  const full = attentionBlocks(graph, inputs);
+  const { sliding_window: window } = config;
+  return window === undefined ? { full } : { full, window: attentionBlocks(graph, inputs, window) };
 }
 
 /** Inputs of {@link transformerBlock} besides its parameters. */
@@ -25,8 +55,10 @@ export interface BlockContext {
   readonly config: StudentConfig;
   /** Positions of the tokens. */
   readonly inputs: PlaceInputs;
-  /** From `attentionBlocks(graph, inputs)`. */
-  readonly attention: readonly AttentionBlock[];
+  /** From {@link attentionMasks}. */
+  readonly attention: AttentionMasks;
+  /** True for a layer with a window. @default false */
+  readonly windowed?: boolean;
   /** Factor of adapters. @default 1 */
   readonly loraScale?: number;
   /** int32 [m]: the only rows that are computed after attention. @default all */
@@ -34,7 +66,7 @@ export interface BlockContext {
 }
 
 /**
- * A transformer block, attention and SwiGLU, each after an RMSNorm and added to the residual
+ * A transformer block, attention and a gated layer, each with its norms and added to the residual
  * stream: [n, width] gives [n, width], or [m, width] with `rows`.
  *
  * @param parameter finds parameters by their names within the block, such as `mlp.up_proj.weight`
@@ -45,29 +77,46 @@ export function transformerBlock(
   parameter: ParameterSource,
   context: BlockContext,
 ): Value {
-  const { config, inputs, rows, loraScale } = context;
+  const { config, inputs, rows, loraScale, windowed = false } = context;
   const { num_attention_heads: heads, num_key_value_heads: keyValueHeads } = config;
+  const { norms, headNorms, normOffset: offset, activation } = architectureOf(config);
   const size = headSize(config);
-  const norm = { epsilon: config.rms_norm_eps, width: config.hidden_size };
+  const epsilon = config.rms_norm_eps;
+  const normed = (x: Value, name: string, width = config.hidden_size) =>
+    rmsNorm(tape, x, required(parameter, `${name}.weight`), { epsilon, width, offset });
   const project = (x: Value, name: string, addTo?: Value) =>
     projection(tape, x, name, parameter, { addTo, loraScale });
+  /** What a layer writes, added to the residual stream, after a norm of its own if it has one. */
+  const written = (x: Value, name: string, norm: string | undefined, residual: Value) =>
+    norm === undefined
+      ? project(x, name, residual)
+      : add(tape, residual, normed(project(x, name), norm));
 
-  const attended = rmsNorm(tape, hidden, required(parameter, "input_layernorm.weight"), norm);
-  const rotated = (name: string, count: number) =>
-    rotaryEmbedding(tape, project(attended, name), { ...inputs, width: count * size });
-  const query = rotated("self_attn.q_proj", heads);
-  const key = rotated("self_attn.k_proj", keyValueHeads);
+  const attended = normed(hidden, norms.beforeAttention);
+  const rotary = windowed ? inputs.windowRotary! : inputs.rotary;
+  const rotated = (name: "q" | "k", count: number) => {
+    let x = project(attended, `self_attn.${name}_proj`);
+    const width = count * size;
+    if (headNorms) {
+      const byHead = rewidened(tape, x, width, size);
+      x = rewidened(tape, normed(byHead, `self_attn.${name}_norm`, size), size, width);
+    }
+    return rotaryEmbedding(tape, x, { positions: inputs.positions, ...rotary, width });
+  };
+  const query = rotated("q", heads);
+  const key = rotated("k", keyValueHeads);
   const value = project(attended, "self_attn.v_proj");
-  const shape = { heads, keyValueHeads, headSize: size };
-  let mixed = packedAttention(tape, query, key, value, shape, inputs, context.attention);
+  const shape = { heads, keyValueHeads, headSize: size, scale: attentionScale(config) };
+  const blocks = windowed ? context.attention.window! : context.attention.full;
+  let mixed = packedAttention(tape, query, key, value, shape, inputs, blocks);
   let residual = hidden;
   if (rows !== undefined) {
     mixed = takeRows(tape, mixed, rows);
     residual = takeRows(tape, residual, rows);
   }
-  residual = project(mixed, "self_attn.o_proj", residual);
-  const scale = required(parameter, "post_attention_layernorm.weight");
-  const normed = rmsNorm(tape, residual, scale, norm);
-  const inner = swiglu(tape, project(normed, "mlp.gate_proj"), project(normed, "mlp.up_proj"));
-  return project(inner, "mlp.down_proj", residual);
+  residual = written(mixed, "self_attn.o_proj", norms.afterAttention, residual);
+  const read = normed(residual, norms.beforeFeedForward);
+  const gated = activation === "silu" ? swiglu : geglu;
+  const inner = gated(tape, project(read, "mlp.gate_proj"), project(read, "mlp.up_proj"));
+  return written(inner, "mlp.down_proj", norms.afterFeedForward, residual);
 }

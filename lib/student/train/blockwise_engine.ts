@@ -1,5 +1,6 @@
 import * as ort from "onnxruntime-node";
 import { createSession } from "../../onnx/execution_provider.ts";
+import { hasWindow } from "../config.ts";
 import { blockGraph, embeddingGraph, headGraph } from "../graph/block_graphs.ts";
 import { blockPart, embeddingPart, type GraphPart, headPart } from "../graph/graph_part.ts";
 import type { ParameterLayout } from "../graph/parameter_layout.ts";
@@ -217,7 +218,9 @@ export class BlockwiseEngine implements GradientSource {
     layer: number,
     direction: "forward" | "backward",
   ): Promise<ort.InferenceSession> {
-    const options = { blocks, last: this.#isLast(layer), direction, dropout: dropoutSeed !== null };
+    const windowed = hasWindow(this.#layout.config, layer);
+    const dropout = dropoutSeed !== null;
+    const options = { blocks, last: this.#isLast(layer), direction, dropout, windowed };
     return this.#session(JSON.stringify(options), () => blockGraph(this.#layout, options));
   }
 

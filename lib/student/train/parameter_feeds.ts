@@ -3,7 +3,7 @@ import { dropoutInputs, type GraphPart } from "../graph/graph_part.ts";
 import type { ParameterLayout } from "../graph/parameter_layout.ts";
 import { rotaryTables } from "../rotary_tables.ts";
 import { checkTensors, type Weights } from "../weights.ts";
-import { headSize } from "../config.ts";
+import { headSize, type StudentConfig, windowRope } from "../config.ts";
 import { dropoutMask } from "./dropout_mask.ts";
 import type { FlatBuffer } from "./flat_buffer.ts";
 import type { MicroBatch } from "./micro_batch.ts";
@@ -85,9 +85,21 @@ export class ParameterFeeds {
         tensors: {
           rotary_cos: new Tensor("float32", cos, shape),
           rotary_sin: new Tensor("float32", sin, shape),
+          ...windowTables(config, rounded),
         },
       };
     }
     return this.#rotary.tensors;
   }
+}
+
+/** The tables of the layers with a window, where there are such. */
+function windowTables(config: StudentConfig, positions: number): TensorMap {
+  const rope = windowRope(config);
+  if (rope === null) return {};
+  const { shape, cos, sin } = rotaryTables(rope, headSize(config), positions);
+  return {
+    window_rotary_cos: new Tensor("float32", cos, shape),
+    window_rotary_sin: new Tensor("float32", sin, shape),
+  };
 }

@@ -13,6 +13,7 @@ import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import { parameterCount, type StudentConfig } from "../config.ts";
 import type { ModelCardFacts } from "../export/model_card.ts";
 import { saveStudent } from "../export/save_student.ts";
+import { downloadProgress } from "../hub/download_progress.ts";
 import { openStartingStudent, type StartingStudent } from "../starting_student.ts";
 import { trainStudent } from "./train_student.ts";
 import { LARGE_STUDENT, trainingDefaults } from "./training_defaults.ts";
@@ -32,7 +33,7 @@ import {
 export interface TrainToFolderOptions extends TrainingExamplesOptions {
   /**
    * The model that training begins with: a size of the lab (its stored base model), a Hugging Face
-   * folder with its own tokenizer and chat template, or an opened one.
+   * folder, a GGUF file or a name of the hub, with its own tokenizer and chat template; or an opened one.
    */
   readonly student: string | StartingStudent;
   /**
@@ -153,7 +154,10 @@ async function train(
   const { name = "student", adaptation = "full", steps } = options;
   const epochs = options.epochs ?? (steps === undefined ? 2 : undefined);
   const start = typeof options.student === "string"
-    ? await openStartingStudent(options.student)
+    ? await openStartingStudent(options.student, {
+      signal: options.signal,
+      ...(options.progress === undefined ? {} : { onBytes: downloadProgress(options.progress) }),
+    })
     : options.student;
   const { tokenizer } = start;
   const config = endingTurns(start.config, tokenizer);
