@@ -1,27 +1,25 @@
+import { DISTILL_OPTIONS } from "../experiments/distill/distill_options.ts";
+import type { EndpointRequest } from "../experiments/distill/teacher.ts";
 import type { JsonValue } from "../records/json.ts";
-import type { OptionSpec } from "../records/option_table.ts";
+import { ENDPOINT_OPTIONS, readEndpoint } from "./endpoint_options.ts";
+import { RUN_OPTIONS } from "../generation/run_options.ts";
 import { defineCommand } from "./options.ts";
-import { studentPresets } from "../student/config.ts";
+import type { OptionValues } from "../records/option_table.ts";
 import { runCommand } from "./run_command.ts";
+import { softStop } from "./soft_stop.ts";
 
-const number = (description: string, kind: "integer" | "number" = "integer") =>
-  ({
-    type: kind,
-    min: kind === "integer" ? 1 : 0,
-    description: `${description} (default: the profile's)`,
-  }) as const satisfies OptionSpec;
+const { baseUrl: _, ...ENDPOINT } = ENDPOINT_OPTIONS;
 
 const command = defineCommand({
   name: "distill",
-  summary: "Distil an agent in the lab, end to end: data, training, evaluation, report",
+  summary: "Distil an agent, end to end: data, training, evaluation, report",
   options: {
     profile: {
       type: "string",
       choices: ["quick", "default", "full"],
       default: "default",
-      description: "Size of the run: minutes, a quarter of an hour, or hours",
+      description: "Size of a run in the lab: minutes, a quarter of an hour, or hours",
     },
-    seed: { type: "integer", defaultNote: "0", description: "Seed of all random draws" },
     out: {
       type: "string",
       placeholder: "FOLDER",
@@ -36,126 +34,81 @@ const command = defineCommand({
       type: "boolean",
       description: "Print every metric as one JSON object, as the last line",
     },
-    trainTasks: number("Training tasks of each of the two in-domain benchmarks"),
-    testTasks: number("Test tasks of each benchmark"),
-    studentSize: {
-      type: "string",
-      choices: studentPresets,
-      defaultNote: "the profile's",
-      description: "Parameters of each student",
-    },
-    base: {
-      type: "string",
-      choices: ["stored", "trained"],
-      description: "The base model: the one stored in data/base/, or trained in the run",
-    },
-    vocabSize: number("Entries of the tokenizer, with --base trained"),
-    baseTexts: number("Texts that the base model is trained on, with --base trained"),
-    baseLearningRate: number("Peak learning rate of the base model, with --base trained", "number"),
-    epochs: number("Passes over the training data"),
-    learningRate: number("Peak learning rate", "number"),
-    adamEpsilon: number("AdamW's epsilon in fine-tuning", "number"),
-    batchTokens: number("Tokens of one optimizer step"),
-    samples: number("Candidates per step (sag), and answers per majority vote"),
-    maxSteps: number("Limit of an agent's turns"),
-    topK: number("Passages of a search"),
-    firstThoughtPrefix: {
-      type: "boolean",
-      description: "Begin the teacher's agent runs with the first paragraph of its CoT answer",
-    },
-    teacher: {
-      type: "string",
-      placeholder: "FOLDER",
-      defaultNote: "the lab's scripted expert",
-      description: "expert, stored (the lab's trained teacher) or a trained model's folder",
-    },
-    rollouts: {
-      type: "integer",
-      min: 0,
-      defaultNote: "none",
-      description:
-        "Further tasks of each benchmark where the teacher corrects the student's own attempts",
-    },
-    teacherTemperature: number("Sampling temperature of the teacher", "number"),
-    mustRetrieve: {
-      type: "boolean",
-      description: "Leave out factual trajectories without a search",
-    },
-    curriculum: {
-      type: "string",
-      choices: ["none", "steps"],
-      defaultNote: "the profile's",
-      description: "First pass over the data at random, or from few turns to many",
-    },
-    adaptation: {
-      type: "string",
-      choices: ["full", "lora"],
-      defaultNote: "the profile's",
-      description: "Train every weight, or an adapter",
-    },
-    loraRank: number("Rank of the adapter, with --adaptation lora"),
-    loraAlpha: number("Scale of the adapter times its rank, with --adaptation lora", "number"),
-    students: {
-      type: "string",
-      choices: ["all", "agent-and-cot", "agent"],
-      defaultNote: "the profile's",
-      description: "Students to train and evaluate",
-    },
-    systems: {
-      type: "string",
-      placeholder: "SLUGS",
-      defaultNote: "all",
-      description: "Systems to evaluate, such as agent-student,agent-student-sag",
-    },
-    voteOn: {
-      type: "string",
-      choices: ["logs-and-value", "logs"],
-      defaultNote: "the profile's",
-      description: "Outputs that candidates must agree on",
-    },
-    candidateState: {
-      type: "string",
-      choices: ["isolated", "leaking"],
-      defaultNote: "the profile's",
-      description:
-        "State from which each candidate is run: the same for all (isolated), or with the effects of earlier ones (leaking)",
-    },
+    ...DISTILL_OPTIONS,
+    ...ENDPOINT,
+    budgetUsd: RUN_OPTIONS.budgetUsd,
+    acceptRefusals: RUN_OPTIONS.acceptRefusals,
+    concurrency: RUN_OPTIONS.concurrency,
+    store: RUN_OPTIONS.store,
   },
   notes: `Writes manifest.json, trajectories/, data/, students/, evaluation/, rows.jsonl, figures/
-and report.html into the run's folder. Ctrl-C stops; --resume continues where it stopped.
+and report.html into the run's folder. Ctrl-C ends the run when the requests under way are stored, a
+second one at once; --resume goes on where it stopped.
+
+Exit code: 0 when complete, 1 on an error or when the endpoint failed, 2 for wrong arguments, 3 when
+the budget is reached, 130 when interrupted.
 
 Examples:
   deno task potstill distill --profile quick
-  deno task potstill distill --samples 16 --seed 1 --json
-  deno task potstill distill --out data/runs/mine --resume`,
+  deno task potstill distill --candidates 16 --seed 1 --json
+  deno task potstill distill --out data/runs/mine --resume
+  deno task potstill distill --train hotpot_train.json:1000,math_train.json:2000 --test musique_dev.jsonl:500 \\
+    --search data/indexes/wikipedia --teacher http://127.0.0.1:8000/v1 \\
+    --teacher-model Qwen/Qwen2.5-32B-Instruct --first-thought-prefix \\
+    --student models/Qwen2.5-0.5B-Instruct --adaptation lora --out data/runs/qwen`,
 });
 
-/** Options of the command that are not settings of the distillation. */
-const RUN_OPTIONS = new Set(["profile", "out", "resume", "json"]);
+type Values = OptionValues<typeof command.options>;
 
 /** The command `deno task potstill distill`. */
 export function runDistill(args: string[]): Promise<number> {
   return runCommand(command, args, async ({ values, given }) => {
     const settings: Record<string, JsonValue> = {};
     for (const name of given) {
-      if (!RUN_OPTIONS.has(name)) settings[name] = values[name] as JsonValue;
+      if (Object.hasOwn(DISTILL_OPTIONS, name)) settings[name] = values[name] as JsonValue;
     }
     const { distill } = await import("../experiments/distill/run_distill.ts");
+    const { UnfinishedStageError } = await import("../experiments/distill/make_attempts.ts");
     const { openProgress } = await import("../runs/progress/open_progress.ts");
-    const controller = new AbortController();
-    const stop = () => controller.abort(new Error("interrupted"));
-    for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, stop);
-    const result = await distill({
-      profile: values.profile,
-      settings,
-      out: values.out,
-      resume: values.resume,
-      progress: openProgress(),
-      signal: controller.signal,
-    });
-    console.log(result.table);
-    console.log(`\nReport: ${result.reportPath}`);
-    if (values.json) console.log(JSON.stringify(result.metrics));
-    return 0;
+    const progress = openProgress();
+    const stop = softStop(() =>
+      progress.log("Stopping when the requests under way are stored; once more stops at once")
+    );
+    try {
+      const result = await distill({
+        profile: values.profile,
+        settings,
+        endpoint: endpointOf(values),
+        out: values.out,
+        resume: values.resume,
+        progress,
+        ...stop.signals,
+      });
+      console.log(result.table);
+      console.log(`\nReport: ${result.reportPath}`);
+      if (values.json) console.log(JSON.stringify(result.metrics));
+      return 0;
+    } catch (error) {
+      if (stop.signals.signal.aborted) {
+        console.error("Interrupted: the same command with --resume goes on");
+        return 130;
+      }
+      if (!(error instanceof UnfinishedStageError)) throw error;
+      console.error(`Error: ${error.message}`);
+      return error.status === "budget" ? 3 : 1;
+    } finally {
+      stop.release();
+    }
   });
+}
+
+function endpointOf(values: Values): EndpointRequest {
+  const { budgetUsd, acceptRefusals, store } = values;
+  const { baseUrl: _, ...endpoint } = readEndpoint({ ...values, baseUrl: undefined }, "");
+  return {
+    ...endpoint,
+    ...(budgetUsd === undefined ? {} : { budgetUsd }),
+    ...(store === undefined ? {} : { store }),
+    acceptRefusals,
+  };
 }

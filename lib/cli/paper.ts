@@ -72,7 +72,7 @@ export function runPaper(args: string[]): Promise<number> {
     const { parseAxes, parseSettings } = await import("../experiments/sweep/parse_axes.ts");
     const list = (name: string, text: string | undefined) =>
       text === undefined ? {} : parseAxes([`${name}=${text}`]);
-    const { studentSize: sizes } = list("studentSize", values.sizes);
+    const { student: sizes } = list("student", values.sizes);
     const { seed: seeds } = list("seed", values.seeds);
     const base = parseSettings(values.set);
     const { runPaper } = await import("../experiments/paper/run_paper.ts");

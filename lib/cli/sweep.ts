@@ -41,10 +41,10 @@ const command = defineCommand({
   notes:
     `Each run is in cells/NAME/ of the sweep's folder, as distill writes it; rows.parquet beside
 them has every graded answer with the options of its run. Options are named as in a
-manifest: seed, studentSize, trainTasks, samples, firstThoughtPrefix, adaptation, ...
+manifest: seed, student, trainTasks, candidates, firstThoughtPrefix, adaptation, ...
 
 Examples:
-  deno task potstill sweep --over seed=0,1,2 --over studentSize=0.3M,1M --out data/runs/sizes
+  deno task potstill sweep --over seed=0,1,2 --over student=0.3M,1M --out data/runs/sizes
   deno task potstill sweep --set students=agent --over adaptation=full,lora \\
     --out data/runs/lora --resume`,
 });

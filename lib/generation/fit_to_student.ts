@@ -3,10 +3,16 @@ import { parseStudentConfig } from "../student/config.ts";
 import type { GenerationOptions } from "./generation_options.ts";
 import { readInputJson } from "../runs/read_input.ts";
 
+/** The options that new tokens are fitted by. */
+export type TokenOptions = Pick<
+  GenerationOptions,
+  "paradigm" | "maxSteps" | "firstThoughtPrefix" | "maxNewTokens" | "cotMaxNewTokens"
+>;
+
 /** Options that fit a student, and what a user should know about them. */
-export interface FittedOptions {
+export interface FittedOptions<Options extends TokenOptions = GenerationOptions> {
   /** With the numbers of new tokens that fit. */
-  readonly options: GenerationOptions;
+  readonly options: Options;
   /** Notes on limits that were cut or may not fit, one sentence each. */
   readonly notes: readonly string[];
 }
@@ -30,11 +36,11 @@ export type AskedTokens = Partial<Pick<GenerationOptions, "maxNewTokens" | "cotM
  * if (fitted.options.maxNewTokens !== 204) throw new Error("5 turns share 1,024 tokens");
  * ```
  */
-export function fitToStudent(
-  options: GenerationOptions,
+export function fitToStudent<Options extends TokenOptions>(
+  options: Options,
   asked: AskedTokens,
   context: number,
-): FittedOptions {
+): FittedOptions<Options> {
   const isAgent = options.paradigm === "agent";
   const needed = [
     ...(isAgent ? [["maxNewTokens", options.maxSteps] as const] : []),

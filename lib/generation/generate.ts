@@ -2,7 +2,6 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type ImportList, PAPER_IMPORTS } from "../interpreter/pyodide/import_list.ts";
-import { isLabQuestion } from "../lab/expert/lab_expert.ts";
 import type { ChatModel } from "../models/chat_model.ts";
 import { OpenAiModel } from "../models/openai/openai_model.ts";
 import type { Progress } from "../runs/progress/progress.ts";
@@ -34,6 +33,7 @@ import {
 } from "./generation_options.ts";
 import { RUN_OPTIONS, type RunOptions } from "./run_options.ts";
 import { type GenerationResult, generationResult } from "./generation_result.ts";
+import { checkExpertTasks } from "../workbench/expert_tasks.ts";
 import { isLabBenchmark, loadTasks } from "../workbench/load_tasks.ts";
 import {
   extraBodyOf,
@@ -47,7 +47,7 @@ import { runGeneration } from "./run_generation.ts";
 import { itemsOfShard, type Shard, shardFolder } from "./shard.ts";
 
 /** Default folder of stored steps: `data/cache/steps/`, shared by all runs. */
-const defaultStepFolder: string = fileURLToPath(
+export const defaultStepFolder: string = fileURLToPath(
   new URL("../../data/cache/steps/", import.meta.url),
 );
 
@@ -110,7 +110,7 @@ export async function generate(asked: GenerateRequest): Promise<GenerationResult
   const options = await optionsOf(request);
   const { tasks: all, notes } = await loadTasks(options);
   notes.forEach((note) => progress.log(`Note: ${note}`));
-  if (request.teacher === "lab-expert") checkExpertTasks(all, options.benchmark);
+  if (request.teacher === "lab-expert") checkExpertTasks(all, options.benchmark, "generate");
   const tested = all.filter(({ split }) => split === "test").length;
   const warnings = [...request.warnings ?? []];
   if (request.command === undefined && tested > 0) {
@@ -130,7 +130,7 @@ export async function generate(asked: GenerateRequest): Promise<GenerationResult
     checkpoint,
   );
   progress.log(`${run.resumed ? "Resuming" : "Run"} ${run.path}: ${tasks.length} tasks`);
-  const { model, budget, close } = await openTeacher({
+  const { model, budget, identity, isOneByOne, close } = await openTeacher({
     ...request,
     model: options.model,
     path: run.path,
@@ -153,14 +153,10 @@ export async function generate(asked: GenerateRequest): Promise<GenerationResult
       setup: {
         options,
         model,
-        modelIdentity: {
-          prefixMode: model instanceof OpenAiModel ? model.capabilities.prefix : "native",
-          extraBody: extraBodyOf(request.teacher),
-          ...(checkpoint === null ? {} : { checkpoint }),
-        },
-        isOneByOne: model instanceof OpenAiModel && model.capabilities.samples === "emulated",
+        modelIdentity: identity,
+        isOneByOne,
         bench,
-        interpreterIdentity: await interpreterIdentity(request, imports),
+        interpreterIdentity: await interpreterIdentity(imports, request.packages),
         store: fileStepStore(request.store ?? defaultStepFolder),
       },
     });
@@ -227,16 +223,6 @@ async function storedManifest(folder: string): Promise<Manifest | null> {
 
 function runPath(out: string, shard: Shard | undefined): string {
   return shard === undefined ? out : join(out, shardFolder(shard));
-}
-
-function checkExpertTasks(tasks: readonly Task[], benchmark: string): void {
-  const unknown = tasks.filter(({ question }) => !isLabQuestion(question));
-  if (unknown.length === 0) return;
-  throw new RangeError(
-    `Cannot generate with the lab's expert: it answers the lab's questions only, and ${unknown.length} ` +
-      `of the ${tasks.length} tasks of ${benchmark} are others, such as ${unknown[0].id}: ` +
-      `"${unknown[0].question.slice(0, 100)}"; other questions need an endpoint (--base-url)`,
-  );
 }
 
 async function openRunFolder(
@@ -326,16 +312,16 @@ async function openBench(
 }
 
 /** Identity of the interpreter in the address of stored steps. */
-async function interpreterIdentity(
-  request: GenerateRequest,
+export async function interpreterIdentity(
   imports: ImportList,
+  packages: readonly string[] = [],
 ): Promise<JsonValue> {
   const { pyodide, potstill } = await packageVersions();
   return {
     pyodide,
     potstill,
     allowedImports: typeof imports === "string" ? imports : [...imports],
-    packages: [...request.packages ?? []],
+    packages: [...packages],
   };
 }
 

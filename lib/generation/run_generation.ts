@@ -92,7 +92,7 @@ export async function runGeneration(run: GenerationRun): Promise<GenerationSumma
 }
 
 /** Results and usage of the attempts, as the text of a progress line. */
-function noteOf(tally: RunTally, usage: UsageTotals | null): string {
+export function noteOf(tally: RunTally, usage: UsageTotals | null): string {
   const parts = tally.done === 0 ? [] : [shares(tally)];
   if (usage !== null) {
     const { promptTokens, completionTokens, costUsd } = usage;

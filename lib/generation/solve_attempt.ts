@@ -46,7 +46,7 @@ export interface AttemptItem {
 }
 
 /** One of the trajectories of an attempt. */
-type Attempted = Pick<Solved, "trajectory" | "refusal">;
+export type Attempted = Pick<Solved, "trajectory" | "refusal">;
 
 /**
  * Makes one attempt of a generation run and grades it. Each answer of the model and each run of code is
@@ -93,7 +93,7 @@ export async function solveAttempt(
  *
  * @throws {EndpointUnavailableError} when the endpoint gave no answer: the attempt is not over
  */
-async function attemptCot(
+export async function attemptCot(
   setup: AttemptSetup,
   task: Task,
   options: CotOptions & AttemptOptions,
@@ -115,7 +115,11 @@ async function attemptCot(
       tools: isPlain ? null : { retriever: search.identity },
       interpreter: null,
     });
-  return await recorded(setup, identity, (bench, model) => bench.answer(model, task, options));
+  return await recorded(
+    setup,
+    identity,
+    async ({ bench, model, times }) => withTimes(await bench.answer(model, task, options), times),
+  );
 }
 
 /**
@@ -123,10 +127,30 @@ async function attemptCot(
  *
  * @throws {EndpointUnavailableError} when the endpoint gave no answer: the attempt is not over
  */
-async function attemptAgent(
+export async function attemptAgent(
   setup: AttemptSetup,
   task: Task,
   options: AgentOptions & AttemptOptions,
+): Promise<Attempted> {
+  return await recordedAgent(
+    setup,
+    task,
+    options,
+    async ({ bench, model, times }) => withTimes(await bench.solve(model, task, options), times),
+  );
+}
+
+/**
+ * An attempt by an agent in which the answers of the model are stored and taken from the store.
+ *
+ * @param options the agent's; with the task they are the address of the stored steps
+ * @throws {EndpointUnavailableError} when the endpoint gave no answer: the attempt is not over
+ */
+export async function recordedAgent(
+  setup: AttemptSetup,
+  task: Task,
+  options: AgentOptions & AttemptOptions,
+  attempt: (parts: RecordedParts) => Promise<Trajectory>,
 ): Promise<Attempted> {
   const { seed = 0, sample = 0, firstThought = null, signal: _, systemPrompt, ...rest } = options;
   const { bench: { prompts: { hashes }, tools, search }, interpreterIdentity } = setup;
@@ -148,7 +172,7 @@ async function attemptAgent(
       tools: toolIdentity(tools, search.identity),
       interpreter: interpreterIdentity,
     });
-  return await recorded(setup, identity, (bench, model) => bench.solve(model, task, options));
+  return await recorded(setup, identity, attempt);
 }
 
 function identityOf(
@@ -158,24 +182,34 @@ function identityOf(
   return { format: 1, model: setup.model.name, ...setup.modelIdentity, ...attempt };
 }
 
+/** What an attempt is made with: the model and the interpreter are those that record. */
+export interface RecordedParts {
+  /** Search, Python, tools and prompts. */
+  readonly bench: Workbench;
+  /** Answers from the store what it answered before. */
+  readonly model: ChatModel;
+  /** Time of each turn, stored ones as they were; empty where nothing is stored. */
+  readonly times: readonly TurnTimes[];
+}
+
 async function recorded(
   setup: AttemptSetup,
   identity: () => AttemptIdentity,
-  attempt: (bench: Workbench, model: ChatModel) => Promise<Trajectory>,
+  attempt: (parts: RecordedParts) => Promise<Trajectory>,
 ): Promise<Attempted> {
-  const { bench, store, isOneByOne } = setup;
-  if (store === null) return { trajectory: await attempt(bench, setup.model), refusal: null };
+  const { bench, store, isOneByOne, model: asked } = setup;
+  if (store === null) {
+    return { trajectory: await attempt({ bench, model: asked, times: [] }), refusal: null };
+  }
   const records = await store.open(identity());
   try {
-    const model = recordedModel(setup.model, records, { isOneByOne });
-    const interpreter = recordedInterpreter(bench.interpreter, records, model.times);
-    const trajectory = await attempt(bench.withInterpreter(interpreter), model);
+    const model = recordedModel(asked, records, { isOneByOne });
+    const { times } = model;
+    const interpreter = recordedInterpreter(bench.interpreter, records, times);
+    const trajectory = await attempt({ bench: bench.withInterpreter(interpreter), model, times });
     // A failure of the endpoint is no step of the agent's: the attempt goes on when it is made again.
     if (model.unavailable !== null) throw model.unavailable;
-    return {
-      trajectory: withTimes(trajectory, model.times),
-      refusal: model.refused?.message ?? null,
-    };
+    return { trajectory, refusal: model.refused?.message ?? null };
   } finally {
     await records.close();
   }

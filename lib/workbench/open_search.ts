@@ -66,15 +66,7 @@ export async function openSearch(
       close: nothing,
     };
   }
-  if (!isUri(search) && !existsSync(search)) {
-    throw new Error(
-      `Cannot search "${search}": it must be lab, none, the folder or address of an index, or the ` +
-        "URL of a /retrieve server",
-    );
-  }
-  const identity = isUri(search)
-    ? `${search}/${sha256OfJson(await indexAbout(search)).slice(0, 16)}`
-    : await folderIdentity(search);
+  const identity = await indexIdentity(search);
   const { index, close } = await openWithEncoder(search);
   return {
     retriever: cachedRetriever(index),
@@ -82,6 +74,23 @@ export async function openSearch(
     passages: index.size,
     close,
   };
+}
+
+/**
+ * Names an index by its description, so that a changed one has another name.
+ *
+ * @param search the folder or address of an index
+ * @throws {Error} when there is no such index
+ */
+export async function indexIdentity(search: string): Promise<string> {
+  if (isUri(search)) return `${search}/${sha256OfJson(await indexAbout(search)).slice(0, 16)}`;
+  if (!existsSync(search)) {
+    throw new Error(
+      `Cannot search "${search}": it must be lab, none, the folder or address of an index, or the ` +
+        "URL of a /retrieve server",
+    );
+  }
+  return await folderIdentity(search);
 }
 
 /** By its description as a file, as in the addresses of the steps that earlier runs have stored. */

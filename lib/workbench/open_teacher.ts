@@ -32,8 +32,22 @@ export interface OpenedTeacher {
   readonly model: ChatModel;
   /** Its budget; null without a limit. */
   readonly budget: Budget | null;
+  /** Endpoint settings that change answers, and a student's weights: part of the steps' address. */
+  readonly identity: TeacherIdentity;
+  /** Whether it takes one completion a request. */
+  readonly isOneByOne: boolean;
   /** Frees its memory. */
   close(): Promise<void>;
+}
+
+/** What tells a teacher's answers from those of another one of its name. */
+export interface TeacherIdentity {
+  /** How a started message is continued. */
+  readonly prefixMode: string;
+  /** Fields added to every request. */
+  readonly extraBody: JsonValue;
+  /** SHA-256 of the weights, where they are on this machine. */
+  readonly checkpoint?: string;
 }
 
 /** Options of {@link openTeacher}. */
@@ -93,13 +107,20 @@ export async function studentSha256(teacher: Teacher): Promise<string | null> {
  */
 export async function openTeacher(request: OpenTeacherRequest): Promise<OpenedTeacher> {
   const { teacher, model: name } = request;
-  const nothing = () => Promise.resolve();
+  const checkpoint = await studentSha256(teacher);
+  const identity: TeacherIdentity = {
+    prefixMode: "native",
+    extraBody: extraBodyOf(teacher),
+    ...(checkpoint === null ? {} : { checkpoint }),
+  };
+  const local = { budget: null, identity, isOneByOne: false };
   if (teacher === "lab-expert") {
-    return { model: createLabExpert({ seed: 0 }), budget: null, close: nothing };
+    const model = createLabExpert({ seed: 0 });
+    return { ...local, model, close: () => Promise.resolve() };
   }
   if (isStudentFolder(teacher)) {
     const model = await createStudentModel(teacher.student, { name });
-    return { model, budget: null, close: () => model.dispose() };
+    return { ...local, model, close: () => model.dispose() };
   }
   return await openEndpoint(teacher, request);
 }
@@ -142,7 +163,14 @@ async function openEndpoint(
         "that they may have cost",
     );
   }
-  return { model, budget, close: () => usage.close() };
+  const identity = { prefixMode: prefix, extraBody: extraBodyOf(teacher) };
+  return {
+    model,
+    budget,
+    identity,
+    isOneByOne: samples === "emulated",
+    close: () => usage.close(),
+  };
 }
 
 /** Waits shorter than this are not worth a line, in milliseconds. */

@@ -1,17 +1,15 @@
 import { join } from "node:path";
 import { filterTrajectories } from "../../trajectories/filter_trajectories.ts";
 import { createStudentModel } from "../../student/student_model.ts";
-import { checkTrajectory } from "../../records/check.ts";
-import { taskKey } from "../../records/task.ts";
 import type { Trajectory } from "../../records/trajectory.ts";
 import { correctedRollout } from "../../trajectories/corrected_rollout.ts";
-import { mapToJsonl } from "../../runs/map_to_jsonl.ts";
-import { loadChatTemplate } from "../../tokenizer/load_chat_template.ts";
+import { noteOf } from "../../generation/run_generation.ts";
+import { recordedAgent } from "../../generation/solve_attempt.ts";
 import { tokenizeConversations } from "../../training_data/tokenize_conversations.ts";
 import { trainingConversation } from "../../training_data/training_conversation.ts";
 import type { BaseModel } from "./base_model.ts";
-import { type ActingContext, studentFolder } from "./distill_context.ts";
-import { rolloutTasks } from "./lab_tasks.ts";
+import { type PlannedContext, studentFolder } from "./distill_context.ts";
+import { makeAttempts, teacherSetup } from "./make_attempts.ts";
 import { attemptSeed } from "../../runs/attempt_seed.ts";
 import type { OpenTeacher } from "./teacher.ts";
 import { fineTune } from "./train_students.ts";
@@ -37,14 +35,16 @@ const CONCURRENCY = 64;
  * @source arXiv 2509.14257 (SCoRe): the student acts, the teacher corrects the earliest error
  */
 export async function addRollouts(
-  context: ActingContext,
-  teacher: OpenTeacher,
+  context: PlannedContext,
+  teacher: OpenTeacher | null,
   sets: readonly TrainingSet[],
   base: BaseModel,
 ): Promise<SetsWithRollouts> {
   const { options } = context;
-  if (options.rollouts === 0) return { sets, before: null };
-  const agentSet = sets.find(({ paradigm }) => paradigm === "agent")!;
+  const agentSet = sets.find(({ paradigm }) => paradigm === "agent");
+  if (options.rollouts === 0 || teacher === null || agentSet === undefined) {
+    return { sets, before: null };
+  }
   const before = await fineTune(context, agentSet, base, {
     name: "agent student before rollouts",
     folder: BEFORE,
@@ -53,9 +53,14 @@ export async function addRollouts(
     mustRetrieve: options.mustRetrieve,
   });
   const conversations = kept.map((trajectory) => trainingConversation(trajectory, null));
-  const added = tokenizeConversations(base.tokenizer, await loadChatTemplate(), conversations, {
-    maxTokens: options.maxTokens,
-  });
+  const added = tokenizeConversations(
+    base.tokenizer,
+    base.tokenizer.chatTemplate(),
+    conversations,
+    {
+      maxTokens: options.maxTokens,
+    },
+  );
   const both: TrainingSet = {
     ...agentSet,
     trajectories: [...agentSet.trajectories, ...kept],
@@ -69,36 +74,43 @@ export async function addRollouts(
 
 const BEFORE = "agent-before-rollouts";
 
-async function actAndCorrect(context: ActingContext, teacher: OpenTeacher): Promise<Trajectory[]> {
-  const { lab, options, run, signal } = context;
-  const { maxSteps, stepTokens: maxNewTokens } = options;
-  const tasks = rolloutTasks(options);
+async function actAndCorrect(
+  context: PlannedContext,
+  teacher: OpenTeacher,
+): Promise<Trajectory[]> {
+  const { bench, options, run, plan } = context;
+  const { maxSteps, maxNewTokens } = options;
   const model = await createStudentModel(studentFolder(context, BEFORE), { name: "agent student" });
-  const student = lab.agent(model, { systemPrompt: "short", maxSteps, maxNewTokens });
-  const corrector = lab.agent(teacher.model, {
+  const student = bench.agent(model, { systemPrompt: "short", maxSteps, maxNewTokens });
+  const corrector = {
     ...teacher.sampling,
-    ...(teacher.stepTokens === undefined ? {} : { maxNewTokens: teacher.stepTokens }),
+    ...(teacher.maxNewTokens === undefined ? {} : { maxNewTokens: teacher.maxNewTokens }),
     systemPrompt: teacher.systemPrompt,
     maxSteps,
-  });
-  const stage = context.progress.stage("rollouts", tasks.length);
+  };
+  const setup = await teacherSetup(context, teacher);
   try {
-    const trajectories = await mapToJsonl({
+    return await makeAttempts(context, {
+      stage: "rollouts",
       path: join(run.path, "trajectories", "rollouts.jsonl"),
-      items: tasks,
-      itemId: taskKey,
-      rowId: (trajectory: Trajectory) => taskKey(trajectory.task),
-      check: checkTrajectory,
-      concurrency: CONCURRENCY,
-      signal,
-      onProgress: (done) => stage.update(done),
-    }, async (task, signal) => {
-      const seed = attemptSeed(options.seed, "rollout", task);
-      const attempt = { task, seed, signal };
-      return (await correctedRollout({ student, teacher: corrector }, attempt)).trajectory;
+      tasks: plan.rollouts,
+      concurrency: teacher.store === null ? CONCURRENCY : teacher.concurrency,
+      acceptRefusals: teacher.acceptRefusals,
+      note: (tally) => noteOf(tally, teacher.usage()),
+      attempt: (task, making) => {
+        const attempt = { task, seed: attemptSeed(options.seed, "rollout", task), ...making };
+        // The student's turns are made again when a rollout is resumed; the teacher's are not paid twice.
+        return recordedAgent(
+          setup(making),
+          task,
+          { ...corrector, seed: attempt.seed },
+          async ({ model }) => {
+            const teacher = bench.agent(model, corrector);
+            return (await correctedRollout({ student, teacher }, attempt)).trajectory;
+          },
+        );
+      },
     });
-    stage.done();
-    return trajectories;
   } finally {
     await model.dispose();
   }

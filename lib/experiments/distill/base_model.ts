@@ -5,11 +5,12 @@ import type { StudentConfig } from "../../student/config.ts";
 import { growWeights } from "../../student/grow_weights.ts";
 import { wholeText } from "../../training_data/whole_text.ts";
 import { type DistillContext, studentFolder } from "./distill_context.ts";
-import { labStudentConfig, readStoredBase } from "../../student/stored_base.ts";
-import type { StartingStudent } from "../../student/starting_student.ts";
+import { labStudentConfig } from "../../student/stored_base.ts";
+import { openStartingStudent, type StartingStudent } from "../../student/starting_student.ts";
 import { trainToFolder } from "../../student/train/train_to_folder.ts";
 import type { TrainingSummary } from "../../student/train/training_summary.ts";
 import type { Weights } from "../../student/weights.ts";
+import { studentSize } from "./distill_options.ts";
 import { type KeptConversations, learnTokenizer } from "./training_sets.ts";
 
 /** AdamW's epsilon: a lower loss than at 1e-8, as seldom tokens drift less (`docs/log.md`). */
@@ -24,8 +25,8 @@ export interface BaseModel extends StartingStudent {
 }
 
 /**
- * The model that all students begin with: stored with the project, or trained in the run, as the
- * settings say. Distillation is then fine-tuning, as in the paper.
+ * The model that all students begin with: stored with the project, of a Hugging Face folder, or trained
+ * in the run, as the settings say. Distillation is then fine-tuning, as in the paper.
  *
  * @throws {Error} naming the stored model's file that is missing or does not fit
  */
@@ -33,9 +34,9 @@ export async function openBaseModel(
   context: DistillContext,
   kept: readonly KeptConversations[],
 ): Promise<BaseModel> {
-  const { base, studentSize } = context.options;
+  const { base, student } = context.options;
   return base === "stored"
-    ? { ...await readStoredBase(studentSize), training: null }
+    ? { ...await openStartingStudent(student), training: null }
     : await trainBaseModel(context, kept);
 }
 
@@ -52,7 +53,9 @@ export async function trainBaseModel(
   from?: Pick<BaseModel, "weights" | "tokenizer"> & { readonly config: StudentConfig },
 ): Promise<BaseModel & { readonly training: TrainingSummary }> {
   const { options, progress, signal } = context;
-  const { baseTexts: count, seed, vocabSize, studentSize } = options;
+  const { baseTexts: count, seed, vocabSize } = options;
+  const size = studentSize(options.student);
+  if (size === null) throw new RangeError(`Cannot train a base model of ${options.student}`);
   const stage = progress.stage("base model's text", count);
   const texts: string[] = [];
   for (const text of labBaseTexts(loadWorld(), { count, seed })) {
@@ -61,7 +64,7 @@ export async function trainBaseModel(
   stage.update(count);
   stage.done();
   const tokenizer = from?.tokenizer ?? await learnTokenizer(kept, texts, vocabSize);
-  const config = labStudentConfig(studentSize, tokenizer);
+  const config = labStudentConfig(size, tokenizer);
   const out = studentFolder(context, "base");
   const grown = from && growWeights(from.config, from.weights, config, seed);
   const training = await trainToFolder({
@@ -79,6 +82,6 @@ export async function trainBaseModel(
     signal,
   });
   const { weights } = await readCheckpoint(out);
-  const base = { name: `${studentSize} base model of the lab, trained in the run`, sha256: null };
+  const base = { name: `${size} base model of the lab, trained in the run`, sha256: null };
   return { config, weights, tokenizer, base, training };
 }

@@ -1,132 +1,244 @@
-import type { CandidateState } from "../../agent/run_candidates.ts";
-import type { VoteKey } from "../../agent/vote.ts";
+import type { JsonValue } from "../../records/json.ts";
+import type { OptionTable, OptionValues } from "../../records/option_table.ts";
+import { presentNames, resolveOptions } from "../../records/resolve_options.ts";
 import type { Paradigm } from "../../records/trajectory.ts";
 import { type StudentPreset, studentPresets } from "../../student/config.ts";
 
 /**
- * Settings of a distillation in the lab. Flat and JSON-serialisable: an ablation is
- * `{ ...profile, samples: 1 }`.
+ * Settings of a distillation: the one source of its defaults, checks, flags and help. Flat and
+ * JSON-serialisable: an ablation is `{ ...profile, candidates: 1 }`.
  */
-export interface DistillOptions {
-  /** Everything random in the run follows from it. */
-  readonly seed: number;
-  /** Training tasks of each of the two benchmarks that have a training split. */
-  readonly trainTasks: number;
-  /** Test tasks of each of the eight benchmarks. */
-  readonly testTasks: number;
-  /** Size of each student, in parameters. */
-  readonly studentSize: StudentPreset;
-  /**
-   * Source of the students' base model: `stored` is the one of `data/base/`, `trained` is made in
-   * the run.
-   */
-  readonly base: "stored" | "trained";
-  /** Entries of the tokenizer that a trained base model learns from the training text. */
-  readonly vocabSize: number;
-  /** Texts of the lab that a trained base model learns before distillation. */
-  readonly baseTexts: number;
-  /** Peak learning rate of a trained base model. */
-  readonly baseLearningRate: number;
-  /** Passes over the training data. */
-  readonly epochs: number;
-  /** Peak learning rate. */
-  readonly learningRate: number;
-  /**
-   * AdamW's epsilon in fine-tuning. At the usual 1e-8 every weight moves at about the learning rate,
-   * however small its gradient: tokens that the training data seldom hold drift, and a small student
-   * forgets how to copy names that it has not seen.
-   */
-  readonly adamEpsilon: number;
-  /** Tokens of one optimizer step. */
-  readonly batchTokens: number;
-  /** Longest training example, in tokens. */
-  readonly maxTokens: number;
-  /** N of self-consistent action generation, and of the CoT student's majority vote. */
-  readonly samples: number;
-  /** Most turns of an agent. */
-  readonly maxSteps: number;
-  /** Most new tokens of an agent's turn. */
-  readonly stepTokens: number;
-  /** Most new tokens of a CoT answer. */
-  readonly cotTokens: number;
-  /** Passages of a search, and of the CoT + RAG prompt. */
-  readonly topK: number;
-  /** True if the teacher's first CoT paragraph begins its agent run (paper, section 3.2). */
-  readonly firstThoughtPrefix: boolean;
-  /**
-   * Teacher that solves the training tasks: the lab's scripted `expert`, the trained teacher that
-   * is `stored` with the project, or a student's checkpoint folder.
-   */
-  readonly teacher: string;
-  /**
-   * Further training tasks of each benchmark on which an agent student acts and the teacher rewrites
-   * its first wrong step; the student that is evaluated learns from those attempts as well.
-   */
-  readonly rollouts: number;
-  /** Sampling temperature of the teacher; 0 is greedy. */
-  readonly teacherTemperature: number;
-  /** True if factual trajectories without a search are left out (arXiv 2604.04651). */
-  readonly mustRetrieve: boolean;
-  /** `steps` makes the first pass go from trajectories of few turns to those of many. */
-  readonly curriculum: "none" | "steps";
-  /** `full` trains every weight, `lora` an adapter, which is merged in (paper, section 4). */
-  readonly adaptation: "full" | "lora";
-  /** Rank of the adapter. The paper's 64 is 4% of its 1.5B student's width; 8 is 6% of a 1M student's. */
-  readonly loraRank: number;
-  /** The adapter's scale is this over its rank; the paper's is 2 as well. */
-  readonly loraAlpha: number;
-  /**
-   * Students that are trained and evaluated: `all` three, the agent and the CoT student without
-   * retrieval, or the `agent` alone.
-   */
-  readonly students: "all" | "agent-and-cot" | "agent";
-  /**
-   * Systems that are evaluated: `all`, or slugs of systems with commas between, as in
-   * `systemSlugs`.
-   */
-  readonly systems: string;
-  /** Outputs that candidates of self-consistent action generation must agree on. */
-  readonly voteOn: VoteKey;
-  /** From which state each candidate is run. */
-  readonly candidateState: CandidateState;
-}
+export const DISTILL_OPTIONS = {
+  seed: {
+    type: "integer",
+    default: 0,
+    description: "Everything random in the run follows from it",
+  },
+  train: {
+    type: "string",
+    default: "lab",
+    placeholder: "SET[:N],...",
+    description:
+      "What is trained on: lab benchmarks, lab (all with a training split) or files of " +
+      "real benchmarks, each with the most tasks after a colon",
+  },
+  test: {
+    type: "string",
+    default: "lab",
+    placeholder: "SET[:N],...",
+    description: "What is tested on, written in the same way",
+  },
+  trainTasks: {
+    type: "integer",
+    min: 1,
+    default: 2500,
+    defaultNote: "2500; quick 500, full 10000",
+    description: "Training tasks of each lab benchmark without a number of its own",
+  },
+  testTasks: {
+    type: "integer",
+    min: 1,
+    default: 50,
+    defaultNote: "50; quick 16, full 200",
+    description: "Test tasks of each lab benchmark without a number of its own",
+  },
+  search: {
+    type: "string",
+    default: null,
+    defaultNote: "lab with a set of the lab, else none",
+    placeholder: "NAME",
+    description: "What web_search searches: lab, none, the folder or address of an index, or the " +
+      "URL of a /retrieve server",
+  },
+  topK: { type: "integer", min: 1, default: 3, description: "Passages of a search" },
+  teacher: {
+    type: "string",
+    default: "expert",
+    placeholder: "WHO",
+    description: "Who solves the training tasks: expert (the lab's script), stored (the lab's " +
+      "trained teacher), a trained model's folder, the URL of an OpenAI-compatible endpoint, or the " +
+      "folder of a run whose trajectories are taken instead",
+  },
+  teacherModel: {
+    type: "string",
+    default: null,
+    placeholder: "NAME",
+    description: "The teacher's name, as the endpoint calls it",
+  },
+  teacherTemperature: {
+    type: "number",
+    min: 0,
+    default: 0,
+    description: "Sampling temperature of the teacher; 0 is greedy",
+  },
+  firstThoughtPrefix: {
+    type: "boolean",
+    description: "Begin the teacher's agent runs with the first paragraph of its CoT answer",
+  },
+  rollouts: {
+    type: "integer",
+    min: 0,
+    default: 0,
+    description: "Further training tasks of each benchmark where the teacher rewrites the first " +
+      "wrong step of a student's own attempt",
+  },
+  student: {
+    type: "string",
+    default: "1M",
+    placeholder: "STUDENT",
+    was: ["studentSize"],
+    description:
+      `The student: a size of the lab (${studentPresets.join(", ")}) or a Hugging Face ` +
+      "folder with its own tokenizer and chat template",
+  },
+  base: {
+    type: "string",
+    choices: ["stored", "trained"],
+    default: "stored",
+    description: "The base model of a lab size: the one in data/base/, or trained in the run",
+  },
+  vocabSize: {
+    type: "integer",
+    min: 1,
+    default: 2048,
+    description: "Entries of the tokenizer, with --base trained",
+  },
+  baseTexts: {
+    type: "integer",
+    min: 1,
+    default: 24_000,
+    defaultNote: "24000; quick 6000, full 60000",
+    description: "Texts of the lab that the base model learns, with --base trained",
+  },
+  baseLearningRate: {
+    type: "number",
+    above: 0,
+    default: 3e-3,
+    description: "Peak learning rate of the base model, with --base trained",
+  },
+  adaptation: {
+    type: "string",
+    choices: ["full", "lora"],
+    default: "full",
+    description: "Train every weight, or an adapter that is merged in",
+  },
+  loraRank: {
+    type: "integer",
+    min: 1,
+    default: 8,
+    defaultNote: "8; 64 for a folder",
+    description: "Rank of the adapter, with --adaptation lora",
+  },
+  loraAlpha: {
+    type: "number",
+    above: 0,
+    default: 16,
+    defaultNote: "16; 128 for a folder",
+    description: "Scale of the adapter times its rank, with --adaptation lora",
+  },
+  epochs: { type: "integer", min: 1, default: 2, description: "Passes over the training data" },
+  learningRate: {
+    type: "number",
+    above: 0,
+    default: 2e-3,
+    defaultNote: "0.002; for a folder 0.0002 with lora, 0.00001 with full",
+    description: "Peak learning rate",
+  },
+  // At the usual 1e-8 every weight moves at about the learning rate, however small its gradient:
+  // tokens that the training data seldom hold drift, and a small student forgets how to copy names
+  // that it has not seen.
+  adamEpsilon: {
+    type: "number",
+    above: 0,
+    default: 1e-4,
+    defaultNote: "0.0001; 1e-8 for a folder",
+    description: "AdamW's epsilon in fine-tuning",
+  },
+  batchTokens: {
+    type: "integer",
+    min: 1,
+    default: 2048,
+    defaultNote: "2048; 8192 for a folder",
+    description: "Tokens of one optimizer step",
+  },
+  maxTokens: {
+    type: "integer",
+    min: 1,
+    default: 1536,
+    defaultNote: "1536; 4096 for a folder, at most what it reads",
+    description: "Longest training example, in tokens; longer ones are left out",
+  },
+  mustRetrieve: {
+    type: "boolean",
+    description: "Leave out factual trajectories without a search",
+  },
+  curriculum: {
+    type: "string",
+    choices: ["none", "steps"],
+    default: "none",
+    description: "First pass over the data at random, or from few turns to many",
+  },
+  students: {
+    type: "string",
+    choices: ["all", "agent-and-cot", "agent"],
+    default: "all",
+    description: "Students to train and evaluate: all three, those without retrieval, or the agent",
+  },
+  systems: {
+    type: "string",
+    default: "all",
+    placeholder: "SLUGS",
+    description:
+      "Systems to evaluate, with commas between; all leaves the untrained base-cot and " +
+      "base-agent out",
+  },
+  candidates: {
+    type: "integer",
+    min: 1,
+    default: 8,
+    was: ["samples"],
+    description: "Candidates of self-consistent action generation, and samples of the CoT " +
+      "student's majority vote",
+  },
+  voteOn: {
+    type: "string",
+    choices: ["logs-and-value", "logs"],
+    default: "logs-and-value",
+    description: "What candidates must agree on",
+  },
+  candidateState: {
+    type: "string",
+    choices: ["isolated", "leaking"],
+    default: "isolated",
+    description: "From which state each candidate is run",
+  },
+  maxSteps: { type: "integer", min: 1, default: 5, description: "Most turns of an agent" },
+  maxNewTokens: {
+    type: "integer",
+    min: 1,
+    default: 160,
+    defaultNote: "160; 1024 for a folder, less where its context is small",
+    was: ["stepTokens"],
+    description: "Most new tokens of a student's or trained teacher's turn; an endpoint's are at " +
+      "least 1024",
+  },
+  cotMaxNewTokens: {
+    type: "integer",
+    min: 1,
+    default: 320,
+    defaultNote: "320; 1024 for a folder, less where its context is small",
+    was: ["cotTokens"],
+    description: "Most new tokens of a CoT answer; an endpoint's are at least 1024",
+  },
+} as const satisfies OptionTable;
+
+/** {@link DISTILL_OPTIONS} with every default filled in. */
+export type DistillOptions = OptionValues<typeof DISTILL_OPTIONS>;
 
 /** A named set of settings. */
 export type ProfileName = "quick" | "default" | "full";
 
-const DEFAULT: DistillOptions = {
-  seed: 0,
-  trainTasks: 2500,
-  testTasks: 50,
-  studentSize: "1M",
-  base: "stored",
-  vocabSize: 2048,
-  baseTexts: 24_000,
-  baseLearningRate: 3e-3,
-  epochs: 2,
-  learningRate: 2e-3,
-  adamEpsilon: 1e-4,
-  batchTokens: 2048,
-  maxTokens: 1536,
-  samples: 8,
-  maxSteps: 5,
-  stepTokens: 160,
-  cotTokens: 320,
-  topK: 3,
-  firstThoughtPrefix: false,
-  teacher: "expert",
-  teacherTemperature: 0,
-  rollouts: 0,
-  mustRetrieve: false,
-  curriculum: "none",
-  adaptation: "full",
-  loraRank: 8,
-  loraAlpha: 16,
-  students: "all",
-  systems: "all",
-  voteOn: "logs-and-value",
-  candidateState: "isolated",
-};
+const DEFAULT: DistillOptions = resolveOptions(DISTILL_OPTIONS, {}, "distil");
 
 /** The profiles: a few minutes, a quarter of an hour, and hours on two cores. */
 export const profiles: Readonly<Record<ProfileName, DistillOptions>> = {
@@ -135,84 +247,87 @@ export const profiles: Readonly<Record<ProfileName, DistillOptions>> = {
   full: { ...DEFAULT, trainTasks: 10_000, testTasks: 200, baseTexts: 60_000 },
 };
 
+/** Defaults that a student of a Hugging Face folder has besides. @source paper, section 4 */
+export function folderDefaults(
+  adaptation: DistillOptions["adaptation"],
+): Partial<DistillOptions> {
+  return {
+    learningRate: adaptation === "lora" ? 2e-4 : 1e-5,
+    adamEpsilon: 1e-8,
+    loraRank: 64,
+    loraAlpha: 128,
+    batchTokens: 8192,
+    maxTokens: 4096,
+    maxNewTokens: 1024,
+    cotMaxNewTokens: 1024,
+  };
+}
+
+/** The lab's size that a student is of; null for a student of a folder. */
+export function studentSize(student: string): StudentPreset | null {
+  return studentPresets.find((preset) => preset === student) ?? null;
+}
+
 /**
- * Checks settings.
+ * Checks settings; those under names of the last version come out under their present ones.
  *
  * @throws {RangeError} naming the option and its value
  */
-export function checkDistillOptions(options: DistillOptions): DistillOptions {
-  const whole: (keyof DistillOptions)[] = [
-    "trainTasks",
-    "testTasks",
-    "vocabSize",
-    "baseTexts",
-    "epochs",
-    "batchTokens",
-    "maxTokens",
-    "samples",
-    "maxSteps",
-    "stepTokens",
-    "cotTokens",
-    "topK",
-    "loraRank",
-  ];
-  for (const name of whole) {
-    const value = options[name];
-    if (!Number.isSafeInteger(value) || (value as number) < 1) {
-      throw new RangeError(`Cannot distil: ${name} must be a whole number from 1, it is ${value}`);
-    }
-  }
-  if (!Number.isSafeInteger(options.seed)) {
-    throw new RangeError(`Cannot distil: seed must be a whole number, it is ${options.seed}`);
-  }
-  for (const [name, choices] of Object.entries(CHOICES)) {
-    const value = options[name as keyof DistillOptions];
-    if (!choices.includes(value as string)) {
-      throw new RangeError(
-        `Cannot distil: ${name} must be ${choices.join(" or ")}, it is ${value}`,
-      );
-    }
-  }
-  for (const name of ["firstThoughtPrefix", "mustRetrieve"] as const) {
-    if (typeof options[name] !== "boolean") {
-      throw new RangeError(`Cannot distil: ${name} must be true or false, it is ${options[name]}`);
-    }
-  }
-  if (!Number.isSafeInteger(options.rollouts) || options.rollouts < 0) {
-    throw new RangeError(
-      `Cannot distil: rollouts must be a whole number from 0, it is ${options.rollouts}`,
-    );
-  }
-  if (!(options.teacherTemperature >= 0)) {
-    throw new RangeError(
-      `Cannot distil: teacherTemperature must be 0 or more, it is ${options.teacherTemperature}`,
-    );
-  }
+export function checkDistillOptions(
+  given: Partial<DistillOptions> | Readonly<Record<string, unknown>>,
+): DistillOptions {
+  const options = resolveOptions(DISTILL_OPTIONS, given as Partial<DistillOptions>, "distil");
   if (chosenSystems(options).length === 0) {
     throw new RangeError(`Cannot distil: no student of systems "${options.systems}" is trained`);
-  }
-  for (const name of ["learningRate", "baseLearningRate", "adamEpsilon", "loraAlpha"] as const) {
-    if (!(options[name] > 0)) {
-      throw new RangeError(`Cannot distil: ${name} must be above 0, it is ${options[name]}`);
-    }
   }
   return options;
 }
 
-const CHOICES: Readonly<Record<string, readonly string[]>> = {
-  base: ["stored", "trained"],
-  studentSize: studentPresets,
-  curriculum: ["none", "steps"],
-  adaptation: ["full", "lora"],
-  students: ["all", "agent-and-cot", "agent"],
-  voteOn: ["logs-and-value", "logs"],
-  candidateState: ["isolated", "leaking"],
-};
+/** What a manifest says beside the settings, made from files that they name. */
+const MANIFEST_FACTS: ReadonlySet<string> = new Set([
+  "profile",
+  "baseSha256",
+  "teacherSha256",
+  "searched",
+  "searchIdentity",
+  "trainSha256",
+  "testSha256",
+  "extraBody",
+]);
+
+/** What manifests of the last version do not say, as their runs had it. */
+const LACKING = {
+  train: "lab",
+  test: "lab",
+  search: null,
+  searched: "lab",
+  teacherModel: null,
+  searchIdentity: null,
+  trainSha256: null,
+  testSha256: null,
+} as const;
+
+/** The resolved part of a run's manifest under the present names, also of one of the last version. */
+export function presentResolved(
+  resolved: Readonly<Record<string, JsonValue>>,
+): Record<string, JsonValue> {
+  const present = presentNames(DISTILL_OPTIONS, resolved, "read a manifest");
+  return { ...LACKING, ...present as Record<string, JsonValue> };
+}
+
+/** The settings in a run's manifest, also of one of the last version. */
+export function optionsOfManifest(resolved: Readonly<Record<string, JsonValue>>): DistillOptions {
+  return Object.fromEntries(
+    Object.entries(presentResolved(resolved)).filter(([name]) => !MANIFEST_FACTS.has(name)),
+  ) as unknown as DistillOptions;
+}
 
 /** Names of the systems that can be evaluated, in the order of the tables. */
 export const systemSlugs = [
   "teacher-cot",
   "teacher-agent",
+  "base-cot",
+  "base-agent",
   "cot-student",
   "cot-student-majority",
   "cot-rag-student",
@@ -233,7 +348,9 @@ export function studentParadigms(
 
 /** Facts of a system. */
 export interface SystemFacts {
-  /** The paradigm of the student that it asks; null for the teacher. */
+  /** The model that it asks: the teacher, the untrained base model, or a student. */
+  readonly asks: "teacher" | "base" | "student";
+  /** The paradigm of the student that it asks; null for the teacher and the base model. */
   readonly student: Paradigm | null;
   /** The way in which the model is asked. */
   readonly paradigm: Paradigm;
@@ -241,18 +358,26 @@ export interface SystemFacts {
   readonly votes: boolean;
 }
 
+const facts = (
+  asks: SystemFacts["asks"],
+  paradigm: Paradigm,
+  votes: boolean = false,
+): SystemFacts => ({ asks, student: asks === "student" ? paradigm : null, paradigm, votes });
+
 /** Facts of each system. */
 export const systemFacts: Readonly<Record<SystemSlug, SystemFacts>> = {
-  "teacher-cot": { student: null, paradigm: "cot", votes: false },
-  "teacher-agent": { student: null, paradigm: "agent", votes: false },
-  "cot-student": { student: "cot", paradigm: "cot", votes: false },
-  "cot-student-majority": { student: "cot", paradigm: "cot", votes: true },
-  "cot-rag-student": { student: "cot-rag", paradigm: "cot-rag", votes: false },
-  "agent-student": { student: "agent", paradigm: "agent", votes: false },
-  "agent-student-sag": { student: "agent", paradigm: "agent", votes: true },
+  "teacher-cot": facts("teacher", "cot"),
+  "teacher-agent": facts("teacher", "agent"),
+  "base-cot": facts("base", "cot"),
+  "base-agent": facts("base", "agent"),
+  "cot-student": facts("student", "cot"),
+  "cot-student-majority": facts("student", "cot", true),
+  "cot-rag-student": facts("student", "cot-rag"),
+  "agent-student": facts("student", "agent"),
+  "agent-student-sag": facts("student", "agent", true),
 };
 
-/** The paradigm of the student that a system asks; null for the teacher. */
+/** The paradigm of the student that a system asks; null for the teacher and the untrained base model. */
 export function studentOf(slug: SystemSlug): Paradigm | null {
   return systemFacts[slug].student;
 }
@@ -262,13 +387,15 @@ export function studentOf(slug: SystemSlug): Paradigm | null {
  *
  * @throws {RangeError} naming a slug that is of no system
  */
-export function chosenSystems(options: DistillOptions): SystemSlug[] {
+export function chosenSystems(
+  options: Pick<DistillOptions, "students" | "systems">,
+): SystemSlug[] {
   const paradigms = studentParadigms(options);
   const trained = systemSlugs.filter((slug) => {
     const student = studentOf(slug);
     return student === null || paradigms.includes(student);
   });
-  if (options.systems === "all") return trained;
+  if (options.systems === "all") return trained.filter((slug) => systemFacts[slug].asks !== "base");
   const asked = options.systems.split(",").map((slug) => slug.trim());
   const unknown = asked.find((slug) => !(systemSlugs as readonly string[]).includes(slug));
   if (unknown !== undefined) {

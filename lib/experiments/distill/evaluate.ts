@@ -1,17 +1,15 @@
 import { join } from "node:path";
 import type { EvaluationRow } from "../../evaluation/evaluation_row.ts";
-import { type TrainingFacts, trainingFacts } from "../../evaluation/training_facts.ts";
+import { overflowWarning } from "../../evaluation/overflow_warning.ts";
 import { rowFromTrajectories } from "../../evaluation/row_from_trajectories.ts";
-import { checkTrajectory } from "../../records/check.ts";
-import { type Task, taskKey } from "../../records/task.ts";
-import type { Trajectory } from "../../records/trajectory.ts";
-import { mapToJsonl } from "../../runs/map_to_jsonl.ts";
-import { attemptSeed } from "../../runs/attempt_seed.ts";
+import { type TrainingFacts, trainingFacts } from "../../evaluation/training_facts.ts";
+import type { RunTally } from "../../generation/run_tally.ts";
 import { writeJsonl } from "../../runs/jsonl.ts";
-import { type ActingContext, studentFolder } from "./distill_context.ts";
-import { studentOf } from "./distill_options.ts";
-import { isInDomain } from "./lab_tasks.ts";
+import { type PlannedContext, studentFolder } from "./distill_context.ts";
+import { studentOf, systemFacts } from "./distill_options.ts";
+import { makeAttempts } from "./make_attempts.ts";
 import type { EvaluatedSystem } from "./systems.ts";
+import { attemptSeed } from "../../runs/attempt_seed.ts";
 
 /** Tasks worked on at once, so that a student's decoding steps are shared by many. */
 const CONCURRENCY = 64;
@@ -23,55 +21,51 @@ const CONCURRENCY = 64;
  * @param teacher name of the model that wrote the training data
  */
 export async function evaluate(
-  context: ActingContext,
+  context: PlannedContext,
   systems: readonly EvaluatedSystem[],
-  tasks: readonly Task[],
   teacher: string,
 ): Promise<EvaluationRow[]> {
+  const { options, plan, run, progress } = context;
   const rows: EvaluationRow[] = [];
   for (const system of systems) {
-    const stage = context.progress.stage(`evaluate ${system.name}`, tasks.length);
-    let correct = 0;
-    let graded = 0;
-    const trajectories = await mapToJsonl({
-      path: join(context.run.path, "evaluation", `${system.slug}.jsonl`),
-      items: tasks,
-      itemId: taskKey,
-      rowId: (trajectory: Trajectory) => taskKey(trajectory.task),
-      check: checkTrajectory,
-      concurrency: CONCURRENCY,
-      signal: context.signal,
-      onProgress: (done, trajectory) => {
-        if (trajectory !== null) graded++;
-        if (trajectory?.correct) correct++;
-        stage.update(done, graded === 0 ? "" : `${Math.round(100 * correct / graded)}% correct`);
-      },
-    }, (task, signal) => {
-      const seed = attemptSeed(context.options.seed, `evaluate-${system.slug}`, task);
-      return system.solve(task, seed, signal);
+    const trajectories = await makeAttempts(context, {
+      stage: `evaluate ${system.name}`,
+      path: join(run.path, "evaluation", `${system.slug}.jsonl`),
+      tasks: plan.test,
+      concurrency: system.concurrency ?? CONCURRENCY,
+      acceptRefusals: system.acceptRefusals,
+      note: percentCorrect,
+      attempt: (task, making) =>
+        system.solve(task, attemptSeed(options.seed, `evaluate-${system.slug}`, task), making),
     });
-    stage.done();
     const facts = await factsOf(context, system);
-    rows.push(...trajectories.map((trajectory) =>
+    const own = trajectories.map((trajectory) =>
       rowFromTrajectories([trajectory], {
-        runId: context.run.manifest.id,
+        runId: run.manifest.id,
         system: system.name,
         systemId: system.slug,
         student: system.student,
-        teacher,
-        inDomain: isInDomain(trajectory.task.benchmark),
+        teacher: systemFacts[system.slug].asks === "base" ? null : teacher,
+        inDomain: plan.trainedOn.has(trajectory.task.benchmark),
         trainedOn: facts?.hasSeen(trajectory.task),
-        seed: context.options.seed,
+        seed: options.seed,
       })
-    ));
+    );
+    const warning = overflowWarning(own);
+    if (warning !== null) progress.log(`${system.name}: ${warning}`);
+    rows.push(...own);
   }
-  await writeJsonl(join(context.run.path, "rows.jsonl"), rows);
+  await writeJsonl(join(run.path, "rows.jsonl"), rows);
   return rows;
 }
 
-/** Training data of the system's student; null for the teacher. */
+function percentCorrect({ done, correct }: RunTally): string {
+  return done === 0 ? "" : `${Math.round(100 * correct / done)}% correct`;
+}
+
+/** What the system's student was trained on; null for the teacher and the base model. */
 async function factsOf(
-  context: ActingContext,
+  context: PlannedContext,
   { slug }: EvaluatedSystem,
 ): Promise<TrainingFacts | null> {
   const paradigm = studentOf(slug);

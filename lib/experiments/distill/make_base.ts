@@ -6,23 +6,29 @@ import type { Progress } from "../../runs/progress/progress.ts";
 import type { JsonValue } from "../../records/json.ts";
 import { openRun } from "../../runs/run_folder.ts";
 import { readCheckpoint } from "../../student/checkpoint/checkpoint_folder.ts";
+import type { StudentPreset } from "../../student/config.ts";
 import { loadTokenizer } from "../../tokenizer/tokenizer_folder.ts";
 import { trainBaseModel } from "./base_model.ts";
 import { baseRecipes } from "./base_recipes.ts";
-import { checkDistillOptions, type DistillOptions, profiles } from "./distill_options.ts";
-import { taughtTasks } from "./lab_tasks.ts";
+import {
+  checkDistillOptions,
+  type DistillOptions,
+  profiles,
+  studentParadigms,
+} from "./distill_options.ts";
+import { labTrainingTasks } from "./task_sets.ts";
 import { storeModel } from "./model_folder.ts";
 import { storedBaseFolder } from "../../student/stored_base.ts";
 import { studentFolder } from "./distill_context.ts";
-import { teach } from "./teach.ts";
-import { openTeacher } from "./teacher.ts";
+import { taughtTasks, teach } from "./teach.ts";
+import { findTeacher, openTeacher } from "./teacher.ts";
 import type { TrainingSummary } from "../../student/train/training_summary.ts";
 import { keepConversations } from "./training_sets.ts";
 
 /** Settings and folder of a base model to make. */
 export interface MakeBaseRequest {
   /** The size of the model and of the students that will begin with it. */
-  readonly studentSize: DistillOptions["studentSize"];
+  readonly studentSize: StudentPreset;
   /** Settings that differ from the recipe of the size. */
   readonly settings?: Partial<Pick<DistillOptions, "seed" | "baseTexts" | "baseLearningRate">>;
   /**
@@ -59,7 +65,7 @@ export async function makeBase(
     ...profiles.default,
     ...recipeOfSize,
     ...request.settings,
-    studentSize,
+    student: studentSize,
     base: "trained",
   });
   const { seed, baseTexts, baseLearningRate, batchTokens, vocabSize, trainTasks } = options;
@@ -93,12 +99,15 @@ export async function makeBase(
   progress.log(`${run.resumed ? "Resuming" : "Run"} ${run.path}`);
   const signal = request.signal ?? new AbortController().signal;
   const context = { options, run, prompts, progress, signal };
-  const lab = await openLab({ topK: options.topK, signal });
+  const bench = await openLab({ topK: options.topK, signal });
   try {
     const taught = await teach(
-      { ...context, lab },
-      await openTeacher(options),
-      taughtTasks(options),
+      { ...context, bench },
+      await openTeacher(findTeacher(options), options, { path: run.path, progress, signal }),
+      taughtTasks(options, {
+        train: await labTrainingTasks(options),
+        paradigms: studentParadigms(options),
+      }),
     );
     const kept = await keepConversations(context, taught);
     const base = await trainBaseModel(context, kept, earlier ?? undefined);
@@ -108,7 +117,7 @@ export async function makeBase(
     await storeModel(folder, { checkpoint, tokenizer: base.tokenizer, training, recipe }, run);
     return { ...training, folder };
   } finally {
-    await lab.close();
+    await bench.close();
   }
 }
 

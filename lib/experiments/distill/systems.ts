@@ -1,23 +1,19 @@
-import type { CandidateState } from "../../agent/run_candidates.ts";
-import type { VoteKey } from "../../agent/vote.ts";
-import type { ChatModel } from "../../models/chat_model.ts";
+import type { AgentOptions } from "../../agent/agent_options.ts";
+import type { CotOptions } from "../../agent/run_cot.ts";
+import type { Making } from "../../generation/run_attempts.ts";
+import {
+  attemptAgent,
+  attemptCot,
+  type Attempted,
+  type AttemptSetup,
+} from "../../generation/solve_attempt.ts";
+import type { Paradigm } from "../../records/trajectory.ts";
 import type { Task } from "../../records/task.ts";
-import type { Trajectory } from "../../records/trajectory.ts";
-import type { ActingContext } from "./distill_context.ts";
-import { chosenSystems, studentOf, type SystemSlug } from "./distill_options.ts";
+import type { ActingContext, PlannedContext } from "./distill_context.ts";
+import { studentOf, systemFacts, type SystemSlug } from "./distill_options.ts";
+import { localSetup, teacherSetup } from "./make_attempts.ts";
+import type { OpenStudents } from "./students.ts";
 import type { OpenTeacher } from "./teacher.ts";
-
-/** The models that a distillation evaluates. */
-export interface EvaluatedModels {
-  /** Author of the training data. */
-  readonly teacher: OpenTeacher;
-  /** Trained on CoT answers; absent when it is not trained. */
-  readonly cotStudent?: ChatModel;
-  /** Trained on CoT answers with retrieved passages in the prompt; absent when it is not trained. */
-  readonly cotRagStudent?: ChatModel;
-  /** Trained on agent trajectories. */
-  readonly agentStudent: ChatModel;
-}
 
 /** A row of the main table: a model with a way to use it. */
 export interface EvaluatedSystem {
@@ -27,86 +23,140 @@ export interface EvaluatedSystem {
   readonly slug: SystemSlug;
   /** One sentence on how it was trained and is asked, for the report. */
   readonly description: string;
-  /** The distilled model, or null for the teacher. */
+  /** The distilled model, or null for the teacher and the untrained base model. */
   readonly student: string | null;
+  /** Attempts under way at once. @default many, for models that read and write for many together */
+  readonly concurrency?: number;
+  /** Take refused requests as failed attempts, however many there are. @default false */
+  readonly acceptRefusals?: boolean;
   /** Makes one attempt at a task. */
-  solve(task: Task, seed: number, signal: AbortSignal): Promise<Trajectory>;
+  solve(task: Task, seed: number, making: Making): Promise<Attempted>;
 }
 
-/** Names of the systems in tables, given the number of samples. */
-export function systemName(slug: SystemSlug, samples: number): string {
+/** The name of each system in tables, given the number of candidates. */
+export function systemName(slug: SystemSlug, candidates: number): string {
   const names: Readonly<Record<SystemSlug, string>> = {
     "teacher-cot": "teacher CoT",
     "teacher-agent": "teacher agent",
+    "base-cot": "base model CoT",
+    "base-agent": "base model agent",
     "cot-student": "CoT student",
-    "cot-student-majority": `CoT student, majority of ${samples}`,
+    "cot-student-majority": `CoT student, majority of ${candidates}`,
     "cot-rag-student": "CoT + RAG student",
     "agent-student": "agent student",
-    "agent-student-sag": `agent student, sag ${samples}`,
+    "agent-student-sag": `agent student, sag ${candidates}`,
   };
   return names[slug];
 }
 
-/** The systems of the main table that the settings ask for, in its order. */
-export function evaluatedSystems(
-  context: ActingContext,
-  models: EvaluatedModels,
-): EvaluatedSystem[] {
-  const { samples, topK, voteOn, candidateState } = context.options;
-  const { teacher, cotStudent, cotRagStudent, agentStudent } = models;
-  const { sampling, systemPrompt } = teacher;
-  const who = teacher.description[0].toUpperCase() + teacher.description.slice(1);
-  const description: Readonly<Record<SystemSlug, string>> = {
-    "teacher-cot": `${who}; by chain of thought from what it remembers.`,
-    "teacher-agent": `${who}; with search and Python: the source of the agent's data.`,
-    "cot-student": "Trained on the teacher's CoT answers; greedy.",
-    "cot-student-majority": "The same student: the most frequent of several sampled answers.",
-    "cot-rag-student":
-      `Trained and asked with the ${topK} passages found for the question; greedy.`,
-    "agent-student": "Trained on the teacher's agent trajectories; greedy.",
-    "agent-student-sag":
-      "The same student with self-consistent action generation: candidates are run, and vote.",
+type Setup = (making: Making) => AttemptSetup;
+type Way = { readonly description: string } & Pick<EvaluatedSystem, "solve">;
+
+/**
+ * The planned systems, in the order of the main table.
+ *
+ * @param teacher null when a run is the teacher; it is then not evaluated
+ */
+export async function evaluatedSystems(
+  context: PlannedContext,
+  teacher: OpenTeacher | null,
+  { students, base, baseSystemPrompt }: OpenStudents,
+): Promise<EvaluatedSystem[]> {
+  const { candidates, topK, voteOn, candidateState } = context.options;
+  const asks = teacher === null ? null : await teacherSetup(context, teacher);
+  const who = teacher === null
+    ? ""
+    : teacher.description[0].toUpperCase() + teacher.description.slice(1);
+  const asTeacher = teacher === null ? {} : {
+    concurrency: teacher.concurrency,
+    acceptRefusals: teacher.acceptRefusals,
   };
-  const solve: Readonly<Record<SystemSlug, () => EvaluatedSystem["solve"]>> = {
-    "teacher-cot": () => cot(context, teacher.model, { ...sampling, samples: 1, passages: 0 }),
-    "teacher-agent": () => agent(context, teacher.model, { ...sampling, samples: 1, systemPrompt }),
-    "cot-student": () => cot(context, cotStudent!, { samples: 1, passages: 0 }),
-    "cot-student-majority": () => cot(context, cotStudent!, { samples, passages: 0 }),
-    "cot-rag-student": () => cot(context, cotRagStudent!, { samples: 1, passages: topK }),
-    "agent-student": () => agent(context, agentStudent, { samples: 1, systemPrompt: "short" }),
-    "agent-student-sag": () =>
-      agent(context, agentStudent, { samples, systemPrompt: "short", voteOn, candidateState }),
+  const student = (paradigm: Paradigm): Setup => localSetup(context, students.get(paradigm)!);
+  const untrained = (): Setup => localSetup(context, base!);
+  const ways: Readonly<Record<SystemSlug, () => Way>> = {
+    "teacher-cot": () => ({
+      description: `${who}; by chain of thought from what it remembers.`,
+      solve: cot(context, asks!, {
+        ...teacher!.sampling,
+        maxNewTokens: teacher!.cotMaxNewTokens,
+        passages: 0,
+      }),
+    }),
+    "teacher-agent": () => ({
+      description: `${who}; with tools: the source of the agent's data.`,
+      solve: agent(context, asks!, {
+        ...teacher!.sampling,
+        ...(teacher!.maxNewTokens === undefined ? {} : { maxNewTokens: teacher!.maxNewTokens }),
+        systemPrompt: teacher!.systemPrompt,
+      }),
+    }),
+    "base-cot": () => ({
+      description: "The students' base model, untrained, by chain-of-thought prompting; greedy.",
+      solve: cot(context, untrained(), { passages: 0 }),
+    }),
+    "base-agent": () => ({
+      description: "The students' base model, untrained, prompted as an agent with the " +
+        `${baseSystemPrompt} system prompt; greedy.`,
+      solve: agent(context, untrained(), { systemPrompt: baseSystemPrompt }),
+    }),
+    "cot-student": () => ({
+      description: "Trained on the teacher's CoT answers; greedy.",
+      solve: cot(context, student("cot"), { passages: 0 }),
+    }),
+    "cot-student-majority": () => ({
+      description: "The same student: the most frequent of several sampled answers.",
+      solve: cot(context, student("cot"), { samples: candidates, passages: 0 }),
+    }),
+    "cot-rag-student": () => ({
+      description: `Trained and asked with the ${topK} passages found for the question; greedy.`,
+      solve: cot(context, student("cot-rag"), { passages: topK }),
+    }),
+    "agent-student": () => ({
+      description: "Trained on the teacher's agent trajectories; greedy.",
+      solve: agent(context, student("agent"), { systemPrompt: "short" }),
+    }),
+    "agent-student-sag": () => ({
+      description:
+        "The same student with self-consistent action generation: candidates are run, and vote.",
+      solve: agent(context, student("agent"), {
+        candidates,
+        systemPrompt: "short",
+        voteOn,
+        candidateState,
+      }),
+    }),
   };
-  return chosenSystems(context.options).map((slug) => ({
-    name: systemName(slug, samples),
+  return context.plan.systems.map((slug) => ({
+    name: systemName(slug, candidates),
     slug,
-    description: description[slug],
     student: studentOf(slug),
-    solve: solve[slug](),
+    ...(systemFacts[slug].asks === "teacher" ? asTeacher : {}),
+    ...ways[slug](),
   }));
 }
 
 function cot(
-  { lab, options }: ActingContext,
-  model: ChatModel,
-  how: { readonly samples: number; readonly passages: number; readonly temperature?: number },
+  { options }: ActingContext,
+  setup: Setup,
+  how: CotOptions,
 ): EvaluatedSystem["solve"] {
-  return (task, seed, signal) =>
-    lab.answer(model, task, { ...how, maxNewTokens: options.cotTokens, seed, signal });
+  const maxNewTokens = options.cotMaxNewTokens;
+  return (task, seed, making) =>
+    attemptCot(setup(making), task, { maxNewTokens, ...how, seed, signal: making.signal });
 }
 
 function agent(
-  { lab, options }: ActingContext,
-  model: ChatModel,
-  how: {
-    readonly samples: number;
-    readonly systemPrompt: "long" | "short";
-    readonly temperature?: number;
-    readonly voteOn?: VoteKey;
-    readonly candidateState?: CandidateState;
-  },
+  { options }: ActingContext,
+  setup: Setup,
+  how: AgentOptions & { readonly systemPrompt: "long" | "short" },
 ): EvaluatedSystem["solve"] {
-  const { maxSteps, stepTokens: maxNewTokens } = options;
-  return (task, seed, signal) =>
-    lab.solve(model, task, { ...how, maxSteps, maxNewTokens, seed, signal });
+  const { maxSteps, maxNewTokens } = options;
+  return (task, seed, making) =>
+    attemptAgent(setup(making), task, {
+      maxSteps,
+      maxNewTokens,
+      ...how,
+      seed,
+      signal: making.signal,
+    });
 }

@@ -1,15 +1,41 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { firstThoughtOf } from "../../agent/first_thought.ts";
-import { checkTrajectory } from "../../records/check.ts";
-import { type Task, taskKey } from "../../records/task.ts";
+import { noteOf } from "../../generation/run_generation.ts";
+import { attemptAgent, attemptCot } from "../../generation/solve_attempt.ts";
+import type { Task } from "../../records/task.ts";
 import type { Paradigm, Trajectory } from "../../records/trajectory.ts";
-import { mapToJsonl } from "../../runs/map_to_jsonl.ts";
-import type { ActingContext } from "./distill_context.ts";
+import { writeJsonl } from "../../runs/jsonl.ts";
+import type { ActingContext, DistillContext } from "./distill_context.ts";
+import type { DistillOptions } from "./distill_options.ts";
+import { makeAttempts, type StageAttempts, teacherSetup } from "./make_attempts.ts";
+import { taskKey } from "../../records/task.ts";
 import { attemptSeed } from "../../runs/attempt_seed.ts";
 import type { OpenTeacher } from "./teacher.ts";
+import type { TeacherRun } from "./teacher_run.ts";
 
 /** Trajectories of the teacher, one per task and paradigm. */
 export type TeacherTrajectories = Readonly<Record<Paradigm, readonly Trajectory[]>>;
+
+/**
+ * The tasks that the teacher is asked, by paradigm: every training task, but by CoT only what a student
+ * learns from or a first-thought prefix needs.
+ */
+export function taughtTasks(
+  { firstThoughtPrefix }: Pick<DistillOptions, "firstThoughtPrefix">,
+  { train, paradigms }: {
+    readonly train: readonly Task[];
+    readonly paradigms: readonly Paradigm[];
+  },
+): Record<Paradigm, readonly Task[]> {
+  const isNeeded = (paradigm: Paradigm) =>
+    paradigms.includes(paradigm) || (paradigm === "cot" && firstThoughtPrefix);
+  return {
+    agent: train,
+    cot: isNeeded("cot") ? train : [],
+    "cot-rag": isNeeded("cot-rag") ? train : [],
+  };
+}
 
 /**
  * Lets the teacher solve tasks as an agent, by CoT, and by CoT with retrieved passages in the prompt.
@@ -22,63 +48,76 @@ export async function teach(
   teacher: OpenTeacher,
   tasks: Readonly<Record<Paradigm, readonly Task[]>>,
 ): Promise<TeacherTrajectories> {
-  const { lab, options } = context;
-  const { seed, topK, maxSteps, cotTokens: maxNewTokens, firstThoughtPrefix } = options;
-  const { model, sampling, systemPrompt, stepTokens } = teacher;
-  const cot = await collect(context, "cot", tasks.cot, (task, signal) => {
-    const attempt = {
-      ...sampling,
-      maxNewTokens,
-      seed: attemptSeed(seed, "teach-cot", task),
-      signal,
-    };
-    return lab.answer(model, task, attempt);
-  });
-  const cotRag = await collect(context, "cot-rag", tasks["cot-rag"], (task, signal) => {
-    const attempt = { maxNewTokens, seed: attemptSeed(seed, "teach-cot-rag", task), signal };
-    return lab.answer(model, task, { ...sampling, ...attempt, passages: topK });
-  });
+  const { seed, topK, maxSteps, firstThoughtPrefix } = context.options;
+  const { sampling, systemPrompt, maxNewTokens } = teacher;
+  const setup = await teacherSetup(context, teacher);
+  const collect = (paradigm: Paradigm, attempt: StageAttempts["attempt"]) =>
+    makeAttempts(context, {
+      stage: `teacher, ${paradigm}`,
+      path: trajectoriesOf(context, paradigm),
+      tasks: tasks[paradigm],
+      concurrency: teacher.concurrency,
+      acceptRefusals: teacher.acceptRefusals,
+      note: (tally) => noteOf(tally, teacher.usage()),
+      attempt,
+    });
+  const byCot = (paradigm: "cot" | "cot-rag") =>
+    collect(paradigm, (task, making) =>
+      attemptCot(setup(making), task, {
+        ...sampling,
+        maxNewTokens: teacher.cotMaxNewTokens,
+        passages: paradigm === "cot" ? 0 : topK,
+        seed: attemptSeed(seed, `teach-${paradigm}`, task),
+        signal: making.signal,
+      }));
+  const cot = await byCot("cot");
+  const cotRag = await byCot("cot-rag");
   const cotTexts = new Map(cot.map((t) => [taskKey(t.task), t.steps[0].modelOutput]));
-  const agent = await collect(context, "agent", tasks.agent, (task, signal) => {
-    const attempt = {
-      ...sampling,
-      ...(stepTokens === undefined ? {} : { maxNewTokens: stepTokens }),
-      systemPrompt,
-      maxSteps,
-      seed: attemptSeed(seed, "teach-agent", task),
-      signal,
-    };
+  const agent = await collect("agent", (task, making) => {
     const firstThought = firstThoughtPrefix
       ? firstThoughtOf(cotTexts.get(taskKey(task)) ?? "")
       : null;
-    return lab.solve(model, task, firstThought === null ? attempt : { ...attempt, firstThought });
+    return attemptAgent(setup(making), task, {
+      ...sampling,
+      ...(maxNewTokens === undefined ? {} : { maxNewTokens }),
+      systemPrompt,
+      maxSteps,
+      seed: attemptSeed(seed, "teach-agent", task),
+      ...(firstThought === null ? {} : { firstThought }),
+      signal: making.signal,
+    });
   });
   return { agent, cot, "cot-rag": cotRag };
 }
 
-/** The expert answers at once: more agents than Python processes would only change places. */
-const EXPERT_CONCURRENCY = 2;
-/** A student reads and writes for many agents together. */
-const STUDENT_CONCURRENCY = 64;
+/**
+ * Takes the trajectories of a run in place of a teacher's, and keeps a copy of those that are used in
+ * the run's own folder.
+ *
+ * @throws {Error} naming the file and line that cannot be read
+ */
+export async function takeTrajectories(
+  context: DistillContext,
+  run: TeacherRun,
+  paradigms: readonly Paradigm[],
+): Promise<TeacherTrajectories> {
+  const stage = context.progress.stage("trajectories", null);
+  const taken: Record<Paradigm, readonly Trajectory[]> = { agent: [], cot: [], "cot-rag": [] };
+  for (const paradigm of paradigms) {
+    taken[paradigm] = await run.read(paradigm);
+    const path = trajectoriesOf(context, paradigm);
+    if (!existsSync(path)) await writeJsonl(path, taken[paradigm]);
+  }
+  stage.done(paradigms.map((paradigm) => `${paradigm} ${taken[paradigm].length}`).join(", "));
+  return taken;
+}
 
-async function collect(
-  context: ActingContext,
-  paradigm: Paradigm,
-  tasks: readonly Task[],
-  attempt: (task: Task, signal: AbortSignal) => Promise<Trajectory>,
-): Promise<Trajectory[]> {
-  if (tasks.length === 0) return [];
-  const stage = context.progress.stage(`teacher, ${paradigm}`, tasks.length);
-  const trajectories = await mapToJsonl({
-    path: join(context.run.path, "trajectories", `${paradigm}.jsonl`),
-    items: tasks,
-    itemId: taskKey,
-    rowId: (trajectory: Trajectory) => taskKey(trajectory.task),
-    check: checkTrajectory,
-    concurrency: context.options.teacher === "expert" ? EXPERT_CONCURRENCY : STUDENT_CONCURRENCY,
-    signal: context.signal,
-    onProgress: (done) => stage.update(done),
-  }, attempt);
-  stage.done();
-  return trajectories;
+/** The models that wrote the trajectories, as one name. */
+export function teachersOf(taught: TeacherTrajectories): string {
+  const names = Object.values(taught).flatMap((all) => all.map(({ model }) => model));
+  return [...new Set(names)].sort().join(" + ");
+}
+
+function trajectoriesOf({ run }: DistillContext, paradigm: Paradigm): string {
+  return join(run.path, "trajectories", `${paradigm}.jsonl`);
 }

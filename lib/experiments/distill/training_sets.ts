@@ -13,6 +13,7 @@ import {
   type TokenizedConversations,
 } from "../../training_data/tokenize_conversations.ts";
 import { trainingConversation } from "../../training_data/training_conversation.ts";
+import type { StartingStudent } from "../../student/starting_student.ts";
 import type { DistillContext } from "./distill_context.ts";
 import { studentParadigms } from "./distill_options.ts";
 import type { TeacherTrajectories } from "./teach.ts";
@@ -46,12 +47,13 @@ export interface KeptConversations {
 export async function keepConversations(
   context: DistillContext,
   taught: TeacherTrajectories,
+  paradigms: readonly Paradigm[] = studentParadigms(context.options),
 ): Promise<KeptConversations[]> {
   const short = shortSystemPrompt(context.prompts);
   const data = join(context.run.path, "data");
   const kept: KeptConversations[] = [];
   const { mustRetrieve } = context.options;
-  for (const paradigm of studentParadigms(context.options)) {
+  for (const paradigm of paradigms) {
     const filter = filterTrajectories(taught[paradigm], { mustRetrieve });
     const conversations = filter.kept.map((trajectory) =>
       trainingConversation(trajectory, paradigm === "agent" ? short : null)
@@ -79,23 +81,26 @@ export async function learnTokenizer(
 }
 
 /**
- * Tokenizes the kept conversations, with the loss masked to the assistant's tokens.
+ * Tokenizes the kept conversations with the student's tokenizer and chat template, the loss masked to the
+ * assistant's tokens.
  *
  * @throws {Error} when a paradigm has no conversation left
  */
 export async function makeTrainingSets(
   context: DistillContext,
   kept: readonly KeptConversations[],
-  tokenizer: Tokenizer,
+  { tokenizer, config }: Pick<StartingStudent, "tokenizer" | "config">,
 ): Promise<TrainingSet[]> {
-  const stage = context.progress.stage("training data", null);
-  const template = await loadChatTemplate();
+  const { progress, options } = context;
+  const maxTokens = Math.min(options.maxTokens, config.max_position_embeddings);
+  const stage = progress.stage("training data", null);
+  const template = tokenizer.chatTemplate();
   const sets = kept.map(({ paradigm, filter, conversations }) => {
-    const { maxTokens } = context.options;
     const tokenized = tokenizeConversations(tokenizer, template, conversations, { maxTokens });
     if (tokenized.examples.length === 0) {
       throw new Error(
-        `Cannot train the ${paradigm} student: no trajectory is left after filtering`,
+        `Cannot train the ${paradigm} student: no trajectory is left after filtering` +
+          whyNone(filter, tokenized),
       );
     }
     return { ...tokenized, paradigm, filter, trajectories: filter.kept };
@@ -107,6 +112,23 @@ export async function makeTrainingSets(
   );
   stage.done();
   return sets;
+}
+
+/** What the filter and the tokenizer left out, the most frequent reason first. */
+function whyNone(
+  { rejected, counts }: Selection,
+  { dropped }: TokenizedConversations,
+): string {
+  const reasons = Object.entries(counts).sort(([, a], [, b]) => b - a)
+    .map(([reason, count]) => `${reason} ${count}`);
+  return [
+    ...(rejected.length === 0 ? [] : [`; ${rejected.length} are rejected (${reasons.join(", ")})`]),
+    ...(dropped.length === 0 ? [] : [
+      `; ${dropped.length} are no training example, the first, ${dropped[0].id}: ${
+        dropped[0].detail
+      }`,
+    ]),
+  ].join("");
 }
 
 function summary(set: TrainingSet) {

@@ -168,7 +168,7 @@ export const claims: readonly Claim[] = [
     id: "F9",
     claim: "Sag that votes on prints and returned value beats sag that votes on prints alone.",
     source: "beyond the paper, whose implementation votes on prints",
-    note: ({ reference }) => `Sag with ${reference.samples} candidates of the same students.`,
+    note: ({ reference }) => `Sag with ${reference.candidates} candidates of the same students.`,
     isBeyondPaper: true,
     figures: ofOption({
       option: "voteOn",
@@ -201,7 +201,7 @@ export const claims: readonly Claim[] = [
     id: "F12",
     claim: "Sag with isolated candidates beats sag whose candidates leak into each other.",
     source: "beyond the paper, whose implementation runs all candidates in one interpreter",
-    note: ({ reference }) => `Sag with ${reference.samples} candidates of the same students.`,
+    note: ({ reference }) => `Sag with ${reference.candidates} candidates of the same students.`,
     isBeyondPaper: true,
     figures: ofOption({
       option: "candidateState",

@@ -1,4 +1,3 @@
-import type { StudentPreset } from "../../student/config.ts";
 import { type Claim, type Figures, partsOf } from "./claim.ts";
 import { bySize, cellsVarying, type FindingInput, systemRows, tiers } from "./finding_input.ts";
 import { accuracy, type Measured, sidesOf, sizedPairs } from "./measured.ts";
@@ -15,7 +14,7 @@ export const sagGain: Claim = {
   claim: "Self-consistent action generation (sag) improves accuracy, most for the smallest size.",
   source: "paper, sections 3.3 and 5",
   note: ({ reference }) =>
-    `Sag with ${reference.samples} candidates minus greedy decoding of the same student, averaged over ` +
+    `Sag with ${reference.candidates} candidates minus greedy decoding of the same student, averaged over ` +
     "the sizes; then the smallest size's gain minus the mean gain of the others. The figures by " +
     "number of candidates N are accuracies of one size; 1 is greedy.",
   figures: gains,
@@ -26,7 +25,7 @@ function gains(input: FindingInput): Figures {
     a: systemRows(cells, "agent-student-sag"),
     b: systemRows(cells, "agent-student"),
   }));
-  const title = `sag ${input.reference.samples} − greedy`;
+  const title = `sag ${input.reference.candidates} − greedy`;
   const curve = sagCurve(input);
   return {
     parts: [
@@ -71,24 +70,26 @@ const gainContrast: Measured = (pairs, input) => {
 /** Accuracy by number of candidates. */
 export interface SagCurve {
   /** The size with the most numbers of candidates; the smaller one of equals. */
-  readonly size: StudentPreset | null;
+  readonly size: string | null;
   /** In order of the number; 1 is greedy decoding. */
   readonly points: readonly { readonly samples: number; readonly accuracy: SeededInterval }[];
 }
 
 /** Accuracy of the agent student by number of candidates. */
 export function sagCurve(input: FindingInput): SagCurve {
-  const curves = bySize(cellsVarying(input, ["samples"])).map(({ size, cells }) => {
+  const curves = bySize(cellsVarying(input, ["candidates"])).map(({ size, cells }) => {
     const greedy = seededAccuracy(
       systemRows(
-        cells.filter((cell) => cell.options.samples === input.reference.samples),
+        cells.filter((cell) => cell.options.candidates === input.reference.candidates),
         "agent-student",
       ),
       input,
     );
-    const numbers = [...new Set(cells.map(({ options }) => options.samples))].sort((a, b) => a - b);
+    const numbers = [...new Set(cells.map(({ options }) => options.candidates))].sort((a, b) =>
+      a - b
+    );
     const points = numbers.flatMap((samples) => {
-      const own = cells.filter(({ options }) => options.samples === samples);
+      const own = cells.filter(({ options }) => options.candidates === samples);
       const accuracy = seededAccuracy(systemRows(own, "agent-student-sag"), input);
       return accuracy === null || samples === 1 ? [] : [{ samples, accuracy }];
     });

@@ -1,7 +1,7 @@
 import { baseSettings, type DistillOptions, type SystemSlug } from "../distill/distill_options.ts";
 import { systemIdOf } from "../../evaluation/system_id.ts";
 import type { EvaluationRow } from "../../evaluation/evaluation_row.ts";
-import { type StudentPreset, studentPresets } from "../../student/config.ts";
+import { studentPresets } from "../../student/config.ts";
 import type { StoredCell } from "../sweep/stored_cell.ts";
 import { canonicalJson } from "../../runs/canonical_json.ts";
 
@@ -9,7 +9,7 @@ import { canonicalJson } from "../../runs/canonical_json.ts";
 export interface FindingInput {
   /** Finished runs, such as a sweep's. */
   readonly cells: readonly StoredCell[];
-  /** The settings that ablations differ from; `seed` and `studentSize` are free. */
+  /** The settings that ablations differ from; `seed` and `student` are free. */
   readonly reference: DistillOptions;
   /** Seed of the intervals' draws. @default 0 */
   readonly seed?: number;
@@ -20,13 +20,13 @@ export interface FindingInput {
 /** The runs of one size, of several seeds. */
 export interface Tier {
   /** The students' size. */
-  readonly size: StudentPreset;
+  readonly size: string;
   /** One run per seed. */
   readonly cells: readonly StoredCell[];
 }
 
 /** Options that say nothing of how a student was made: what was evaluated besides, and where. */
-const FREE: readonly (keyof DistillOptions)[] = ["seed", "studentSize", "students", "systems"];
+const FREE: readonly (keyof DistillOptions)[] = ["seed", "student", "students", "systems"];
 /** Each size has a base model of its own, which may be made in another way. */
 const BASE: readonly (keyof DistillOptions)[] = ["base", ...baseSettings];
 
@@ -40,7 +40,7 @@ export function cellsVarying(
     .filter((name) => !free.has(name as keyof DistillOptions)) as (keyof DistillOptions)[];
   return cells.filter(({ options }) =>
     names.every((name) =>
-      (options.studentSize !== reference.studentSize && BASE.includes(name)) ||
+      (options.student !== reference.student && BASE.includes(name)) ||
       canonicalJson(options[name] ?? null) === canonicalJson(reference[name] ?? null)
     )
   );
@@ -53,14 +53,14 @@ export function tiers(input: FindingInput): Tier[] {
 
 /** Runs by size, from small to large. */
 export function bySize(cells: readonly StoredCell[]): Tier[] {
-  const sizes = [...Map.groupBy(cells, ({ options }) => options.studentSize)];
+  const sizes = [...Map.groupBy(cells, ({ options }) => options.student)];
   return sizes.map(([size, own]) => ({ size, cells: own }))
     .sort((a, b) => placeOf(a.size) - placeOf(b.size));
 }
 
 /** The place of a size among those that the lab has; students of other sizes come after them. */
-function placeOf(size: StudentPreset): number {
-  const place = studentPresets.indexOf(size);
+function placeOf(size: string): number {
+  const place = studentPresets.findIndex((preset) => preset === size);
   return place === -1 ? studentPresets.length : place;
 }
 

@@ -117,8 +117,8 @@ export function paperPlan(
   const wanted = base.base ?? "stored";
   for (const size of studentPresets.filter((one) => options.sizes.includes(one))) {
     const own: Partial<DistillOptions> = options.withoutRag.includes(size)
-      ? { studentSize: size, students: "agent-and-cot" }
-      : { studentSize: size };
+      ? { student: size, students: "agent-and-cot" }
+      : { student: size };
     if (wanted === "trained") {
       ready.set(size, { ...own, ...baseTexts === undefined ? {} : { baseTexts } });
     } else if (isStored(size)) ready.set(size, own);
@@ -163,7 +163,7 @@ export function paperPlan(
     },
     {
       name: "candidates of sag",
-      cells: sagSamples.map((samples) => ablation({ samples, ...SAG_ALONE })),
+      cells: sagSamples.map((candidates) => ablation({ candidates, ...SAG_ALONE })),
     },
     { name: "trajectories", cells: trainTasks.map((count) => ablation({ trainTasks: count })) },
     ...Object.entries(ablations).map(([name, settings]) => ({

@@ -93,7 +93,7 @@ export async function runPaper(request: PaperRequest): Promise<PaperResult> {
   const spentMs = cells.reduce((sum, cell) => sum + cell.durationMs, 0);
   const { trainTasks, testTasks, teacher } = plan.reference;
   const { manifest } = run;
-  const sizes = plan.stages[0].cells.map(({ studentSize }) => studentSize);
+  const sizes = plan.stages[0].cells.map(({ student }) => student);
   const report = await buildPaperReport({ cells, reference: plan.reference }, {
     title: "Distilling LLM agents into small models: the findings in the lab",
     description: [

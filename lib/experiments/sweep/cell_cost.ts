@@ -1,4 +1,9 @@
-import { type DistillOptions, systemFacts, type SystemSlug } from "../distill/distill_options.ts";
+import {
+  type DistillOptions,
+  studentSize,
+  systemFacts,
+  type SystemSlug,
+} from "../distill/distill_options.ts";
 import type { StageKey } from "./stage_keys.ts";
 
 /** Training tokens per second, by size, on two cores. */
@@ -20,18 +25,21 @@ const TEACHING = /^trajectories\//;
  * matter: what is left of a sweep is told from what its finished cells took.
  */
 export function stageSeconds({ path }: StageKey, options: DistillOptions): number {
-  const { studentSize, trainTasks, testTasks, epochs, samples, baseTexts } = options;
+  const { student, trainTasks, testTasks, epochs, candidates, baseTexts } = options;
+  // The time of a student of a folder is not known: it is taken for the largest of the lab.
+  const size = studentSize(student) ?? "10M";
+  const [tokensPerSecond, attemptSeconds] = [TOKENS_PER_SECOND[size], ATTEMPT_SECONDS[size]];
   const name = path.split("/").at(-1)!.replace(".jsonl", "");
   if (TEACHING.test(path)) {
     const isTrained = options.teacher !== "expert" && name === "agent";
     return 2 * trainTasks * (isTrained ? TRAINED_TEACHER_SECONDS : TASK_SECONDS);
   }
-  if (path === "students/base") return baseTexts * 120 / TOKENS_PER_SECOND[studentSize];
+  if (path === "students/base") return baseTexts * 120 / tokensPerSecond;
   if (path.startsWith("students/")) {
-    return 2 * trainTasks * epochs * EXAMPLE_TOKENS[name] / TOKENS_PER_SECOND[studentSize];
+    return 2 * trainTasks * epochs * EXAMPLE_TOKENS[name] / tokensPerSecond;
   }
-  const { student, paradigm, votes } = systemFacts[name as SystemSlug];
-  if (student === null) return 8 * testTasks * TASK_SECONDS;
+  const { asks, paradigm, votes } = systemFacts[name as SystemSlug];
+  if (asks === "teacher") return 8 * testTasks * TASK_SECONDS;
   const turns = paradigm === "agent" ? 1 : COT_SHARE;
-  return 8 * testTasks * ATTEMPT_SECONDS[studentSize] * turns * (votes ? 1 + samples / 24 : 1);
+  return 8 * testTasks * attemptSeconds * turns * (votes ? 1 + candidates / 24 : 1);
 }

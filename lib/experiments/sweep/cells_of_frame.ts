@@ -1,5 +1,6 @@
 import type { DataFrame } from "nodejs-polars";
-import type { DistillOptions } from "../distill/distill_options.ts";
+import type { JsonValue } from "../../records/json.ts";
+import { optionsOfManifest } from "../distill/distill_options.ts";
 import { rowsFromFrame } from "../../evaluation/rows_frame.ts";
 import { systemIdOf, TEACHER_TRAINING_ID } from "../../evaluation/system_id.ts";
 import type { StoredCell } from "./stored_cell.ts";
@@ -34,12 +35,12 @@ export function cellsOfFrame(frame: DataFrame): StoredCell[] {
     const record = records[own[0]];
     const options = Object.fromEntries(
       optionNames.map((column) => [column.slice(OPTION_PREFIX.length), record[column]]),
-    );
+    ) as Record<string, JsonValue>;
     const all = own.map((place) => rows[place]);
     return {
       name,
       path: "",
-      options: options as unknown as DistillOptions,
+      options: optionsOfManifest(options),
       rows: all.filter((row) => systemIdOf(row) !== TEACHER_TRAINING_ID),
       teacherRows: all.filter((row) => systemIdOf(row) === TEACHER_TRAINING_ID),
       durationMs: Number(record.cellDurationMs),

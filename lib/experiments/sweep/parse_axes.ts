@@ -1,4 +1,6 @@
-import { type DistillOptions, profiles } from "../distill/distill_options.ts";
+import { type OptionSpec, readOptionText, wantedValue } from "../../records/option_table.ts";
+import { presentNames } from "../../records/resolve_options.ts";
+import { DISTILL_OPTIONS, type DistillOptions } from "../distill/distill_options.ts";
 import type { SweepAxes } from "./sweep_cells.ts";
 
 /**
@@ -9,8 +11,8 @@ import type { SweepAxes } from "./sweep_cells.ts";
  * @example
  * ```ts
  * import { parseAxes } from "@potstill/experiments/sweep/parse_axes.ts";
- * const { seed, studentSize } = parseAxes(["seed=0,1", "studentSize=1M"]);
- * if (seed?.[1] !== 1 || studentSize?.[0] !== "1M") throw new Error("misread");
+ * const { seed, student } = parseAxes(["seed=0,1", "student=1M"]);
+ * if (seed?.[1] !== 1 || student?.[0] !== "1M") throw new Error("misread");
  * ```
  */
 export function parseAxes(texts: readonly string[]): SweepAxes {
@@ -40,18 +42,17 @@ function values(name: string, text: string): (string | number | boolean)[] {
   return text.split(",").map((part) => value(name, part.trim()));
 }
 
-function value(name: string, text: string): string | number | boolean {
-  const known = Object.hasOwn(profiles.default, name)
-    ? profiles.default[name as keyof DistillOptions]
-    : undefined;
-  if (known === undefined) {
-    const names = Object.keys(profiles.default).join(", ");
+function value(given: string, text: string): string | number | boolean {
+  const [name] = Object.keys(presentNames(DISTILL_OPTIONS, { [given]: text }));
+  if (!Object.hasOwn(DISTILL_OPTIONS, name)) {
+    const names = Object.keys(DISTILL_OPTIONS).join(", ");
     throw new RangeError(`Cannot set ${name}: there is no such option; the options are ${names}`);
   }
-  if (typeof known === "number" && text !== "" && Number.isFinite(Number(text))) {
-    return Number(text);
-  }
-  if (typeof known === "boolean" && (text === "true" || text === "false")) return text === "true";
-  if (typeof known === "string" && text !== "") return text;
-  throw new RangeError(`Cannot set ${name} to "${text}": it takes a ${typeof known}`);
+  const spec: OptionSpec = DISTILL_OPTIONS[name as keyof DistillOptions];
+  if (spec.type === "boolean" && (text === "true" || text === "false")) return text === "true";
+  const read = text === "" || spec.type === "boolean" ? undefined : readOptionText(spec, text);
+  if (read !== undefined && !Array.isArray(read)) return read;
+  throw new RangeError(
+    `Cannot set ${name} to "${text}": it takes ${wantedValue(spec) || "a text"}`,
+  );
 }

@@ -22,9 +22,11 @@ export interface StageKey {
  * Options that a stage does NOT depend on. What is not named here counts as relevant, so that an
  * option that is added to the kit can never make two runs share what they should not.
  */
-const AFTER_TRAINING = ["testTasks", "samples", "voteOn", "candidateState", "systems"];
+const AFTER_TRAINING = wordList(`
+  test testTasks testSha256 candidates voteOn candidateState systems
+`);
 const TRAINING = wordList(`
-  studentSize base baseSha256 vocabSize baseTexts baseLearningRate epochs learningRate
+  student base baseSha256 vocabSize baseTexts baseLearningRate epochs learningRate
   adamEpsilon batchTokens maxTokens mustRetrieve curriculum adaptation loraRank loraAlpha
   students rollouts
 `);
@@ -53,7 +55,7 @@ export function stageKeys(
     ...options.adaptation === "full" ? UNUSED_LORA : [],
   ];
   // The expert ends its turns by itself, and is greedy or not whatever the students do.
-  const expert = options.teacher === "expert" ? ["stepTokens"] : [];
+  const expert = options.teacher === "expert" ? ["maxNewTokens"] : [];
   const key = (stage: string, ...without: readonly (readonly string[])[]) => {
     const unused = new Set([...neutral, ...without.flat()]);
     const used = Object.entries(all).filter(([name]) => !unused.has(name));
@@ -87,9 +89,11 @@ export function stageKeys(
     keys.push(folder(`students/${paradigm}`, hash));
   }
   for (const slug of chosenSystems(options)) {
-    const { votes, student: asked, paradigm } = systemFacts[slug];
-    const plain = votes ? [] : ["samples"];
-    const student = asked === null ? [...TRAINING, "trainTasks", "firstThoughtPrefix"] : others;
+    const { votes, asks, paradigm } = systemFacts[slug];
+    const plain = votes ? [] : ["candidates"];
+    const student = asks === "teacher"
+      ? [...TRAINING, "train", "trainTasks", "trainSha256", "firstThoughtPrefix"]
+      : others;
     const vote = votes && paradigm === "agent" ? [] : ["voteOn", "candidateState"];
     const hash = key(`evaluate-${slug}`, ["systems"], plain, vote, student);
     keys.push(file(`evaluation/${slug}.jsonl`, hash));

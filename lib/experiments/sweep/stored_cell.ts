@@ -1,6 +1,9 @@
 import { join } from "node:path";
-import type { DistillOptions } from "../distill/distill_options.ts";
-import { isInDomain } from "../distill/lab_tasks.ts";
+import {
+  type DistillOptions,
+  optionsOfManifest,
+  presentResolved,
+} from "../distill/distill_options.ts";
 import { checkEvaluationRow } from "../../evaluation/check_evaluation_row.ts";
 import type { EvaluationRow } from "../../evaluation/evaluation_row.ts";
 import { rowFromTrajectories } from "../../evaluation/row_from_trajectories.ts";
@@ -49,7 +52,7 @@ export async function readCell(path: string, name: string): Promise<StoredCell> 
       teacher: null,
       model: trajectory.model,
       firstThoughtPrefix: options.firstThoughtPrefix,
-      inDomain: isInDomain(trajectory.task.benchmark),
+      inDomain: true,
       seed: options.seed,
     })
   );
@@ -71,6 +74,6 @@ export interface CellManifest {
 /** Reads a cell's manifest. @throws {Error} naming the file that is missing or at fault */
 export async function readCellManifest(path: string): Promise<CellManifest> {
   const { id, resolved, revision } = await readManifest(join(path, "manifest.json"));
-  const { profile: _, baseSha256: __, teacherSha256: ___, ...options } = resolved;
-  return { id, options: options as unknown as DistillOptions, resolved, revision };
+  const options = optionsOfManifest(resolved);
+  return { id, options, resolved: presentResolved(resolved), revision };
 }

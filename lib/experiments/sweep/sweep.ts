@@ -1,7 +1,14 @@
 import { existsSync } from "node:fs";
 import type { DataFrame } from "nodejs-polars";
 import { join } from "node:path";
-import { type DistillOptions, type ProfileName, profiles } from "../distill/distill_options.ts";
+import { presentNames } from "../../records/resolve_options.ts";
+import {
+  DISTILL_OPTIONS,
+  type DistillOptions,
+  presentResolved,
+  type ProfileName,
+  profiles,
+} from "../distill/distill_options.ts";
 import { distill, resolveDistill } from "../distill/run_distill.ts";
 import type { Progress } from "../../runs/progress/progress.ts";
 import { formatDuration } from "../../runs/progress/progress_line.ts";
@@ -72,15 +79,20 @@ interface PlannedCell extends SweepCell {
  * export const sizes = (): Promise<SweepResult> =>
  *   sweep({
  *     profile: "quick",
- *     over: { seed: [0, 1, 2], samples: [4, 8] },
- *     out: "data/runs/samples",
+ *     over: { seed: [0, 1, 2], candidates: [4, 8] },
+ *     out: "data/runs/candidates",
  *     progress: openProgress(),
  *   });
  * ```
  */
 export async function sweep(request: SweepRequest): Promise<SweepResult> {
-  const { profile = "default", base = {}, over, progress, signal } = request;
-  const found = sweepCells(over, request.cells);
+  const { profile = "default", progress, signal } = request;
+  const base: Partial<DistillOptions> = presentNames(DISTILL_OPTIONS, request.base ?? {}, "sweep");
+  const over: SweepAxes = presentNames(DISTILL_OPTIONS, request.over, "sweep");
+  const found = sweepCells(
+    over,
+    request.cells?.map((cell) => presentNames(DISTILL_OPTIONS, cell, "sweep")),
+  );
   const settingsOf = (overrides: Partial<DistillOptions>) =>
     changedSettings(profiles[profile], { ...base, ...overrides });
   const resolved = await Promise.all(
@@ -93,6 +105,8 @@ export async function sweep(request: SweepRequest): Promise<SweepResult> {
       JsonValue
     >,
     resolved: { profile, ...settingsOf({}) } as Record<string, JsonValue>,
+    present: (resolved) =>
+      presentNames(DISTILL_OPTIONS, resolved, "resume") as Record<string, JsonValue>,
     prompts: (await loadPrompts()).hashes,
     out: request.out,
     resume: request.resume,
@@ -184,7 +198,7 @@ async function runCell(
 async function isFinished({ folder, resolved }: PlannedCell): Promise<boolean> {
   if (!existsSync(join(folder, "metrics.json"))) return false;
   const manifest = await readManifest(join(folder, "manifest.json"));
-  return canonicalJson(manifest.resolved) === canonicalJson(resolved);
+  return canonicalJson(presentResolved(manifest.resolved)) === canonicalJson(resolved);
 }
 
 /** About how long each cell takes, given what those before it leave to share. */

@@ -2,14 +2,14 @@ import type { DistillOptions } from "../distill/distill_options.ts";
 import { canonicalJson } from "../../runs/canonical_json.ts";
 import { sha256Hex } from "../../runs/hash.ts";
 
-/** Values of options to combine, such as `{ seed: [0, 1, 2], studentSize: ["0.3M", "1M"] }`. */
+/** Values of options to combine, such as `{ seed: [0, 1, 2], student: ["0.3M", "1M"] }`. */
 export type SweepAxes = {
   readonly [Name in keyof DistillOptions]?: readonly DistillOptions[Name][];
 };
 
 /** One combination of a sweep. */
 export interface SweepCell {
-  /** Says what is special about it and names its folder: `studentSize-1M_seed-0`. */
+  /** Says what is special about it and names its folder: `student-1M_seed-0`. */
   readonly name: string;
   /** The options that it sets. */
   readonly overrides: Partial<DistillOptions>;
@@ -28,9 +28,9 @@ const LONGEST_NAME = 120;
  * @example
  * ```ts
  * import { sweepCells } from "@potstill/experiments/sweep/sweep_cells.ts";
- * const cells = sweepCells({ seed: [0, 1], samples: [8] }, [{}, { firstThoughtPrefix: true }]);
+ * const cells = sweepCells({ seed: [0, 1], candidates: [8] }, [{}, { firstThoughtPrefix: true }]);
  * const names = cells.map(({ name }) => name).join(" ");
- * if (cells.length !== 4 || !names.startsWith("seed-0_samples-8 ")) throw new Error(names);
+ * if (cells.length !== 4 || !names.startsWith("seed-0_candidates-8 ")) throw new Error(names);
  * ```
  */
 export function sweepCells(

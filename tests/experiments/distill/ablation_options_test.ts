@@ -8,10 +8,10 @@ import {
   type DistillOptions,
   profiles,
 } from "../../../lib/experiments/distill/distill_options.ts";
-import { rolloutTasks } from "../../../lib/experiments/distill/lab_tasks.ts";
+import { planDistill } from "../../../lib/experiments/distill/plan.ts";
 import { distill } from "../../../lib/experiments/distill/run_distill.ts";
 import { readStoredBase, storedBaseFolder } from "../../../lib/student/stored_base.ts";
-import { openTeacher } from "../../../lib/experiments/distill/teacher.ts";
+import { findTeacher, openTeacher } from "../../../lib/experiments/distill/teacher.ts";
 import { openProgress } from "../../../lib/runs/progress/open_progress.ts";
 import { checkTrajectory } from "../../../lib/records/check.ts";
 import { readJsonl } from "../../../lib/runs/jsonl.ts";
@@ -26,7 +26,7 @@ const run = (name: string, settings: Partial<DistillOptions>) =>
       testTasks: 1,
       epochs: 1,
       maxSteps: 2,
-      stepTokens: 8,
+      maxNewTokens: 8,
       students: "agent",
       systems: "agent-student",
       ...settings,
@@ -55,7 +55,16 @@ Deno.test("an adapter alone is trained, one student and one system; the manifest
 
 Deno.test("a trained model is the teacher: asked as a student is, its weights in the manifest", async () => {
   const folder = storedBaseFolder("1M");
-  const teacher = await openTeacher({ teacher: folder, teacherTemperature: 0.7, stepTokens: 8 });
+  const options = {
+    ...profiles.quick,
+    teacher: folder,
+    teacherTemperature: 0.7,
+    maxNewTokens: 8,
+  };
+  const teacher = await openTeacher(findTeacher(options), options, {
+    path: root,
+    progress: openProgress("silent"),
+  });
   assert.equal(teacher.systemPrompt, "short");
   assert.deepEqual(teacher.sampling, { temperature: 0.7 });
   await teacher.close();
@@ -71,7 +80,7 @@ Deno.test("a trained model is the teacher: asked as a student is, its weights in
   assert.match(resolved.teacherSha256, /^[0-9a-f]{64}$/);
   await assert.rejects(
     run("none", { teacher: "no/such/folder" }),
-    /Cannot read the weights of no.such.folder/,
+    /Cannot find the teacher "no.such.folder"/,
   );
 });
 
@@ -88,10 +97,9 @@ Deno.test("rollouts: an earlier student acts, the teacher corrects, the student 
   for (const name of ["agent-before-rollouts", "agent"]) {
     assert.ok(existsSync(join(path, "students", name, "training.json")), name);
   }
-  assert.deepEqual(
-    rolloutTasks({ ...profiles.quick, trainTasks: 3, rollouts: 2 }).map(({ id }) => id),
-    rows.map(({ task }) => task.id),
-  );
+  const options = { ...profiles.quick, trainTasks: 3, rollouts: 2 };
+  const plan = await planDistill(options, findTeacher(options), () => false);
+  assert.deepEqual(plan.rollouts.map(({ id }) => id), rows.map(({ task }) => task.id));
 });
 
 Deno.test("agent and CoT students without the one with retrieval", async () => {
@@ -120,10 +128,13 @@ Deno.test("settings that are no choice are named", async () => {
     run("bad", settings as Partial<DistillOptions>);
   await assert.rejects(
     bad({ adaptation: "qlora" }),
-    /adaptation must be full or lora, it is qlora/,
+    /adaptation must be one of full, lora, it is "qlora"/,
   );
   await assert.rejects(bad({ mustRetrieve: 1 }), /mustRetrieve must be true or false, it is 1/);
-  await assert.rejects(bad({ teacherTemperature: -1 }), /teacherTemperature must be 0 or more/);
+  await assert.rejects(
+    bad({ teacherTemperature: -1 }),
+    /teacherTemperature must be a number from 0, it is -1/,
+  );
   await assert.rejects(
     bad({ systems: "cot-student" }),
     /no student of systems "cot-student" is trained/,

@@ -14,14 +14,14 @@ const settings: Partial<DistillOptions> = {
   base: "trained",
   baseTexts: 40,
   testTasks: 1,
-  studentSize: "0.3M",
+  student: "0.3M",
   vocabSize: 512,
   epochs: 1,
   batchTokens: 2048,
-  samples: 2,
+  candidates: 2,
   maxSteps: 2,
-  stepTokens: 24,
-  cotTokens: 96,
+  maxNewTokens: 24,
+  cotMaxNewTokens: 96,
 };
 const progress = openProgress("silent");
 const root = await mkdtemp(join(tmpdir(), "potstill-distill-"));
@@ -136,10 +136,10 @@ Deno.test("a run begins with the stored base model, and its manifest names the w
       out: join(root, "stored"),
       progress,
     });
-  await assert.rejects(begin({ studentSize: "10M" }), /Cannot find a stored base model of 10M/);
-  await assert.rejects(begin({ studentSize: "1M", vocabSize: 600 }), /vocabSize is for a base/);
+  await assert.rejects(begin({ student: "10M" }), /Cannot find a stored base model of 10M/);
+  await assert.rejects(begin({ student: "1M", vocabSize: 600 }), /vocabSize is for a base/);
   assert.ok(!existsSync(join(root, "stored")));
-  const { metrics } = await begin({ studentSize: "1M" });
+  const { metrics } = await begin({ student: "1M" });
   const students = metrics.students as { name: string }[];
   assert.deepEqual(students.map(({ name }) => name), [
     "agent student",
@@ -158,7 +158,7 @@ Deno.test("a run begins with the stored base model, and its manifest names the w
 });
 
 Deno.test("settings out of range are named", async () => {
-  await assert.rejects(run("bad", false, { samples: 0 }), /samples must be .* it is 0/);
+  await assert.rejects(run("bad", false, { candidates: 0 }), /candidates must be .* it is 0/);
   await assert.rejects(run("bad", false, { seed: 0.5 }), /seed must be a whole number, it is 0.5/);
   await assert.rejects(run("first", true, { epochs: 3 }), /option epochs was 1, it is now 3/);
 });

@@ -6,7 +6,7 @@ import { resizeDisk, withSmallDisk } from "../../small_disk.ts";
 
 const MAIN = new URL("../../../lib/cli/main.ts", import.meta.url).pathname;
 const SETTINGS = "--profile quick --base trained --train-tasks 6 --base-texts 60 --test-tasks 1 " +
-  "--student-size 0.3M --vocab-size 512 --epochs 1 --samples 2 --max-steps 2";
+  "--student 0.3M --vocab-size 512 --epochs 1 --candidates 2 --max-steps 2";
 
 async function distill(out: string) {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {

@@ -7,6 +7,7 @@ import type { TeacherRecipe } from "../../../lib/experiments/distill/teacher_rec
 import { profiles } from "../../../lib/experiments/distill/distill_options.ts";
 import { storedBaseFolder } from "../../../lib/student/stored_base.ts";
 import {
+  findTeacher,
   openTeacher,
   storedTeacherFolder,
   teacherHash,
@@ -58,10 +59,14 @@ Deno.test("a teacher grows out of a base model and learns few agent runs, many a
 
 Deno.test("the stored teacher is a trained model, under its hash", async () => {
   const options = { ...profiles.quick, teacher: "stored", teacherTemperature: 0.3 };
-  const teacher = await openTeacher(options);
+  const source = findTeacher(options);
+  const teacher = await openTeacher(source, options, {
+    path: root,
+    progress: openProgress("silent"),
+  });
   assert.equal(teacher.systemPrompt, "short");
   assert.match(teacher.description, /^the trained model/);
   await teacher.close();
-  assert.equal(await teacherHash(options), await weightsSha256(storedTeacherFolder));
+  assert.equal(await teacherHash(source), await weightsSha256(storedTeacherFolder));
   await rm(root, { recursive: true });
 });

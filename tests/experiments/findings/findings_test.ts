@@ -35,8 +35,8 @@ Deno.test("F1: the agent against the next size's CoT", () => {
     findingOf(
       "F1",
       input(
-        seeds({ studentSize: "0.3M" }, { "agent-student": first(agent) }),
-        larger({ studentSize: "1M" }, { "cot-student": first(cot) }),
+        seeds({ student: "0.3M" }, { "agent-student": first(agent) }),
+        larger({ student: "1M" }, { "cot-student": first(cot) }),
       ),
     );
   const wins = tiers(24, 8);
@@ -49,7 +49,7 @@ Deno.test("F1: the agent against the next size's CoT", () => {
   const two = tiers(24, 8, (o, s) => seeds(o, s).slice(0, 2));
   verdictIs(two, "undecided");
   assert.match(two.note, /With 2 of at least 3 seeds/);
-  const one = findingOf("F1", input(seeds({ studentSize: "1M" }, { "agent-student": first(3) })));
+  const one = findingOf("F1", input(seeds({ student: "1M" }, { "agent-student": first(3) })));
   verdictIs(one, "undecided");
   assert.match(one.note, /Missing: a second size \(found: 1M\)/);
 });
@@ -101,10 +101,10 @@ Deno.test("F2: teacher's trajectories and student, with and without the prefix",
 });
 
 Deno.test("F2: the teacher of several sizes is counted once", () => {
-  const sizes = (["0.3M", "1M"] as const).map((studentSize) => [
-    ...seeds({ ...taught, studentSize }, { "agent-student": first(10) }, first(10)),
+  const sizes = (["0.3M", "1M"] as const).map((student) => [
+    ...seeds({ ...taught, student }, { "agent-student": first(10) }, first(10)),
     ...seeds(
-      { ...taught, studentSize, firstThoughtPrefix: true },
+      { ...taught, student, firstThoughtPrefix: true },
       { "agent-student": first(20) },
       first(30),
     ),
@@ -114,8 +114,8 @@ Deno.test("F2: the teacher of several sizes is counted once", () => {
 });
 
 Deno.test("F3: sag's gain, and where it is largest", () => {
-  const tier = (studentSize: "0.3M" | "1M", greedy: number, sag: number) =>
-    seeds({ studentSize }, { "agent-student": first(greedy), "agent-student-sag": first(sag) });
+  const tier = (student: "0.3M" | "1M", greedy: number, sag: number) =>
+    seeds({ student }, { "agent-student": first(greedy), "agent-student-sag": first(sag) });
   const test = (small: number, large: number) =>
     findingOf("F3", input(tier("0.3M", 10, small), tier("1M", 10, large)));
   const good = test(30, 14);
@@ -131,8 +131,8 @@ Deno.test("F3: sag's gain, and where it is largest", () => {
 Deno.test("F3: the curve by number of candidates", () => {
   const curve = sagCurve(input(
     seeds({}, { "agent-student": first(10), "agent-student-sag": first(20) }),
-    seeds({ samples: 2 }, { "agent-student-sag": first(14) }),
-    seeds({ samples: 16 }, { "agent-student-sag": first(24) }),
+    seeds({ candidates: 2 }, { "agent-student-sag": first(14) }),
+    seeds({ candidates: 16 }, { "agent-student-sag": first(24) }),
   ));
   assert.deepEqual(curve.points.map(({ samples }) => samples), [1, 2, 8, 16]);
   assert.deepEqual(curve.points.map(({ accuracy }) => accuracy.estimate), [0.25, 0.35, 0.5, 0.6]);
@@ -327,8 +327,8 @@ Deno.test("runs that differ in another option are no part of a comparison", () =
 
 Deno.test("all wrong, or never different, is no interval of no width", () => {
   const all = input(
-    seeds({ studentSize: "0.3M" }, { "agent-student": first(0) }),
-    seeds({ studentSize: "1M" }, { "cot-student": first(0) }),
+    seeds({ student: "0.3M" }, { "agent-student": first(0) }),
+    seeds({ student: "1M" }, { "cot-student": first(0) }),
   );
   const { low, high } = findingOf("F1", all).parts[0].interval!;
   // Wilson for 0 of 40 is 0 to 0.0876; the mean of two benchmarks: divided by the root of two.
@@ -342,8 +342,8 @@ Deno.test("an unscored task is in no comparison", () => {
   const { parts } = findingOf(
     "F1",
     input(
-      seeds({ studentSize: "0.3M" }, { "agent-student": half }),
-      seeds({ studentSize: "1M" }, { "cot-student": first(30) }),
+      seeds({ student: "0.3M" }, { "agent-student": half }),
+      seeds({ student: "1M" }, { "cot-student": first(30) }),
     ),
   );
   assert.equal(parts[0].interval?.n, 2 * 20);
@@ -374,7 +374,7 @@ Deno.test("a claim of a user's own: two systems of the same runs, and an id that
 
 Deno.test("every legal size is a tier, from small to large", () => {
   const all = (size: "0.3M" | "1M" | "4M" | "10M") =>
-    seeds({ studentSize: size }, { "agent-student": () => true, "cot-student": () => false });
+    seeds({ student: size }, { "agent-student": () => true, "cot-student": () => false });
   const cells = (["10M", "4M", "0.3M", "1M"] as const).flatMap(all);
   assert.deepEqual(bySize(cells).map(({ size }) => size), ["0.3M", "1M", "4M", "10M"]);
   assert.deepEqual(bySize(all("10M")).map(({ size, cells }) => [size, cells.length]), [["10M", 3]]);

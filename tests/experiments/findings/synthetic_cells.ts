@@ -13,7 +13,7 @@ export const BENCHMARKS = [
   { name: "math-out", inDomain: false, kind: "math" },
 ] as const;
 
-export const reference: DistillOptions = { ...profiles.quick, samples: 8 };
+export const reference: DistillOptions = { ...profiles.quick, candidates: 8 };
 
 /** What a system does on the task number `task` of a benchmark: fields that differ from a plain wrong answer. */
 export type Attempt = (
@@ -81,7 +81,7 @@ export function cell(
     path: "",
     options: all,
     rows: Object.entries(systems).flatMap(([slug, attempt]) =>
-      rowsOf(systemName(slug as SystemSlug, all.samples), all.seed, attempt)
+      rowsOf(systemName(slug as SystemSlug, all.candidates), all.seed, attempt)
     ),
     teacherRows: rowsOf("teacher agent, training tasks", all.seed, teacher),
     durationMs: 1,

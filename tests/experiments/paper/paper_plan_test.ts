@@ -35,21 +35,21 @@ Deno.test("every run of the profiles has settings that can be run", () => {
 Deno.test("a size without a base model is left out with a note, or trained", () => {
   const isStored = (size: string) => size === "1M";
   const skipped = paperPlan(small, isStored);
-  assert.deepEqual(skipped.stages[0].cells, [{ studentSize: "1M" }]);
+  assert.deepEqual(skipped.stages[0].cells, [{ student: "1M" }]);
   assert.equal(skipped.notes.length, 2); // 4M has no CoT + RAG student to leave out
   assert.match(skipped.notes[0], /no stored base model of 0\.3M: the size is left out/);
   assert.equal(
-    skipped.stages[1].cells[0].studentSize,
+    skipped.stages[1].cells[0].student,
     "1M",
     "ablations move to a size that is there",
   );
   const trained = paperPlan({ ...small, missingBase: "train" }, isStored);
   assert.deepEqual(trained.stages[0].cells[0], {
-    studentSize: "0.3M",
+    student: "0.3M",
     base: "trained",
     baseTexts: 6000,
   });
-  assert.deepEqual(trained.stages[0].cells[1], { studentSize: "1M" });
+  assert.deepEqual(trained.stages[0].cells[1], { student: "1M" });
   assert.equal(trained.reference.base, "stored", "that of the ablations' size");
   assert.throws(() => paperPlan(small, () => false), /none of its sizes has a stored base model/);
   assert.throws(() => paperPlan({ ...small, seeds: [] }, () => true), /there is no seed/);

@@ -3,7 +3,6 @@ import { existsSync } from "node:fs";
 import { mkdtemp, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { DistillOptions } from "../../../lib/experiments/distill/distill_options.ts";
 import { buildPaperReport, writePaperReport } from "../../../lib/experiments/paper/paper_report.ts";
 import { Random } from "../../../lib/records/random.ts";
 import { type Attempt, reference, seeds } from "../findings/synthetic_cells.ts";
@@ -18,7 +17,7 @@ const chance = (share: number, name: string): Attempt => (benchmark, task, seed)
     voteShare: name.includes("sag") ? agreement : null,
   };
 };
-const sizes: DistillOptions["studentSize"][] = ["0.3M", "1M", "4M"];
+const sizes = ["0.3M", "1M", "4M"];
 const systems = (size: string, agent: number) => ({
   "teacher-agent": chance(0.95, "teacher"),
   "cot-student": chance(agent / 3, `cot${size}`),
@@ -26,19 +25,19 @@ const systems = (size: string, agent: number) => ({
   "agent-student": chance(agent, `agent${size}`),
   "agent-student-sag": chance(agent + 0.06, `sag${size}`),
 });
-const small = { studentSize: "0.3M", students: "agent" } as const;
+const small = { student: "0.3M", students: "agent" } as const;
 const cells = [
-  ...sizes.flatMap((studentSize, i) =>
-    seeds({ studentSize }, systems(studentSize, 0.2 + 0.15 * i), chance(0.9, "teach"))
+  ...sizes.flatMap((student, i) =>
+    seeds({ student }, systems(student, 0.2 + 0.15 * i), chance(0.9, "teach"))
   ),
   ...seeds(
     { ...small, firstThoughtPrefix: true },
     { "agent-student": chance(0.25, "ftp") },
     chance(0.93, "teach ftp"),
   ),
-  ...[2, 4, 16].flatMap((samples) =>
-    seeds({ ...small, samples }, {
-      "agent-student-sag": chance(0.2 + samples / 100, `sag${samples}`),
+  ...[2, 4, 16].flatMap((candidates) =>
+    seeds({ ...small, candidates }, {
+      "agent-student-sag": chance(0.2 + candidates / 100, `sag${candidates}`),
     })
   ),
   ...seeds({ ...small, trainTasks: 250 }, { "agent-student": chance(0.15, "half") }),
@@ -46,7 +45,7 @@ const cells = [
 const out = await mkdtemp(join(tmpdir(), "potstill-paper-report-"));
 const report = await buildPaperReport({
   cells,
-  reference: { ...reference, studentSize: "0.3M" },
+  reference: { ...reference, student: "0.3M" },
   resamples: 200,
 }, {
   title: "Findings <in> the lab",
@@ -105,7 +104,7 @@ Deno.test("means by size are those of the rows", () => {
   const record = report.tables.means!.frame.toRecords().find((one) =>
     one.tier === "1M" && one.method === "agent"
   )!;
-  const rows = cells.filter(({ options }) => options.studentSize === "1M")
+  const rows = cells.filter(({ options }) => options.student === "1M")
     .flatMap((cell) => cell.rows).filter(({ system }) => system === "agent student");
   const share = rows.filter(({ verdict }) => verdict === "correct").length / rows.length;
   assert.ok(Math.abs(Number(record.estimate) - share) < 1e-12);

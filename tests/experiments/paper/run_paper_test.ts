@@ -26,10 +26,10 @@ const run = (resume: boolean, signal?: AbortSignal, onLog?: () => void) =>
         trainTasks: 6,
         testTasks: 1,
         epochs: 1,
-        samples: 2,
+        candidates: 2,
         maxSteps: 2,
-        stepTokens: 12,
-        cotTokens: 64,
+        maxNewTokens: 12,
+        cotMaxNewTokens: 64,
       },
     },
     out,
@@ -38,7 +38,7 @@ const run = (resume: boolean, signal?: AbortSignal, onLog?: () => void) =>
     progress: loggedProgress(log, onLog),
   });
 const cells = join(out, "sweep", "cells");
-const sizeCell = join(cells, "seed-0_studentSize-0.3M_baseTexts-20", "metrics.json");
+const sizeCell = join(cells, "seed-0_student-0.3M_baseTexts-20", "metrics.json");
 
 Deno.test("a run that is stopped between stages is resumed, and ends with a report", async () => {
   const controller = new AbortController();

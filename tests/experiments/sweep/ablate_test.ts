@@ -58,18 +58,18 @@ Deno.test("what cannot be ablated is refused before anything is run", async () =
   const refused = (request: Omit<Loose, "progress">, message: RegExp) =>
     assert.rejects(ablate({ ...request, progress } as Loose), message);
   await refused({ option: "sampels" as never, values: [1, 2] }, /Cannot ablate sampels: the opt/);
-  await refused({ option: "samples", values: [8] }, /needs two or more different values, not 8/);
-  await refused({ option: "samples", values: [8, 8] }, /different values, not 8, 8/);
+  await refused({ option: "candidates", values: [8] }, /needs two or more different values, not 8/);
+  await refused({ option: "candidates", values: [8, 8] }, /different values, not 8, 8/);
   await refused({ option: "seed", values: [1, 2] }, /Cannot ablate seed/);
   await refused(
-    { option: "samples", values: [4, { epochs: 2 }] },
+    { option: "candidates", values: [4, { epochs: 2 }] },
     /the value {"epochs":2} does not set it/,
   );
   await refused(
-    { option: "samples", values: [4, 8], base: { samples: 2 } },
+    { option: "candidates", values: [4, 8], base: { candidates: 2 } },
     /base sets it already, to 2/,
   );
-  await refused({ option: "samples", values: [4, 8], seeds: [] }, /seeds must be 1 or more/);
+  await refused({ option: "candidates", values: [4, 8], seeds: [] }, /seeds must be 1 or more/);
 });
 
 Deno.test("an ablation runs its distillations, and is read again when it is resumed", async () => {
@@ -83,12 +83,12 @@ Deno.test("an ablation runs its distillations, and is read again when it is resu
       base: {
         trainTasks: 4,
         testTasks: 1,
-        studentSize: "0.3M",
+        student: "0.3M",
         base: "trained",
         baseTexts: 20,
         vocabSize: 400,
         epochs: 1,
-        stepTokens: 16,
+        maxNewTokens: 16,
       },
       out,
       resume: true,

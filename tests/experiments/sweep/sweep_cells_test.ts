@@ -5,12 +5,12 @@ import { stageKeys } from "../../../lib/experiments/sweep/stage_keys.ts";
 import { cellName, sweepCells } from "../../../lib/experiments/sweep/sweep_cells.ts";
 
 Deno.test("cells are every combination, with each override in turn, none twice", () => {
-  const cells = sweepCells({ seed: [0, 1], samples: [4, 8] }, [{}, { samples: 8 }]);
+  const cells = sweepCells({ seed: [0, 1], candidates: [4, 8] }, [{}, { candidates: 8 }]);
   assert.deepEqual(cells.map(({ name }) => name), [
-    "seed-0_samples-4",
-    "seed-0_samples-8",
-    "seed-1_samples-4",
-    "seed-1_samples-8",
+    "seed-0_candidates-4",
+    "seed-0_candidates-8",
+    "seed-1_candidates-4",
+    "seed-1_candidates-8",
   ]);
   assert.throws(() => sweepCells({ seed: [] }), /seed: it has no value/);
   assert.equal(sweepCells({})[0].name, "base");
@@ -44,7 +44,7 @@ Deno.test("runs share exactly what does not depend on the option that differs", 
   assert.deepEqual(shared({}, {}), all);
   assert.deepEqual(shared({}, { seed: 1 }), []);
   assert.deepEqual(
-    shared({}, { samples: 4 }),
+    shared({}, { candidates: 4 }),
     sort([...TAUGHT, ...STUDENTS, ...TEACHERS, ...GREEDY]),
   );
   assert.deepEqual(
@@ -57,7 +57,7 @@ Deno.test("runs share exactly what does not depend on the option that differs", 
   );
   assert.deepEqual(shared({}, { testTasks: 9 }), sort([...TAUGHT, ...STUDENTS]));
   for (
-    const learning of [{ studentSize: "0.3M" }, { epochs: 3 }, { curriculum: "steps" }, {
+    const learning of [{ student: "0.3M" }, { epochs: 3 }, { curriculum: "steps" }, {
       adaptation: "lora",
     }] as const
   ) {
@@ -101,6 +101,11 @@ Deno.test("axes and settings are read by the option's type, and errors name them
     learningRate: 0.001,
   });
   assert.throws(() => parseAxes(["seeds=1"]), /Cannot set seeds: there is no such option/);
-  assert.throws(() => parseAxes(["seed=x"]), /Cannot set seed to "x": it takes a number/);
+  assert.throws(() => parseAxes(["seed=x"]), /Cannot set seed to "x": it takes a whole number/);
+  assert.deepEqual(parseAxes(["studentSize=1M", "samples=2,4"]), {
+    studentSize: ["1M"],
+    samples: [2, 4],
+  });
+  assert.throws(() => parseAxes(["adaptation=qlora"]), /it takes one of full, lora/);
   assert.throws(() => parseAxes(["seed"]), /Cannot sweep over "seed": write name=value/);
 });

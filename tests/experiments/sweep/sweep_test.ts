@@ -15,32 +15,33 @@ import { loggedProgress } from "../../logged_progress.ts";
 const base: Partial<DistillOptions> = {
   trainTasks: 4,
   testTasks: 1,
-  studentSize: "0.3M",
+  student: "0.3M",
   base: "trained",
   baseTexts: 20,
   vocabSize: 400,
   epochs: 1,
-  samples: 2,
+  candidates: 2,
   maxSteps: 2,
-  stepTokens: 16,
+  maxNewTokens: 16,
   students: "agent",
   systems: "agent-student,agent-student-sag",
 };
 const root = await mkdtemp(join(tmpdir(), "potstill-sweep-"));
 const out = join(root, "sweep");
 const log: string[] = [];
-const run = (samples: number[], resume: boolean, signal?: AbortSignal, onLog?: () => void) =>
+const run = (candidates: number[], resume: boolean, signal?: AbortSignal, onLog?: () => void) =>
   sweep({
     profile: "quick",
     base,
-    over: { samples },
+    over: { candidates },
     out,
     resume,
     signal,
     progress: loggedProgress(log, onLog),
   });
-const inCell = (samples: number, file: string) => join(out, "cells", `samples-${samples}`, file);
-const text = (samples: number, file: string) => readFile(inCell(samples, file), "utf8");
+const inCell = (candidates: number, file: string) =>
+  join(out, "cells", `candidates-${candidates}`, file);
+const text = (candidates: number, file: string) => readFile(inCell(candidates, file), "utf8");
 const plain = (rows: string) =>
   rows.replace(/"durationMs":\d+/g, "").replace(/"runId":"[^"]*"/g, "");
 
@@ -59,7 +60,7 @@ Deno.test("a sweep that is stopped keeps its finished cells, and is resumed with
   const result = await run([2, 3], true);
   assert.match(log[0], /^Resuming .*: 2 cells, 1 of them done$/);
   assert.equal((await stat(inCell(2, "metrics.json"))).mtimeMs, before);
-  assert.deepEqual(result.cells.map(({ name }) => name), ["samples-2", "samples-3"]);
+  assert.deepEqual(result.cells.map(({ name }) => name), ["candidates-2", "candidates-3"]);
 });
 
 Deno.test("cells share what they have in common, and are as if made alone", async () => {
@@ -69,7 +70,7 @@ Deno.test("cells share what they have in common, and are as if made alone", asyn
   const unshared = join(root, "alone");
   await distill({
     profile: "quick",
-    settings: { ...base, samples: 3 },
+    settings: { ...base, candidates: 3 },
     out: unshared,
     progress: new Progress(silentSink()),
   });
@@ -86,9 +87,12 @@ Deno.test("a finished sweep is only read; one frame holds all rows with their op
   assert.deepEqual(log.length, 1, "nothing is run");
   const frame = sweepFrame(result);
   assert.equal(frame.height, 2 * 2 * 8);
-  const samples = frame.getColumn("option_samples").unique().toArray().sort();
-  assert.deepEqual(samples, [2, 3]);
-  assert.deepEqual(frame.getColumn("cell").unique().toArray().sort(), ["samples-2", "samples-3"]);
+  const candidates = frame.getColumn("option_candidates").unique().toArray().sort();
+  assert.deepEqual(candidates, [2, 3]);
+  assert.deepEqual(frame.getColumn("cell").unique().toArray().sort(), [
+    "candidates-2",
+    "candidates-3",
+  ]);
   assert.equal(result.cells[0].teacherRows.length, 8);
   assert.deepEqual(sweepTable(result).columns, [
     "cell",
@@ -99,7 +103,7 @@ Deno.test("a finished sweep is only read; one frame holds all rows with their op
 });
 
 Deno.test("a cell's setting that is out of range is named before anything is made", async () => {
-  await assert.rejects(run([0], true), /samples must be a whole number from 1, it is 0/);
+  await assert.rejects(run([0], true), /candidates must be a whole number from 1, it is 0/);
   assert.ok(!existsSync(inCell(0, "manifest.json")));
 });
 
@@ -109,7 +113,7 @@ Deno.test("a sweep takes over what another one has made with the same settings",
     sweep({
       profile: "quick",
       base,
-      over: { samples: [4] },
+      over: { candidates: [4] },
       out: join(root, "taking"),
       reuse: [reuse],
       progress: loggedProgress(told),
@@ -117,7 +121,7 @@ Deno.test("a sweep takes over what another one has made with the same settings",
   await assert.rejects(take(join(root, "nowhere")), /Cannot take over runs of .*nowhere: ENOENT/);
   await rm(join(root, "taking"), { recursive: true });
   const { cells } = await take(out);
-  assert.ok(told.some((line) => /samples-4 \(4 stages shared/.test(line)), told.join("\n"));
+  assert.ok(told.some((line) => /candidates-4 \(4 stages shared/.test(line)), told.join("\n"));
   const training = "students/agent/training.json";
   assert.equal(await readFile(join(cells[0].path, training), "utf8"), await text(2, training));
 });
