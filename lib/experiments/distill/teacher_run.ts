@@ -34,7 +34,7 @@ export function findTeacherRun(folder: string): TeacherRun | null {
     if (parts.length === 0) return null;
     throw new Error(
       `Cannot use the run ${folder}: its trajectories are in ${parts.length} folders within, such as ` +
-        `${parts[0]}; name one of them, or put parts together with \`potstill merge\``,
+        `${parts[0]}; name one of them, or put parts together with \`deno task potstill merge\``,
     );
   }
   const names = new Set(readdirSync(inside));
