@@ -134,7 +134,11 @@ const wrong: [args: string[], code: number, message: RegExp][] = [
     2,
     /--learning-rate .*above 0/,
   ],
-  [["--student", "2M", "--data", "x", "--out", "o"], 1, /neither a folder nor .* sizes 0\.3M, 1M/],
+  [
+    ["--student", "2M", "--data", "x", "--out", "o"],
+    1,
+    /no folder, no GGUF file and none .* sizes 0\.3M, 1M/,
+  ],
   [
     ["--student", "0.3M", "--data", "no.jsonl", "--out", "o"],
     1,
