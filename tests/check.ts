@@ -4,7 +4,7 @@ import { runCommand } from "@potstill/cli/run_command.ts";
 import { formatDuration } from "@potstill/runs/progress/progress_line.ts";
 import { type Check, denoCheck } from "./checks/check.ts";
 import { doors } from "./checks/doors.ts";
-import { docLint, examples, markdown } from "./checks/documentation.ts";
+import { docLint, examples, markdown, solutions } from "./checks/documentation.ts";
 import { format } from "./checks/format.ts";
 import { layers } from "./checks/layers.ts";
 import { notebookCode, notebookRuns } from "./checks/notebooks.ts";
@@ -33,6 +33,7 @@ const CHECKS: readonly Check[] = [
   doors,
   unusedExports,
   examples,
+  solutions,
   ...await notebookRuns(),
 ];
 

@@ -7,6 +7,8 @@ import { loadTrajectories } from "../trajectories/load_trajectories.ts";
 import { filterTrajectories } from "../trajectories/filter_trajectories.ts";
 import { testSplitWarning } from "../trajectories/test_split_warning.ts";
 import { exampleOfRow, type ExampleOptions } from "./example_of_row.ts";
+import { MaskTemplate } from "./masks/mask_template.ts";
+import { verifyMask } from "./masks/verify_mask.ts";
 import { conversationOfRow } from "./masks/conversation_of_row.ts";
 import { findData } from "./masks/verify_files.ts";
 import { mergeOrigins, originOf, readOrigin, type StudentOrigin } from "./student_origin.ts";
@@ -88,6 +90,7 @@ class Loader {
   readonly #options: TrainingDataOptions;
   readonly #origins: StudentOrigin[] = [];
   readonly #unknown: string[] = [];
+  #differs = false;
 
   constructor(options: TrainingDataOptions) {
     this.#options = options;
@@ -167,6 +170,22 @@ class Loader {
     else this.#origins.push(origin);
   }
 
+  /** Says once that a template writes in training what a server does not write before the model. */
+  #checkInference(place: string, conversation: ReturnType<typeof conversationOfRow>): void {
+    if (this.#differs) return;
+    const { tokenizer, template } = this.#options;
+    const masked = new MaskTemplate(template.source, tokenizer.templateVariables);
+    const found = verifyMask(tokenizer, masked, conversation).findings
+      .find(({ defect }) => defect === "training-differs-from-inference");
+    if (found === undefined) return;
+    this.#differs = true;
+    this.notes.push(
+      `WARNING: the student's chat template writes in training what a server does not (${place}: ` +
+        `${found.detail}): it is asked otherwise than it was trained. The chat_template.jinja that the ` +
+        "command format writes has no such difference; it may take its place in the student's folder",
+    );
+  }
+
   #add(place: string, read: () => ReturnType<typeof conversationOfRow>): boolean {
     let conversation: ReturnType<typeof conversationOfRow>;
     try {
@@ -178,6 +197,7 @@ class Loader {
     }
     try {
       this.examples.push(exampleOfRow(conversation, this.#options));
+      if (this.examples.length <= CHECKED) this.#checkInference(place, conversation);
       return true;
     } catch (error) {
       if (!(error instanceof ConversationError)) throw error;
@@ -187,6 +207,9 @@ class Loader {
     }
   }
 }
+
+/** So many examples are rendered as a server renders them, to see whether the template agrees. */
+const CHECKED = 20;
 
 async function isTrajectoryFile(file: string): Promise<boolean> {
   for await (const { value } of readTrainingRows(file)) return isTrajectoryRow(value);

@@ -61,6 +61,13 @@ export const examples: Check = {
   },
 };
 
+/** The solutions of the notebooks' exercises are run. */
+export const solutions: Check = {
+  name: "solutions",
+  description: "The solutions in docs/teaching.md type-check and do what they say",
+  run: async () => (await runExamples("docs/teaching.md"))?.report ?? null,
+};
+
 async function runExamples(
   ...paths: string[]
 ): Promise<{ readonly hasRun: boolean; readonly report: string } | null> {

@@ -4,6 +4,7 @@ import type { Step } from "@potstill/records/step.ts";
 import type { Trajectory } from "@potstill/records/trajectory.ts";
 import { writeJsonl } from "@potstill/runs/jsonl.ts";
 import { storedBaseFolder } from "@potstill/student/stored_base.ts";
+import { ChatTemplate } from "@potstill/tokenizer/chat_template.ts";
 import { loadTokenizer } from "@potstill/tokenizer/tokenizer_folder.ts";
 import { loadTrajectories } from "@potstill/trajectories/load_trajectories.ts";
 import { writeExport } from "@potstill/training_data/formats/write_export.ts";
@@ -162,6 +163,24 @@ for (const [name, row, learned] of flagged) {
       assert.deepEqual(learnedTurns(example!), turns);
     }));
 }
+
+Deno.test("a template that writes otherwise in training than before an answer is told of", () =>
+  withFolder(async (folder) => {
+    const file = join(folder, "rows.jsonl");
+    await writeJsonl(file, [chat({}, {}), chat({}, {})]);
+    const said = (notes: readonly string[]) =>
+      notes.filter((note) => /WARNING.*template/.test(note));
+    assert.deepEqual(said((await loadTrainingData([file], options)).notes), []);
+    const odd = new ChatTemplate(
+      `{% for m in messages %}<|im_start|>{{ m.role }}\n{% if m.role == "assistant" %}So: {% endif %}` +
+        `{{ m.content }}<|im_end|>\n{% endfor %}` +
+        `{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}`,
+    );
+    const { notes, examples } = await loadTrainingData([file], { ...options, template: odd });
+    assert.equal(examples.length, 2);
+    assert.equal(said(notes).length, 1);
+    assert.match(said(notes)[0], /rows\.jsonl line 1: .*"So: /);
+  }));
 
 Deno.test("a content that spells a special token ends no turn", () =>
   withFolder(async (folder) => {
