@@ -8,6 +8,7 @@
  */
 
 // Tokenizers and templates
+export { ARCHITECTURES } from "./architecture.ts";
 export { Tokenizer } from "../tokenizer/tokenizer.ts";
 export { loadTokenizer } from "../tokenizer/tokenizer_folder.ts";
 export {
