@@ -10,7 +10,8 @@ import { row } from "./rows.ts";
 
 Deno.test("rows without an id have that of the system that their name stands for", () => {
   for (const samples of [1, 2, 8, 64]) {
-    for (const slug of systemSlugs) {
+    // Rows of the untrained base model have had ids from their beginning.
+    for (const slug of systemSlugs.filter((slug) => !slug.startsWith("base-"))) {
       assert.equal(systemIdOf({ system: systemName(slug, samples) }), slug);
     }
   }
