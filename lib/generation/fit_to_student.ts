@@ -1,7 +1,5 @@
-import { join } from "node:path";
-import { parseStudentConfig } from "../student/config.ts";
+import { readStudentConfig } from "../student/read_student_config.ts";
 import type { GenerationOptions } from "./generation_options.ts";
-import { readInputJson } from "../runs/read_input.ts";
 
 /** The options that new tokens are fitted by. */
 export type TokenOptions = Pick<
@@ -69,11 +67,10 @@ export function fitToStudent<Options extends TokenOptions>(
 }
 
 /**
- * The longest sequence that the student in a folder reads, in tokens.
+ * The longest sequence that a student reads, in tokens.
  *
  * @throws {Error} naming the file that cannot be read
  */
-export async function studentContext(folder: string): Promise<number> {
-  const path = join(folder, "config.json");
-  return parseStudentConfig(await readInputJson(path), path).max_position_embeddings;
+export async function studentContext(student: string): Promise<number> {
+  return (await readStudentConfig(student)).max_position_embeddings;
 }

@@ -88,8 +88,8 @@ export const DISTILL_OPTIONS = {
     placeholder: "STUDENT",
     was: ["studentSize"],
     description:
-      `The student: a size of the lab (${studentPresets.join(", ")}) or a Hugging Face ` +
-      "folder with its own tokenizer and chat template",
+      `The student: a size of the lab (${studentPresets.join(", ")}), or a Hugging Face folder, ` +
+      "a GGUF file or a name of the hub, with its own tokenizer and chat template",
   },
   base: {
     type: "string",

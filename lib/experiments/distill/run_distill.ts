@@ -1,6 +1,6 @@
 import type { DataFrame } from "nodejs-polars";
 import { rowsFrame } from "../../evaluation/rows_frame.ts";
-import { fitToStudent, studentContext } from "../../generation/fit_to_student.ts";
+import { fitToStudent } from "../../generation/fit_to_student.ts";
 import { extraBodyOf } from "../../workbench/open_teacher.ts";
 import { indexIdentity } from "../../workbench/open_search.ts";
 import { openWorkbench } from "../../workbench/open_workbench.ts";
@@ -10,9 +10,10 @@ import { loadPrompts } from "../../agent/prompts/prompt_set.ts";
 import type { JsonValue } from "../../records/json.ts";
 import { presentNames } from "../../records/resolve_options.ts";
 import { openRun } from "../../runs/run_folder.ts";
-import { weightsSha256 } from "../../student/checkpoint/weights_hash.ts";
 import { storedBaseHash } from "../../student/stored_base.ts";
-import { loadTokenizer } from "../../tokenizer/tokenizer_folder.ts";
+import type { StudentParts } from "../../student/generate/engine_options.ts";
+import { checkEngine } from "../../student/generate/check_engine.ts";
+import { openStartingStudent } from "../../student/starting_student.ts";
 import type { DistillContext, PlannedContext } from "./distill_context.ts";
 import {
   baseSettings,
@@ -194,8 +195,9 @@ async function studentFacts(
       `Cannot distil: base trained is for a size of the lab, and the student is ${options.student}`,
     );
   }
-  const context = await studentContext(options.student);
-  await checkChatTemplate(options.student);
+  const student = await openStartingStudent(options.student);
+  checkStudent(options.student, student);
+  const context = student.config.max_position_embeddings;
   const defaults = { ...folderDefaults(options.adaptation), ...given };
   const { maxNewTokens, cotMaxNewTokens } = given;
   const { options: fitted, notes } = fitToStudent(
@@ -210,20 +212,18 @@ async function studentFacts(
       maxNewTokens: fitted.maxNewTokens,
       cotMaxNewTokens: fitted.cotMaxNewTokens,
     },
-    sha256: await weightsSha256(options.student),
+    sha256: student.base?.sha256 ?? null,
     notes,
   };
 }
 
-/** What a student cannot be trained without is told before the teacher is asked, not hours later. */
-async function checkChatTemplate(folder: string): Promise<void> {
-  const tokenizer = await loadTokenizer(folder);
+/** Tells what a student cannot be trained or run without before the teacher is asked, not hours later. */
+function checkStudent(name: string, student: StudentParts): void {
   try {
-    tokenizer.chatTemplate();
+    student.tokenizer.chatTemplate();
+    checkEngine(student, {});
   } catch (cause) {
-    throw new Error(`Cannot train the student of ${folder}: ${(cause as Error).message}`, {
-      cause,
-    });
+    throw new Error(`Cannot train the student of ${name}: ${(cause as Error).message}`, { cause });
   }
 }
 

@@ -159,9 +159,18 @@ Deno.test("what does not fit is told before anything is run", async () => {
   }
   await writeFile(at("bare", "tokenizer_config.json"), "{}");
   await refused({ student: at("bare") }, /Cannot train the student of .*chat_template/);
+  const config = JSON.parse(await readFile(at("llama", "config.json"), "utf8"));
+  config.num_attention_heads *= 2;
+  config.num_key_value_heads *= 2;
+  await writeFile(at("bare", "config.json"), JSON.stringify(config));
+  await Deno.copyFile(at("llama", "tokenizer_config.json"), at("bare", "tokenizer_config.json"));
+  const template = at("llama", "chat_template.jinja");
+  if (existsSync(template)) await Deno.copyFile(template, at("bare", "chat_template.jinja"));
+  await refused({ student: at("bare") }, /Cannot train the student of .*heads must be a multiple/);
   await refused({ test: TEST, teacher: "expert", train: foreign }, /expert: it answers the lab's/);
   await refused({ search: at("no-index") }, /Cannot search .*no-index/);
-  await refused({ train: TEST, rollouts: 1 }, /rollouts have no task after/);
+  await refused({ train: `${train}:999`, rollouts: 1 }, /rollouts have no task after/);
+  await refused({ train, rollouts: 1 }, /rollouts need tasks that are not trained on/);
   await refused({ teacher: at("generated"), train: "lab" }, /its tasks are what is trained on/);
   await refused({ teacher: at("generated"), rollouts: 2 }, /it cannot be asked to correct/);
   await mkdir(at("unfinished", "trajectories"), { recursive: true });
