@@ -66,7 +66,7 @@ Deno.test("recall as a table and a figure", async () => {
   const table = recallTable(recalls);
   assert.deepEqual(table.columns, ["mode", "one-hop", "two-hop"]);
   assert.match(table.toMarkdown(), /\| three \| 50\.0 .*\| \*\*75\.0 /);
-  assert.match(table.toCsv(), /two-hop,one,1\.?0?,2\.?0?,4\.?0?,2\.?0?,0\.5,/);
+  assert.match(table.toCsv(), /one,two-hop,1\.?0?,2\.?0?,4\.?0?,2\.?0?,0\.5,/);
   const { svg, text } = await recallChart(recalls);
   assert.match(text, /^one-hop, three: 50\.0$/m);
   assert.match(svg, /^<svg/);
