@@ -55,7 +55,7 @@ Deno.test("a run that is stopped between stages is resumed, and ends with a repo
   assert.deepEqual(report.findings.map(({ verdict }) => verdict), Array(9).fill("undecided"));
   const html = await readFile(reportPath, "utf8");
   assert.match(html, /With 1 of at least 3 seeds nothing is decided/);
-  assert.match(html, /task paper --profile small --sizes 0\.3M --seeds 0 /);
+  assert.match(html, /task potstill paper --profile small --sizes 0\.3M --seeds 0 /);
   // Three systems of the paper's comparison, and the prefix's student: figures from real rows.
   const part = (id: string) => report.findings.find((one) => one.id === id)!.parts[0];
   assert.equal(part("F2").interval, null, "the scripted expert is never the subject");
