@@ -1,6 +1,7 @@
 /** Runs every check that is not a test, one line each, and fails when one of them failed. */
 import { defineCommand, UsageError } from "@potstill/cli/options.ts";
 import { runCommand } from "@potstill/cli/run_command.ts";
+import { forEachConcurrently } from "@potstill/runs/for_each_concurrently.ts";
 import { formatDuration } from "@potstill/runs/progress/progress_line.ts";
 import { type Check, denoCheck } from "./checks/check.ts";
 import { doors } from "./checks/doors.ts";
@@ -16,6 +17,8 @@ import { unusedExports } from "./checks/unused_exports.ts";
 
 /** Of one check's output. */
 const MOST_LINES = 200;
+/** Checks run together: most of them keep one core busy. */
+const AT_ONCE = 2;
 
 const CHECKS: readonly Check[] = [
   format,
@@ -65,15 +68,15 @@ const code = await runCommand(COMMAND, Deno.args, async ({ values }) => {
     values.only.length === 0 || values.only.includes(name)
   );
   const failed: Check[] = [];
-  for (const check of chosen) {
+  await forEachConcurrently(chosen, { concurrency: AT_ONCE }, async (check) => {
     const start = performance.now();
     const wrong = await check.run().catch((error: Error) => error.stack ?? error.message);
     const time = formatDuration(performance.now() - start).padStart(12);
     console.log(`${wrong === null ? "ok    " : "FAILED"} ${check.name.padEnd(24)}${time}`);
-    if (wrong === null) continue;
+    if (wrong === null) return;
     failed.push(check);
     console.log(indent(wrong) + "\n");
-  }
+  });
   const ending = failed.length > 0 ? `: ${names(failed)}` : "";
   console.log(`${chosen.length - failed.length} checks passed, ${failed.length} failed${ending}`);
   return failed.length > 0 ? 1 : 0;
