@@ -137,7 +137,7 @@ const wrong: [args: string[], code: number, message: RegExp][] = [
   [
     ["--student", "2M", "--data", "x", "--out", "o"],
     1,
-    /no folder, no GGUF file and none .* sizes 0\.3M, 1M/,
+    /no folder, no GGUF file, no name of the hub and none .* sizes 0\.3M, 1M/,
   ],
   [
     ["--student", "0.3M", "--data", "no.jsonl", "--out", "o"],
