@@ -1,7 +1,7 @@
+import { labConversations } from "./lab_conversations.ts";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { loadPrompts } from "../../agent/prompts/prompt_set.ts";
-import { openLab } from "../../workbench/open_lab.ts";
 import type { Progress } from "../../runs/progress/progress.ts";
 import type { JsonValue } from "../../records/json.ts";
 import { openRun } from "../../runs/run_folder.ts";
@@ -10,20 +10,14 @@ import type { StudentPreset } from "../../student/config.ts";
 import { loadTokenizer } from "../../tokenizer/tokenizer_folder.ts";
 import { trainBaseModel } from "./base_model.ts";
 import { baseRecipes } from "./base_recipes.ts";
-import {
-  checkDistillOptions,
-  type DistillOptions,
-  profiles,
-  studentParadigms,
-} from "./distill_options.ts";
+import { studentParadigms } from "./system_facts.ts";
+import { checkDistillOptions, type DistillOptions, profiles } from "./distill_options.ts";
 import { labTrainingTasks } from "./task_sets.ts";
 import { storeModel } from "./model_folder.ts";
 import { storedBaseFolder } from "../../student/stored_base.ts";
 import { studentFolder } from "./distill_context.ts";
-import { taughtTasks, teach } from "./teach.ts";
-import { findTeacher, openTeacher } from "./teacher.ts";
+import { taughtTasks } from "./teach.ts";
 import type { TrainingSummary } from "../../student/train/training_summary.ts";
-import { keepConversations } from "./training_sets.ts";
 
 /** Settings and folder of a base model to make. */
 export interface MakeBaseRequest {
@@ -99,26 +93,17 @@ export async function makeBase(
   progress.log(`${run.resumed ? "Resuming" : "Run"} ${run.path}`);
   const signal = request.signal ?? new AbortController().signal;
   const context = { options, run, prompts, progress, signal };
-  const bench = await openLab({ topK: options.topK, signal });
-  try {
-    const taught = await teach(
-      { ...context, bench },
-      await openTeacher(findTeacher(options), options, { path: run.path, progress, signal }),
-      taughtTasks(options, {
-        train: await labTrainingTasks(options),
-        paradigms: studentParadigms(options),
-      }),
-    );
-    const kept = await keepConversations(context, taught);
-    const base = await trainBaseModel(context, kept, earlier ?? undefined);
-    const folder = request.out ?? storedBaseFolder(studentSize);
-    const training = withEarlier(earlier, base.training);
-    const checkpoint = studentFolder(context, "base");
-    await storeModel(folder, { checkpoint, tokenizer: base.tokenizer, training, recipe }, run);
-    return { ...training, folder };
-  } finally {
-    await bench.close();
-  }
+  const tasks = taughtTasks(options, {
+    train: await labTrainingTasks(options),
+    paradigms: studentParadigms(options),
+  });
+  const kept = await labConversations(context, tasks);
+  const base = await trainBaseModel(context, kept, earlier ?? undefined);
+  const folder = request.out ?? storedBaseFolder(studentSize);
+  const training = withEarlier(earlier, base.training);
+  const checkpoint = studentFolder(context, "base");
+  await storeModel(folder, { checkpoint, tokenizer: base.tokenizer, training, recipe }, run);
+  return { ...training, folder };
 }
 
 /** A base model to go on from. */

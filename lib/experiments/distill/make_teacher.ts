@@ -1,5 +1,5 @@
+import { labConversations } from "./lab_conversations.ts";
 import { labBaseTexts } from "../../lab/base_text/lab_base_texts.ts";
-import { openLab } from "../../workbench/open_lab.ts";
 import { loadWorld } from "../../lab/world/load_world.ts";
 import type { Progress } from "../../runs/progress/progress.ts";
 import { loadPrompts } from "../../agent/prompts/prompt_set.ts";
@@ -15,12 +15,11 @@ import { checkDistillOptions, profiles } from "./distill_options.ts";
 import { labTrainingTasks } from "./task_sets.ts";
 import { storeModel } from "./model_folder.ts";
 import { labStudentConfig, readStoredBase, storedBaseHash } from "../../student/stored_base.ts";
-import { teach } from "./teach.ts";
-import { findTeacher, openTeacher, storedTeacherFolder } from "./teacher.ts";
+import { storedTeacherFolder } from "./teacher.ts";
 import { trainToFolder } from "../../student/train/train_to_folder.ts";
 import type { TrainingSummary } from "../../student/train/training_summary.ts";
 import { type TeacherRecipe, teacherRecipe } from "./teacher_recipe.ts";
-import { keepConversations, makeTrainingSets } from "./training_sets.ts";
+import { makeTrainingSets } from "./training_sets.ts";
 
 /** Settings and folder of a teacher to make. */
 export interface MakeTeacherRequest {
@@ -72,51 +71,41 @@ export async function makeTeacher(
   progress.log(`${run.resumed ? "Resuming" : "Run"} ${run.path}`);
   const signal = request.signal ?? new AbortController().signal;
   const context = { options, run, prompts, progress, signal };
-  const bench = await openLab({ topK: options.topK, signal });
-  try {
-    const few = await labTrainingTasks({ ...options, trainTasks: agentTasks });
-    const taught = await teach(
-      { ...context, bench },
-      await openTeacher(findTeacher(options), options, { path: run.path, progress, signal }),
-      {
-        agent: few,
-        cot: await labTrainingTasks(options),
-        "cot-rag": few,
-      },
-    );
-    const kept = await keepConversations(context, taught);
-    const { config, weights, tokenizer, base } = await readStoredBase(from);
-    const sets = await makeTrainingSets(context, kept, { tokenizer, config });
-    const larger = labStudentConfig(size, tokenizer);
-    const grown = { ...base, name: `${from} base model of the lab, grown` };
-    const checkpoint = studentFolder(context, "teacher");
-    const training = await trainToFolder({
-      student: {
-        config: larger,
-        tokenizer,
-        weights: growWeights(config, weights, larger, seed),
-        base: grown,
-      },
-      data: [...sets.flatMap(({ examples }) => examples), ...plainText(context, tokenizer)],
-      out: checkpoint,
-      name: "teacher",
-      origin: originOf(kept.flatMap(({ filter }) => filter.kept), grown),
-      epochs,
-      learningRate,
-      adamEpsilon: options.adamEpsilon,
-      batchTokens: options.batchTokens,
-      seed: `${seed}/teacher`,
-      resume: true,
-      progress,
-      signal,
-    });
-    const folder = request.out ?? storedTeacherFolder;
-    const trained = { checkpoint, tokenizer, training, recipe: { ...recipe } };
-    await storeModel(folder, trained, run);
-    return { ...training, folder };
-  } finally {
-    await bench.close();
-  }
+  const few = await labTrainingTasks({ ...options, trainTasks: agentTasks });
+  const kept = await labConversations(context, {
+    agent: few,
+    cot: await labTrainingTasks(options),
+    "cot-rag": few,
+  });
+  const { config, weights, tokenizer, base } = await readStoredBase(from);
+  const sets = await makeTrainingSets(context, kept, { tokenizer, config });
+  const larger = labStudentConfig(size, tokenizer);
+  const grown = { ...base, name: `${from} base model of the lab, grown` };
+  const checkpoint = studentFolder(context, "teacher");
+  const training = await trainToFolder({
+    student: {
+      config: larger,
+      tokenizer,
+      weights: growWeights(config, weights, larger, seed),
+      base: grown,
+    },
+    data: [...sets.flatMap(({ examples }) => examples), ...plainText(context, tokenizer)],
+    out: checkpoint,
+    name: "teacher",
+    origin: originOf(kept.flatMap(({ filter }) => filter.kept), grown),
+    epochs,
+    learningRate,
+    adamEpsilon: options.adamEpsilon,
+    batchTokens: options.batchTokens,
+    seed: `${seed}/teacher`,
+    resume: true,
+    progress,
+    signal,
+  });
+  const folder = request.out ?? storedTeacherFolder;
+  const trained = { checkpoint, tokenizer, training, recipe: { ...recipe } };
+  await storeModel(folder, trained, run);
+  return { ...training, folder };
 }
 
 function plainText({ options }: DistillContext, tokenizer: Tokenizer): TokenizedExample[] {
