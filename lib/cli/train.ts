@@ -1,3 +1,4 @@
+import { ADAPTATION_OPTION } from "../student/train/training_defaults.ts";
 import { basename, resolve } from "node:path";
 import { studentPresets } from "../student/config.ts";
 import { defineCommand, givenOptions, UsageError } from "./options.ts";
@@ -45,12 +46,7 @@ const command = defineCommand({
       type: "boolean",
       description: "Leave out factual trajectories without a search",
     },
-    adaptation: {
-      type: "string",
-      choices: ["full", "lora"],
-      default: "full",
-      description: "Train every weight, or an adapter that is merged in",
-    },
+    adaptation: ADAPTATION_OPTION,
     loraRank: {
       type: "integer",
       min: 1,

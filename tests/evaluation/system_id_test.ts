@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { checkEvaluationRow } from "@potstill/evaluation/check_evaluation_row.ts";
 import { systemIdOf, TEACHER_TRAINING_ID } from "@potstill/evaluation/system_id.ts";
-import { systemSlugs } from "@potstill/experiments/distill/distill_options.ts";
+import { systemSlugs } from "@potstill/experiments/distill/system_facts.ts";
 import { systemName } from "@potstill/experiments/distill/systems.ts";
 import { rowsFrame, rowsFromFrame } from "@potstill/evaluation/rows_frame.ts";
 import { compareSystems } from "@potstill/evaluation/compare_systems.ts";

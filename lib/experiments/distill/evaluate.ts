@@ -6,7 +6,7 @@ import { type TrainingFacts, trainingFacts } from "../../evaluation/training_fac
 import type { RunTally } from "../../generation/run_tally.ts";
 import { writeJsonl } from "../../runs/jsonl.ts";
 import { type PlannedContext, studentFolder } from "./distill_context.ts";
-import { studentOf, systemFacts } from "./distill_options.ts";
+import { studentOf, systemFacts } from "./system_facts.ts";
 import { makeAttempts } from "./make_attempts.ts";
 import type { EvaluatedSystem } from "./systems.ts";
 import { attemptSeed } from "../../runs/attempt_seed.ts";

@@ -1,15 +1,16 @@
+import { labBenchmarks } from "../../lab/benchmarks.ts";
 import type { Paradigm } from "../../records/trajectory.ts";
 import type { Task } from "../../records/task.ts";
 import { questionDigest } from "../../training_data/student_origin.ts";
 import { checkExpertTasks, unknownToExpert } from "../../workbench/expert_tasks.ts";
 import {
   chosenSystems,
-  type DistillOptions,
   studentOf,
   studentParadigms,
   systemFacts,
   type SystemSlug,
-} from "./distill_options.ts";
+} from "./system_facts.ts";
+import type { DistillOptions } from "./distill_options.ts";
 import { loadTaskSets, parseTaskSets, type TaskSet } from "./task_sets.ts";
 import type { TeacherSource } from "./teacher.ts";
 
@@ -67,7 +68,7 @@ export async function planDistill(
   });
   const trainedOn = new Set(train.tasks.map(({ benchmark }) => benchmark));
   const isLab = [...trainSets, ...testSets].some((set) => set.isLab) ||
-    [...trainedOn].some((name) => name.startsWith("lab-"));
+    labBenchmarks.some(({ name }) => trainedOn.has(name));
   const options: DistillOptions = { ...given, train: isRun ? given.teacher : given.train };
   const search = given.search ?? (isLab ? "lab" : "none");
   const notes = [...train.notes, ...test.notes];

@@ -5,7 +5,8 @@ import type { Report } from "../../report/build_report.ts";
 import { writeReport } from "../../report/write_report.ts";
 import { isLabBenchmark } from "../../workbench/load_tasks.ts";
 import type { PlannedContext } from "./distill_context.ts";
-import { studentSize, type SystemSlug } from "./distill_options.ts";
+import type { SystemSlug } from "./system_facts.ts";
+import { studentSize } from "./distill_options.ts";
 import type { EvaluatedSystem } from "./systems.ts";
 import type { TrainingSummary } from "../../student/train/training_summary.ts";
 

@@ -2,7 +2,8 @@ import type { Paradigm } from "../../records/trajectory.ts";
 import { createStudentModel, type StudentModel } from "../../student/student_model.ts";
 import { storedBaseFolder } from "../../student/stored_base.ts";
 import { type PlannedContext, studentFolder } from "./distill_context.ts";
-import { studentSize, systemFacts } from "./distill_options.ts";
+import { systemFacts } from "./system_facts.ts";
+import { studentSize } from "./distill_options.ts";
 
 /** The run's students as chat models. */
 export interface OpenStudents {

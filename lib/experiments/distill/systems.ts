@@ -10,7 +10,7 @@ import {
 import type { Paradigm } from "../../records/trajectory.ts";
 import type { Task } from "../../records/task.ts";
 import type { ActingContext, PlannedContext } from "./distill_context.ts";
-import { studentOf, systemFacts, type SystemSlug } from "./distill_options.ts";
+import { studentOf, systemFacts, type SystemSlug } from "./system_facts.ts";
 import { localSetup, teacherSetup } from "./make_attempts.ts";
 import type { OpenStudents } from "./students.ts";
 import type { OpenTeacher } from "./teacher.ts";

@@ -15,7 +15,7 @@ import {
 import { trainingConversation } from "../../training_data/training_conversation.ts";
 import type { StartingStudent } from "../../student/starting_student.ts";
 import type { DistillContext } from "./distill_context.ts";
-import { studentParadigms } from "./distill_options.ts";
+import { studentParadigms } from "./system_facts.ts";
 import type { TeacherTrajectories } from "./teach.ts";
 
 /** Training data of one paradigm. */

@@ -1,5 +1,6 @@
 import type { EvaluationRow } from "../../evaluation/evaluation_row.ts";
-import type { DistillOptions, SystemSlug } from "../distill/distill_options.ts";
+import type { SystemSlug } from "../distill/system_facts.ts";
+import type { DistillOptions } from "../distill/distill_options.ts";
 import { type Finding, type FindingPart, makeFinding } from "./finding.ts";
 import { bySize, cellsVarying, type FindingInput, systemRows, tiers } from "./finding_input.ts";
 import { accuracy, type Measured, type SizedPair, sizedPairs } from "./measured.ts";

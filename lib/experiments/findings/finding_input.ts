@@ -1,4 +1,5 @@
-import { baseSettings, type DistillOptions, type SystemSlug } from "../distill/distill_options.ts";
+import type { SystemSlug } from "../distill/system_facts.ts";
+import { baseSettings, type DistillOptions } from "../distill/distill_options.ts";
 import { systemIdOf } from "../../evaluation/system_id.ts";
 import type { EvaluationRow } from "../../evaluation/evaluation_row.ts";
 import { studentPresets } from "../../student/config.ts";

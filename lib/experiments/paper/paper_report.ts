@@ -5,7 +5,7 @@ import { allFindings, findingJson, findingsTable } from "../findings/all_finding
 import { cascadeCurve } from "../findings/f11_cascade.ts";
 import { sagCurve } from "../findings/f3_sag.ts";
 import { trajectoryCurve } from "../findings/f8_trajectories.ts";
-import { systemFacts } from "../distill/distill_options.ts";
+import { systemFacts } from "../distill/system_facts.ts";
 import type { EvaluationRow } from "../../evaluation/evaluation_row.ts";
 import type { FindingInput } from "../findings/finding_input.ts";
 import type { Table } from "../../display/table.ts";

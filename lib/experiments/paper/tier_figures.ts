@@ -2,7 +2,7 @@ import type { EvaluationRow } from "../../evaluation/evaluation_row.ts";
 import { type FindingInput, systemRows, tiers } from "../findings/finding_input.ts";
 import type { SeededInterval } from "../findings/seeded_bootstrap.ts";
 import { seededAccuracy } from "../findings/seeded_tasks.ts";
-import type { SystemSlug } from "../distill/distill_options.ts";
+import type { SystemSlug } from "../distill/system_facts.ts";
 import type { Chart } from "../../display/chart.ts";
 import { figure } from "../../display/figure.ts";
 import type { FigureAxis } from "../../display/figure_options.ts";

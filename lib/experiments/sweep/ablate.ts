@@ -1,10 +1,5 @@
-import {
-  type DistillOptions,
-  type ProfileName,
-  profiles,
-  studentOf,
-  type SystemSlug,
-} from "../distill/distill_options.ts";
+import { studentOf, type SystemSlug } from "../distill/system_facts.ts";
+import { type DistillOptions, type ProfileName, profiles } from "../distill/distill_options.ts";
 import { MIN_SEEDS } from "../findings/finding.ts";
 import type { Progress } from "../../runs/progress/progress.ts";
 import { canonicalJson } from "../../runs/canonical_json.ts";

@@ -1,5 +1,6 @@
 import type { DataFrame } from "nodejs-polars";
-import type { DistillOptions, SystemSlug } from "../distill/distill_options.ts";
+import type { SystemSlug } from "../distill/system_facts.ts";
+import type { DistillOptions } from "../distill/distill_options.ts";
 import { type FindingVerdict, judge, MIN_SEEDS } from "../findings/finding.ts";
 import { systemRows } from "../findings/finding_input.ts";
 import type { SeededInterval } from "../findings/seeded_bootstrap.ts";

@@ -1,9 +1,5 @@
-import {
-  type DistillOptions,
-  studentSize,
-  systemFacts,
-  type SystemSlug,
-} from "../distill/distill_options.ts";
+import { systemFacts, type SystemSlug } from "../distill/system_facts.ts";
+import { type DistillOptions, studentSize } from "../distill/distill_options.ts";
 import type { StageKey } from "./stage_keys.ts";
 
 /** Training tokens per second, by size, on two cores. */

@@ -1,9 +1,5 @@
-import {
-  chosenSystems,
-  type DistillOptions,
-  studentParadigms,
-  systemFacts,
-} from "../distill/distill_options.ts";
+import { chosenSystems, studentParadigms, systemFacts } from "../distill/system_facts.ts";
+import type { DistillOptions } from "../distill/distill_options.ts";
 import type { Paradigm } from "../../records/trajectory.ts";
 import { sha256OfJson } from "../../runs/hash.ts";
 import { wordList } from "../../records/word_list.ts";

@@ -1,7 +1,16 @@
+import type { OptionSpec } from "../../records/option_table.ts";
 import { parameterCount, type StudentConfig } from "../config.ts";
 
 /** From how many weights on a student is trained as the paper's models are, and not as the lab's. */
 export const LARGE_STUDENT = 50e6;
+
+/** The option that says which weights are trained. */
+export const ADAPTATION_OPTION = {
+  type: "string",
+  choices: ["full", "lora"],
+  default: "full",
+  description: "Train every weight, or an adapter that is merged in",
+} as const satisfies OptionSpec;
 
 /** Settings that depend on how large the student is. */
 export interface TrainingDefaults {

@@ -3,11 +3,8 @@ import { existsSync } from "node:fs";
 import { mkdtemp, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  chosenSystems,
-  type DistillOptions,
-  profiles,
-} from "../../../lib/experiments/distill/distill_options.ts";
+import { chosenSystems } from "../../../lib/experiments/distill/system_facts.ts";
+import { type DistillOptions, profiles } from "../../../lib/experiments/distill/distill_options.ts";
 import { planDistill } from "../../../lib/experiments/distill/plan.ts";
 import { distill } from "../../../lib/experiments/distill/run_distill.ts";
 import { readStoredBase, storedBaseFolder } from "../../../lib/student/stored_base.ts";

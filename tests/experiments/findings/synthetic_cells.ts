@@ -1,8 +1,5 @@
-import {
-  type DistillOptions,
-  profiles,
-  type SystemSlug,
-} from "../../../lib/experiments/distill/distill_options.ts";
+import type { SystemSlug } from "../../../lib/experiments/distill/system_facts.ts";
+import { type DistillOptions, profiles } from "../../../lib/experiments/distill/distill_options.ts";
 import { systemName } from "../../../lib/experiments/distill/systems.ts";
 import { type EvaluationRow, NO_ERRORS } from "../../../lib/evaluation/evaluation_row.ts";
 import type { StoredCell } from "../../../lib/experiments/sweep/stored_cell.ts";
