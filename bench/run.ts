@@ -1,38 +1,44 @@
 /**
  * Runs the benchmark scripts in the folders below this one: the files that say at their beginning how
  * they are run (`deno run -A bench/FOLDER/NAME.ts`); others are parts of them. A script prints what it
- * likes; when its last line is a JSON object, that is its result. With `--json` the results of all are
- * kept in one file.
+ * likes; when its last line is a JSON object, that is its result. Without a name the suite is run
+ * (`suite.ts`): every part of a run once, briefly, with a time limit each.
  */
 import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { formatDuration, writeJsonAtomic } from "@potstill/experiments";
-import { peakBytes } from "./peak_bytes.ts";
+import { type FigureLine, figuresTable, readFigure } from "./figures.ts";
+import { openRevision } from "./revision.ts";
+import { type BenchResult, runScript } from "./run_script.ts";
+import { type Spread, spread } from "./spread.ts";
+import { SUITE, SUITE_LIMIT_SECONDS, type SuiteEntry } from "./suite.ts";
 
 const root = new URL("../", import.meta.url).pathname;
 const scripts = await findScripts();
+const limit = formatDuration(1000 * SUITE_LIMIT_SECONDS);
 
 const HELP = `Run the benchmarks in bench/.
 
-Usage: deno task bench [NAME...] [--json] [-- ARGUMENT...]
+Usage: deno task bench [NAME...] [--against REVISION] [--rounds N] [--json] [-- ARGUMENT...]
 
-  NAME      Scripts to run, or parts of their names (all without one)
-  --json    Write the results to data/runs/bench-DATE.json and print them in one line
-  -- ...    Passed on to every script
+  NAME                 Scripts to run, or parts of their names. Without one the suite is run: ${SUITE.length} of
+                       them, briefly, in at most ${limit}; it ends with a table
+  --against REVISION   Run the suite, or what of it is named, in a checkout of a git revision as well,
+                       in turns on this machine, and tell the ratio of each round
+  --rounds N           Rounds with --against (default: 3); each takes twice as long as the suite
+  --json               Print the results in one line (the suite always writes them to
+                       data/runs/bench-DATE.json)
+  -- ...               Passed on to every script, in place of the suite's arguments
 
 Scripts:
-${scripts.map((name) => `  ${name}`).join("\n")}`;
+${scripts.map((name) => `  ${name}`).join("\n")}
 
-/** One script that was run. */
-interface BenchResult {
-  readonly name: string;
-  readonly ok: boolean;
-  readonly durationMs: number;
-  /** The most memory that its own process held, in bytes; null where Linux is not. */
-  readonly peakBytes: number | null;
-  /** The script's last line, when it is a JSON object. */
-  readonly result: unknown;
-}
+The suite:
+${
+  SUITE.map(({ name, args, limitSeconds }) =>
+    `  ${name} ${args.join(" ")}  (at most ${limitSeconds} s)`
+  ).join("\n")
+}`;
 
 const separator = Deno.args.indexOf("--");
 const ownArgs = separator < 0 ? Deno.args : Deno.args.slice(0, separator);
@@ -41,46 +47,178 @@ const passedOn = separator < 0 ? [] : Deno.args.slice(separator + 1);
 Deno.exit(await main());
 
 async function main(): Promise<number> {
-  const { names, json, help } = parse();
+  const { names, json, help, against, rounds } = parse();
   if (help) {
     console.log(HELP);
     return 0;
   }
-  const results: BenchResult[] = [];
-  for (const name of chooseScripts(names)) {
-    console.error(`# ${name}`);
-    const result = await runScript(name);
-    console.error(
-      `# ${name}: ${result.ok ? "ok" : "FAILED"}, ${formatDuration(result.durationMs)}` +
-        (result.peakBytes === null ? "" : `, at most ${Math.round(result.peakBytes / 1e6)} MB`),
+  const chosen = chooseScripts(names);
+  if (names.length > 0 && against === null) {
+    const results: BenchResult[] = [];
+    for (const name of chosen) results.push(await runOne(root, name, passedOn));
+    if (json) console.log(JSON.stringify(await writeResults({ results })));
+    return results.every(({ ok }) => ok) ? 0 : 1;
+  }
+  const entries = SUITE.filter(({ name }) => names.length === 0 || chosen.includes(name));
+  if (entries.length === 0) {
+    refuse(
+      `None of ${chosen.join(", ")} is in the suite: only its scripts have figures to compare`,
     );
-    results.push(result);
   }
-  if (json) {
-    const report = {
-      date: new Date().toISOString(),
-      deno: Deno.version.deno,
-      system: `${Deno.build.os} ${Deno.build.arch}`,
-      processor: cpus()[0]?.model ?? "unknown",
-      cores: availableParallelism(),
-      arguments: passedOn,
-      results,
-    };
-    const stamp = report.date.slice(0, 19).replaceAll(":", "-");
-    await writeJsonAtomic(`${root}data/runs/bench-${stamp}.json`, report);
-    console.log(JSON.stringify(report));
+  const seconds = entries.reduce((sum, { limitSeconds }) => sum + limitSeconds, 0);
+  const times = against === null ? 1 : 2 * rounds;
+  console.error(`At most ${formatDuration(1000 * seconds * times)}, mostly a third of it`);
+  return against === null
+    ? await runSuite(entries, json)
+    : await runAgainst(entries, against, rounds, json);
+}
+
+async function runSuite(entries: readonly SuiteEntry[], json: boolean): Promise<number> {
+  const results: BenchResult[] = [];
+  for (const entry of entries) results.push(await runEntry(root, entry));
+  const lines = entries.flatMap((entry, i): FigureLine[] =>
+    entry.figures.map((figure) => ({
+      ...figure,
+      measured: readFigure(results[i].result, figure),
+      peer: peerOf(entry),
+    }))
+  );
+  return await finish(lines, null, results, json);
+}
+
+async function runAgainst(
+  entries: readonly SuiteEntry[],
+  against: string,
+  rounds: number,
+  json: boolean,
+): Promise<number> {
+  await using other = await openRevision(root, against);
+  const results: BenchResult[] = [];
+  const lines: FigureLine[] = [];
+  for (const entry of entries) {
+    const pairs: { readonly ours: BenchResult; readonly theirs: BenchResult }[] = [];
+    for (let round = 0; round < rounds; round++) {
+      // Who comes first changes, as the first may find a cooler processor.
+      const first = round % 2 === 0 ? root : other.root;
+      const one = await runEntry(first, entry);
+      const two = await runEntry(first === root ? other.root : root, entry);
+      const [ours, theirs] = first === root ? [one, two] : [two, one];
+      pairs.push({ ours, theirs });
+      results.push(ours, { ...theirs, name: `${theirs.name} at ${other.hash}` });
+    }
+    for (const figure of entry.figures) {
+      const found = pairs.map(({ ours, theirs }) => ({
+        own: readFigure(ours.result, figure)?.median,
+        ratio: ratio(readFigure(ours.result, figure), readFigure(theirs.result, figure)),
+      }));
+      const own = found.map(({ own }) => own).filter((one) => one !== undefined);
+      const ratios = found.map(({ ratio }) => ratio).filter((one) => one !== null);
+      lines.push({
+        ...figure,
+        measured: own.length === 0 ? null : spread(own),
+        ratios: ratios.length === 0 ? null : spread(ratios),
+        peer: peerOf(entry),
+      });
+    }
   }
+  return await finish(lines, other.hash, results, json);
+}
+
+function ratio(ours: Spread | null, theirs: Spread | null): number | null {
+  return ours === null || theirs === null || theirs.median === 0
+    ? null
+    : ours.median / theirs.median;
+}
+
+async function finish(
+  lines: readonly FigureLine[],
+  against: string | null,
+  results: readonly BenchResult[],
+  json: boolean,
+): Promise<number> {
+  const report = await writeResults({ against, figures: lines, results });
+  console.log(figuresTable(lines, against));
+  for (const { name, problem } of results) {
+    if (problem !== null) console.log(`${name} is not measured: ${problem}`);
+  }
+  if (json) console.log(JSON.stringify(report));
   return results.every(({ ok }) => ok) ? 0 : 1;
 }
 
-function parse(): { readonly names: string[]; readonly json: boolean; readonly help: boolean } {
+async function writeResults(parts: Readonly<Record<string, unknown>>): Promise<unknown> {
+  const report = {
+    date: new Date().toISOString(),
+    deno: Deno.version.deno,
+    system: `${Deno.build.os} ${Deno.build.arch}`,
+    processor: cpus()[0]?.model ?? "unknown",
+    cores: availableParallelism(),
+    arguments: passedOn,
+    ...parts,
+  };
+  const stamp = report.date.slice(0, 19).replaceAll(":", "-");
+  await writeJsonAtomic(`${root}data/runs/bench-${stamp}.json`, report);
+  return report;
+}
+
+function runEntry(at: string, { name, args, limitSeconds }: SuiteEntry): Promise<BenchResult> {
+  return runOne(at, name, passedOn.length > 0 ? passedOn : args, limitSeconds);
+}
+
+async function runOne(
+  at: string,
+  name: string,
+  args: readonly string[],
+  limitSeconds?: number,
+): Promise<BenchResult> {
+  console.error(`# ${name}${at === root ? "" : ` in ${at}`}`);
+  const result = await runScript(at, name, args, limitSeconds);
+  console.error(
+    `# ${name}: ${result.problem ?? "ok"}, ${formatDuration(result.durationMs)}` +
+      (result.peakBytes === null ? "" : `, at most ${Math.round(result.peakBytes / 1e6)} MB`),
+  );
+  return result;
+}
+
+/** The peer's name and version, as its program says it. */
+function peerOf({ peer }: SuiteEntry): string | undefined {
+  if (peer === undefined) return undefined;
+  const [command, ...args] = peer.version;
+  try {
+    const program = command === "deno" ? Deno.execPath() : command;
+    const { success, stdout } = new Deno.Command(program, { args, cwd: root }).outputSync();
+    const text = new TextDecoder().decode(stdout).trim();
+    return success ? `${peer.name} ${text.replace(/^Python /, "")}` : `${peer.name}, not there`;
+  } catch {
+    return `${peer.name}, not there`;
+  }
+}
+
+interface BenchArguments {
+  readonly names: string[];
+  readonly json: boolean;
+  readonly help: boolean;
+  readonly against: string | null;
+  readonly rounds: number;
+}
+
+function parse(): BenchArguments {
   try {
     const { values, positionals } = parseArgs({
       args: ownArgs,
       allowPositionals: true,
-      options: { json: { type: "boolean" }, help: { type: "boolean", short: "h" } },
+      options: {
+        json: { type: "boolean", default: false },
+        help: { type: "boolean", short: "h", default: false },
+        against: { type: "string" },
+        rounds: { type: "string", default: "3" },
+      },
     });
-    return { names: positionals, json: values.json ?? false, help: values.help ?? false };
+    const rounds = Number(values.rounds);
+    if (!Number.isInteger(rounds) || rounds < 1) {
+      throw new Error(`Option --rounds must be a whole number from 1: "${values.rounds}"`);
+    }
+    const { json, help, against = null } = values;
+    return { names: positionals, json, help, against, rounds };
   } catch (error) {
     return refuse((error as Error).message);
   }
@@ -103,41 +241,6 @@ function chooseScripts(names: readonly string[]): readonly string[] {
     return found;
   });
   return [...new Set(chosen)];
-}
-
-async function runScript(name: string): Promise<BenchResult> {
-  const start = performance.now();
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--allow-all", `${root}bench/${name}.ts`, ...passedOn],
-    cwd: root,
-    stdin: "null",
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-  let peak: number | null = null;
-  const watch = setInterval(() => peak = Math.max(peak ?? 0, peakBytes(child.pid)), 200);
-  let tail = "";
-  const decoder = new TextDecoder();
-  for await (const chunk of child.stdout) {
-    const text = decoder.decode(chunk, { stream: true });
-    // The report is the only thing on standard output, so that it can be piped on.
-    for (let at = 0; at < chunk.length;) at += Deno.stderr.writeSync(chunk.subarray(at));
-    tail = (tail + text).slice(-1_000_000);
-  }
-  const { success } = await child.status;
-  clearInterval(watch);
-  const durationMs = performance.now() - start;
-  const known = Deno.build.os === "linux" ? peak : null;
-  return { name, ok: success, durationMs, peakBytes: known, result: lastJson(tail) };
-}
-
-function lastJson(text: string): unknown {
-  const line = text.trimEnd().split("\n").at(-1) ?? "";
-  try {
-    return line.startsWith("{") ? JSON.parse(line) : null;
-  } catch {
-    return null;
-  }
 }
 
 /** Every benchmark one folder or more down, by its path without the ending. */

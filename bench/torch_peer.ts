@@ -54,10 +54,10 @@ export class TorchPeer {
   readonly #reader: ReadableStreamDefaultReader<string>;
   #text = "";
 
-  /** Starts the script's `train`. */
-  constructor(python: string) {
-    this.#child = new Deno.Command(python, {
-      args: [TORCH_STUDENT, "train"],
+  /** Starts a program that speaks so, by default the script's `train`. */
+  constructor(program: string, args: readonly string[] = [TORCH_STUDENT, "train"]) {
+    this.#child = new Deno.Command(program, {
+      args: [...args],
       stdin: "piped",
       stdout: "piped",
       stderr: "inherit",

@@ -5,7 +5,7 @@
  * - **workbench**: {@link openLab}, {@link openWorkbench} give what attempts need beside a model
  * - **tasks**: {@link labBenchmarks}, {@link loadLabBenchmark}, {@link loadBenchmark}
  * - **search**: {@link buildIndex}, {@link corpusSource}, {@link openIndex}
- * - **teacher and models**: {@link createLabExpert}, {@link createOpenAiModel},
+ * - **teacher and models**: {@link createLabExpert}, {@link createAnnotatedTeacher}, {@link createOpenAiModel},
  *   {@link createStudentModel}, {@link serveModels}
  * - **attempts**: `solve` and `answer` of a {@link Workbench}, or {@link runAgent} and {@link runCot}
  *   with an interpreter of {@link createInterpreter}
@@ -16,7 +16,8 @@
  * - **evaluate**: {@link evaluateSystem}, {@link rowFromTrajectories}, {@link summarize},
  *   {@link compareSystems}
  * - **distill**, **sweep**, **ablate**: {@link distill}, {@link sweep}, {@link ablate}
- * - **findings**: {@link allFindings}, {@link storedPaper}
+ * - **improve**: {@link improve}, a student by its own attempts
+ * - **findings**: {@link allFindings}, {@link storedPaper}, {@link storedRealPaper}
  * - **tables, charts, displays**: {@link mainTable}, {@link figure}, {@link showTrajectory}, ...
  * - **save and load**: {@link loadResults}, {@link reportResults}, and `frame()` of every result
  *
@@ -54,6 +55,7 @@ export {
   type LoadedBenchmark,
 } from "./tasks/load_benchmark.ts";
 export type { AnswerKind, Task } from "./records/task.ts";
+export type { AnnotatedHop, Annotation, SupportingFact } from "./records/annotation.ts";
 
 // Search
 export { buildIndex, type BuildIndexOptions } from "./retrieval/index/build_index.ts";
@@ -62,6 +64,7 @@ export { openIndex, type OpenIndexOptions, type SearchMode } from "./retrieval/l
 export type { Passage, Retriever, SearchHit } from "./retrieval/retriever.ts";
 
 // Teacher and models
+export { createAnnotatedTeacher } from "./annotations/annotated_teacher.ts";
 export { createLabExpert, type LabExpertOptions } from "./lab/expert/lab_expert.ts";
 export { createOpenAiModel, type OpenAiModelOptions } from "./models/openai/create_openai_model.ts";
 export { createStudentModel, type StudentModelOptions } from "./student/student_model.ts";
@@ -163,12 +166,17 @@ export { type DistillOptions, profiles } from "./experiments/distill/distill_opt
 export { sweep, type SweepRequest, type SweepResult } from "./experiments/sweep/sweep.ts";
 export { ablate, type AblateRequest } from "./experiments/sweep/ablate.ts";
 export type { Ablation } from "./experiments/sweep/ablation.ts";
+export {
+  improve,
+  type ImproveRequest,
+  type ImproveResult,
+} from "./experiments/improve/run_improve.ts";
 
 // Findings
 export { allFindings, findingOf, findingsTable } from "./experiments/findings/all_findings.ts";
 export type { Finding, FindingVerdict, JudgedPart } from "./experiments/findings/finding.ts";
 export type { FindingInput } from "./experiments/findings/finding_input.ts";
-export { storedPaper } from "./experiments/paper/stored_paper.ts";
+export { storedPaper, storedRealPaper } from "./experiments/paper/stored_paper.ts";
 
 // Tables
 export { type Cell, Table, type TableParts } from "./display/table.ts";

@@ -1,46 +1,107 @@
 /**
  * Runs the tests and ends with one line, `N passed, N failed` (and `, N skipped` when some were).
- * Arguments are passed on to `deno test`: paths, `--filter`, `--fail-fast`. Fails when a test
- * failed and when none ran.
+ * Each file runs in a process of its own, several at once, so that what a file does to its process
+ * (memory, environment) reaches no other. Fails when a test failed and when none ran.
  */
-import { parseTestSummary, type TestSummary } from "./summary.ts";
+import { availableParallelism } from "node:os";
+import { forEachConcurrently } from "@potstill/runs/for_each_concurrently.ts";
+import { formatDuration } from "@potstill/runs/progress/progress_line.ts";
+import { addSummaries, parseTestSummary, type TestSummary } from "./summary.ts";
+import { testFiles } from "./test_files.ts";
 
 const HELP = `Run the tests in tests/ and end with a line "N passed, N failed".
 
-Usage: deno task test [paths] [options of deno test]
+Usage: deno task test [paths] [--jobs N] [options of deno test]
 
-Without a path, every test is run. Options such as --filter TEXT, --fail-fast, --parallel are those
-of "deno test"; it runs with --allow-all and without type checks, which "deno task check" makes.`;
+  paths      Files or folders; every test without one
+  --jobs N   Files run at once, each in its process (default: a core each, at most 2)
 
-if (Deno.args.includes("--help") || Deno.args.includes("-h")) {
+Options such as --filter TEXT and --fail-fast are those of "deno test", which then runs all files in
+one process; it runs with --allow-all and without type checks, which "deno task check" makes. The
+slowest files are listed at the end.`;
+
+/** Two keep two cores busy; a file may take 3 GB and threads of its own. */
+const MOST_JOBS = 2;
+/** Of the files listed at the end. */
+const SLOWEST = 10;
+
+const root = new URL("../", import.meta.url).pathname;
+const environment: Record<string, string> = Deno.stdout.isTerminal() && !Deno.noColor
+  ? { FORCE_COLOR: "1" }
+  : {};
+const { args } = Deno;
+
+if (args.includes("--help") || args.includes("-h")) {
   console.log(HELP);
   Deno.exit(0);
 }
-
-const root = new URL("../", import.meta.url);
-const valueOptions = new Set(["--filter", "--reporter", "--junit-path", "--seed"]);
-const hasPath = Deno.args.some((arg, i) =>
-  !arg.startsWith("-") && !valueOptions.has(Deno.args[i - 1] ?? "")
-);
-const child = new Deno.Command(Deno.execPath(), {
-  args: ["test", "--allow-all", "--no-check", ...Deno.args, ...(hasPath ? [] : ["tests/"])],
-  cwd: root,
-  stdin: "null",
-  stdout: "piped",
-  stderr: "inherit",
-  env: Deno.stdout.isTerminal() && !Deno.noColor ? { FORCE_COLOR: "1" } : {},
-}).spawn();
-
-let tail = "";
-const decoder = new TextDecoder();
-for await (const chunk of child.stdout) {
-  await writeAll(chunk);
-  tail = (tail + decoder.decode(chunk, { stream: true })).slice(-4096);
+const at = args.indexOf("--jobs");
+const jobs = at < 0 ? Math.min(MOST_JOBS, availableParallelism()) : Number(args[at + 1]);
+if (!Number.isInteger(jobs) || jobs < 1) {
+  console.error(`Option --jobs must be a whole number from 1: "${args[at + 1] ?? ""}"`);
+  Deno.exit(2);
 }
-const { success } = await child.status;
-const summary = parseTestSummary(tail, success);
+const rest = at < 0 ? args : args.toSpliced(at, 2);
+const summary = rest.some((arg) => arg.startsWith("-"))
+  ? await runTogether(rest)
+  : await runApart(await testFiles(root, rest.length > 0 ? rest : ["tests"]));
 console.log(summaryLine(summary));
 Deno.exit(summary.failed === 0 && summary.passed > 0 ? 0 : 1);
+
+/** All files in one process, whose output is shown as it comes. */
+async function runTogether(args: readonly string[]): Promise<TestSummary> {
+  const valueOptions = new Set(["--filter", "--reporter", "--junit-path", "--seed"]);
+  const hasPath = args.some((arg, i) =>
+    !arg.startsWith("-") && !valueOptions.has(args[i - 1] ?? "")
+  );
+  const child = denoTest([...args, ...(hasPath ? [] : ["tests/"])], "inherit");
+  let tail = "";
+  const decoder = new TextDecoder();
+  for await (const chunk of child.stdout) {
+    await writeAll(chunk);
+    tail = (tail + decoder.decode(chunk, { stream: true })).slice(-4096);
+  }
+  const { success } = await child.status;
+  return parseTestSummary(tail, success);
+}
+
+/** Each file in its process; its output is shown when it has ended. */
+async function runApart(files: readonly string[]): Promise<TestSummary> {
+  const summaries: TestSummary[] = [];
+  const failed: string[] = [];
+  const times: { readonly file: string; readonly ms: number }[] = [];
+  await forEachConcurrently(files, { concurrency: jobs }, async (file) => {
+    const start = performance.now();
+    const { success, stdout, stderr } = await denoTest([file], "piped").output();
+    times.push({ file, ms: performance.now() - start });
+    const summary = parseTestSummary(new TextDecoder().decode(stdout.slice(-4096)), success);
+    summaries.push(summary);
+    if (summary.failed > 0) failed.push(file);
+    await writeAll(stderr);
+    await writeAll(stdout);
+  });
+  times.sort((a, b) => b.ms - a.ms);
+  if (files.length > SLOWEST) {
+    console.log("The slowest files:");
+    for (const { file, ms } of times.slice(0, SLOWEST)) {
+      console.log(`${formatDuration(ms).padStart(12)}  ${file}`);
+    }
+    console.log();
+  }
+  if (failed.length > 0) console.log(`Failed:\n${failed.map((file) => `  ${file}`).join("\n")}\n`);
+  return addSummaries(summaries);
+}
+
+function denoTest(args: readonly string[], stderr: "inherit" | "piped"): Deno.ChildProcess {
+  return new Deno.Command(Deno.execPath(), {
+    args: ["test", "--allow-all", "--no-check", ...args],
+    cwd: root,
+    stdin: "null",
+    stdout: "piped",
+    stderr,
+    env: environment,
+  }).spawn();
+}
 
 function summaryLine({ passed, failed, skipped }: TestSummary): string {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;

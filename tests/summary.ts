@@ -23,3 +23,14 @@ export function parseTestSummary(output: string, success: boolean): TestSummary 
     skipped: count("ignored"),
   };
 }
+
+/** The counts of several runs together. */
+export function addSummaries(summaries: readonly TestSummary[]): TestSummary {
+  const sum = (count: (summary: TestSummary) => number) =>
+    summaries.reduce((total, summary) => total + count(summary), 0);
+  return {
+    passed: sum(({ passed }) => passed),
+    failed: sum(({ failed }) => failed),
+    skipped: sum(({ skipped }) => skipped),
+  };
+}

@@ -80,7 +80,9 @@ await engine.dispose();
 await peer.dispose();
 await Deno.remove(folder, { recursive: true });
 if (values.json) {
-  console.log(JSON.stringify({ preset: values.preset, threads, agents, ratio, peakMiB, speeds }));
+  console.log(
+    JSON.stringify({ preset: values.preset, threads, agents, ratio, ratios, peakMiB, speeds }),
+  );
 }
 
 /** Drawn tokens per second of all agents together. */

@@ -2,7 +2,10 @@
  * Ingest rate, index size, search latency, recall of the approximate index, and peak memory.
  *
  * deno run -A bench/retrieval/scale.ts [--corpus lab|made-up] [--passages N] [--folder DIR]
- *   [--step prepare|ingest|latency|recall] [--budget-s N] [--threads N]
+ *   [--step prepare|ingest|latency|recall|settings] [--budget-s N] [--threads N]
+ *
+ * `settings`, which is run when it is named, tells what partitions searched and candidates compared
+ * whole cost and find.
  *
  * Each step is a process of its own, so that its peak memory is its own. A step writes what it
  * measured to FOLDER/results.json; `ingest` may be cut into pieces by --budget-s and is then run
@@ -56,7 +59,10 @@ else if (values.step === "prepare") await prepare();
 else if (values.step === "ingest") await ingest();
 else if (values.step === "latency") await latency();
 else if (values.step === "recall") await recall();
-else throw new Error(`Cannot run --step ${values.step}: there are ${STEPS.join(", ")}`);
+else if (values.step === "settings") await settings();
+else {
+  throw new Error(`Cannot run --step ${values.step}: there are ${STEPS.join(", ")}, settings`);
+}
 
 /** All steps, each in a process of its own. */
 async function runSteps(): Promise<void> {
@@ -199,9 +205,45 @@ async function recall(): Promise<void> {
   await close();
 }
 
-async function open() {
+/** Latency of dense and hybrid search and recall@10, by the two settings of the approximate index. */
+async function settings(): Promise<void> {
+  const { index: reference, close: closeReference } = await open();
+  const asked = queryTexts(50);
+  const truth: Set<string>[] = [];
+  for (const query of asked) {
+    const hits = await reference.searchBy("exact", query, 10);
+    truth.push(new Set(hits.map(({ passage }) => passage.id)));
+  }
+  await closeReference();
+  const queries = queryTexts(Number(values.queries));
+  const rows = [];
+  for (const partitionsSearched of [16, 32, 64, 128]) {
+    for (const refineFactor of [5, 10, 28]) {
+      const { index, close } = await open({ partitionsSearched, refineFactor });
+      let found = 0;
+      for (const [i, query] of asked.entries()) {
+        const hits = await index.searchBy("dense", query, 10);
+        found += hits.filter(({ passage }) => truth[i].has(passage.id)).length;
+      }
+      const row = {
+        partitionsSearched,
+        refineFactor,
+        recallAt10: found / (10 * asked.length),
+        dense: percentiles(await searchAll(index, "dense", queries, 1)),
+        hybrid: percentiles(await searchAll(index, "hybrid", queries, 1)),
+      };
+      rows.push(row);
+      console.error(JSON.stringify(row));
+      await close();
+    }
+  }
+  await addResults({ settings: rows });
+  console.log(JSON.stringify({ settings: rows }));
+}
+
+async function open(options: Parameters<typeof openIndex>[1] = {}) {
   const encoder = await loadOnnxEncoder(paths.encoder, { threads: Number(values.threads) });
-  const index = await openIndex(paths.index, { encoder });
+  const index = await openIndex(paths.index, { ...options, encoder });
   const close = async () => {
     index.close();
     await encoder.dispose();

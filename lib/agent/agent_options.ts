@@ -33,6 +33,12 @@ export const AGENT_OPTIONS = {
     description:
       "State from which each candidate is run: the same for all (isolated), or with the effects of earlier ones (leaking)",
   },
+  constrainTurns: {
+    type: "boolean",
+    default: false,
+    description:
+      "Admit only tokens of an agent's turn (a thought, one block of code): of students and Potstill's servers",
+  },
   stepTimeoutMs: {
     type: "integer",
     min: 1,

@@ -35,5 +35,6 @@ export { userCacheFolder } from "../interpreter/pyodide/cache_folder.ts";
 export { encodeFrame, type Frame } from "../interpreter/pyodide/guest/frame.ts";
 
 // Records
+export { type Replay, replayTrajectory } from "./replay_trajectory.ts";
 export { checkTask, checkTrajectory } from "../records/check.ts";
 export type { JsonValue } from "../records/json.ts";

@@ -2,6 +2,7 @@ import type { AgentSetup } from "./agent_setup.ts";
 import type { InterpreterSession } from "../interpreter/interpreter.ts";
 import { type ChatModel, GenerationError } from "../models/chat_model.ts";
 import { failedGeneration } from "../models/failed_generation.ts";
+import { teacherOf } from "../models/teacher_of.ts";
 import type { Message } from "../records/message.ts";
 import { emptyStep, type Step } from "../records/step.ts";
 import { attemptId, type Task } from "../records/task.ts";
@@ -84,6 +85,7 @@ export async function runAgent(setup: AgentSetup, attempt: AgentAttempt): Promis
     task,
     paradigm: "agent",
     model: setup.model.name,
+    ...teacherOf(setup.model),
     prompt,
     steps,
     answer,

@@ -2,6 +2,7 @@ import { extractAnswer } from "../grading/extract_answer.ts";
 import { majorityVote } from "../grading/majority_vote.ts";
 import { type ChatModel, type Completion, GenerationError } from "../models/chat_model.ts";
 import { failedGeneration } from "../models/failed_generation.ts";
+import { teacherOf } from "../models/teacher_of.ts";
 import type { PromptSet } from "./prompts/prompt_set.ts";
 import type { Message } from "../records/message.ts";
 import { type Candidate, emptyStep, type Step, type StepError } from "../records/step.ts";
@@ -122,6 +123,7 @@ export async function runCot(setup: CotSetup, attempt: CotAttempt): Promise<Traj
     task,
     paradigm: options.passages > 0 ? "cot-rag" : "cot",
     model: setup.model.name,
+    ...teacherOf(setup.model),
     prompt,
     steps: [step],
     answer,

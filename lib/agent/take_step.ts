@@ -62,6 +62,7 @@ export async function takeStep(
     ...samplingOf(options),
     maxNewTokens: options.maxNewTokens,
     stop: agentStopSequences,
+    ...(options.constrainTurns ? { grammar: "agent-turn" as const } : {}),
     seed: turn.seed,
     signal: turn.signal,
   });

@@ -1,8 +1,10 @@
+import { deviceOption } from "../onnx/device.ts";
 import { modelRunOptions } from "./model_run_options.ts";
 import { defineCommand } from "./options.ts";
 import { studentPresets } from "../student/config.ts";
 import { type BaseRecipe, baseRecipes } from "../experiments/distill/base_recipes.ts";
 import { runCommand } from "./run_command.ts";
+import { withResumableStop } from "./with_soft_stop.ts";
 
 /** The recipes' values of a setting: `0.3M 120000, 1M 240000, ...`. */
 function ofEachSize(name: keyof BaseRecipe): string {
@@ -46,6 +48,7 @@ const command = defineCommand({
       defaultNote: "data/base/SIZE",
       description: "Folder of the finished model",
     },
+    device: deviceOption("trains"),
     ...modelRunOptions,
   },
   notes:
@@ -59,29 +62,30 @@ Example:
 /** The command `deno task potstill base`. */
 export function runBase(args: string[]): Promise<number> {
   return runCommand(command, args, async ({ values }) => {
-    const { makeBase } = await import("../experiments/distill/make_base.ts");
-    const { openProgress } = await import("../runs/progress/open_progress.ts");
-    const controller = new AbortController();
-    const stop = () => controller.abort(new Error("interrupted"));
-    for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, stop);
-    const { texts, learningRate, seed } = values;
-    const { losses, ...made } = await makeBase({
-      studentSize: values.size,
-      settings: {
-        seed,
-        ...(texts === undefined ? {} : { baseTexts: texts }),
-        ...(learningRate === undefined ? {} : { baseLearningRate: learningRate }),
-      },
-      from: values.fresh ? null : values.from,
-      out: values.out,
-      run: values.run,
-      resume: values.resume,
-      progress: openProgress(),
-      signal: controller.signal,
+    return await withResumableStop(async ({ progress, signal }) => {
+      const { makeBase } = await import("../experiments/distill/make_base.ts");
+      const { texts, learningRate, seed } = values;
+      const { losses, ...made } = await makeBase({
+        studentSize: values.size,
+        settings: {
+          seed,
+          ...(texts === undefined ? {} : { baseTexts: texts }),
+          ...(learningRate === undefined ? {} : { baseLearningRate: learningRate }),
+        },
+        from: values.fresh ? null : values.from,
+        device: values.device,
+        out: values.out,
+        run: values.run,
+        resume: values.resume,
+        progress,
+        signal,
+      });
+      const finalLoss = losses.at(-1)?.loss ?? null;
+      console.log(
+        `Base model of ${made.parameters} parameters in ${made.folder}, loss ${finalLoss}`,
+      );
+      if (values.json) console.log(JSON.stringify({ ...made, finalLoss }));
+      return 0;
     });
-    const finalLoss = losses.at(-1)?.loss ?? null;
-    console.log(`Base model of ${made.parameters} parameters in ${made.folder}, loss ${finalLoss}`);
-    if (values.json) console.log(JSON.stringify({ ...made, finalLoss }));
-    return 0;
   });
 }

@@ -1,5 +1,7 @@
 import { join } from "node:path";
 import { loadBenchmark, type LoadedBenchmark } from "../tasks/load_benchmark.ts";
+import { isHubDataSet } from "../tasks/hub_data_set.ts";
+import { isProblemFolder } from "../tasks/problem_folder.ts";
 import { taskCluster } from "../tasks/task_cluster.ts";
 import { writeJsonl } from "../runs/jsonl.ts";
 import { defineCommand } from "./options.ts";
@@ -19,7 +21,7 @@ const COMMAND = defineCommand({
     split: {
       type: "string",
       choices: ["train", "test"],
-      description: "The split, where the file does not say.",
+      description: "Split of the examples that do not say theirs.",
     },
     kind: { type: "string", choices: ["qa", "math"], description: "Kind of answers." },
     out: {
@@ -29,10 +31,12 @@ const COMMAND = defineCommand({
       description: "Also write the tasks as FOLDER/NAME-SPLIT.jsonl.",
     },
   },
-  notes: `Forms: the reference's {"metadata","examples"}, HotpotQA's and 2WikiMultiHopQA's JSON,
-MuSiQue's, GSM8K's and MATH's JSON lines, Parquet, CSV.
-A benchmark is told from what its examples say of themselves, else from their ids and fields, else
-from the file's whole name, apart from split, size and version. Other data get the file's name.
+  notes:
+    `Forms: HotpotQA, 2WikiMultiHopQA, MuSiQue, Bamboogle, GSM8K, GSM-Hard, SVAMP, MATH, MATH-500,
+AIME and OlymMATH as they are published (JSON, JSON lines, Parquet, CSV, each also .gz; of MATH a folder
+with a file for each problem), and the reference's {"metadata","examples"}.
+A benchmark is told from what its examples say of themselves, else from their fields and ids, never from
+the file's name. A set of your own needs --benchmark-name.
 Each line has path, name, split, kind, form, examples, tasks, clusters, fields, problems, sha256,
 and known: whether it is the very file that the paper's reference implementation uses.
 
@@ -58,7 +62,7 @@ export function runBenchmarks(args: string[]): Promise<number> {
     let code = 0;
     for (const path of files) {
       try {
-        const loaded = await loadBenchmark(path, { name, split, kind });
+        const loaded = await loadBenchmark(path, { name, fallbackSplit: split, kind });
         console.log(JSON.stringify(describe(loaded)));
         if (out !== undefined) {
           await writeJsonl(join(out, `${loaded.name}-${loaded.split}.jsonl`), loaded.tasks);
@@ -76,6 +80,7 @@ function describe(loaded: LoadedBenchmark): Record<string, unknown> {
   const clusters = new Set(loaded.tasks.map((task) => taskCluster(task) ?? task.id));
   return {
     path: loaded.path,
+    ...loaded.revision === undefined ? {} : { revision: loaded.revision },
     name: loaded.name,
     split: loaded.split,
     kind: loaded.kind,
@@ -95,16 +100,19 @@ function describe(loaded: LoadedBenchmark): Record<string, unknown> {
 
 /** The file itself, or the data files within the folder in order of their names. */
 async function filesOf(path: string): Promise<string[]> {
+  if (isHubDataSet(path)) return [path];
   let isFolder: boolean;
   try {
     isFolder = (await Deno.stat(path)).isDirectory;
   } catch {
     throw new Error(`Cannot find ${path}`);
   }
-  if (!isFolder) return [path];
+  if (!isFolder || await isProblemFolder(path)) return [path];
   const names = [];
   for await (const entry of Deno.readDir(path)) {
-    if (entry.isFile && /\.(?:jsonl?|parquet|csv|tsv)$/.test(entry.name)) names.push(entry.name);
+    if (entry.isFile && /\.(?:(?:jsonl?|csv|tsv)(?:\.gz)?|parquet)$/.test(entry.name)) {
+      names.push(entry.name);
+    }
   }
   if (names.length === 0) throw new Error(`Cannot find benchmark files in ${path}`);
   return names.sort().map((name) => join(path, name));

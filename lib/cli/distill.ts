@@ -6,7 +6,7 @@ import { RUN_OPTIONS } from "../generation/run_options.ts";
 import { defineCommand } from "./options.ts";
 import type { OptionValues } from "../records/option_table.ts";
 import { runCommand } from "./run_command.ts";
-import { softStop } from "./soft_stop.ts";
+import { withResumableStop } from "./with_soft_stop.ts";
 
 const { baseUrl: _, ...ENDPOINT } = ENDPOINT_OPTIONS;
 
@@ -52,6 +52,7 @@ Examples:
   deno task potstill distill --profile quick
   deno task potstill distill --candidates 16 --seed 1 --json
   deno task potstill distill --out data/runs/mine --resume
+  deno task potstill distill --then rft:2 --then-attempts 4
   deno task potstill distill --train hotpot_train.json:1000,math_train.json:2000 --test musique_dev.jsonl:500 \\
     --search data/indexes/wikipedia --teacher http://127.0.0.1:8000/v1 \\
     --teacher-model Qwen/Qwen2.5-32B-Instruct --first-thought-prefix \\
@@ -67,38 +68,30 @@ export function runDistill(args: string[]): Promise<number> {
     for (const name of given) {
       if (Object.hasOwn(DISTILL_OPTIONS, name)) settings[name] = values[name] as JsonValue;
     }
-    const { distill } = await import("../experiments/distill/run_distill.ts");
-    const { UnfinishedStageError } = await import("../experiments/distill/make_attempts.ts");
-    const { openProgress } = await import("../runs/progress/open_progress.ts");
-    const progress = openProgress();
-    const stop = softStop(() =>
-      progress.log("Stopping when the requests under way are stored; once more stops at once")
-    );
-    try {
-      const result = await distill({
-        profile: values.profile,
-        settings,
-        endpoint: endpointOf(values),
-        out: values.out,
-        resume: values.resume,
-        progress,
-        ...stop.signals,
-      });
-      console.log(result.table);
-      console.log(`\nReport: ${result.reportPath}`);
-      if (values.json) console.log(JSON.stringify(result.metrics));
-      return 0;
-    } catch (error) {
-      if (stop.signals.signal.aborted) {
-        console.error("Interrupted: the same command with --resume goes on");
-        return 130;
+    return await withResumableStop(async (how) => {
+      // What follows takes seconds before the run has a folder to name.
+      how.progress.log("Reading settings and tasks");
+      const { distill } = await import("../experiments/distill/run_distill.ts");
+      const { UnfinishedStageError } = await import("../experiments/distill/make_attempts.ts");
+      try {
+        const result = await distill({
+          profile: values.profile,
+          settings,
+          endpoint: endpointOf(values),
+          out: values.out,
+          resume: values.resume,
+          ...how,
+        });
+        console.log(result.table);
+        console.log(`\nReport: ${result.reportPath}`);
+        if (values.json) console.log(JSON.stringify(result.metrics));
+        return 0;
+      } catch (error) {
+        if (how.signal.aborted || !(error instanceof UnfinishedStageError)) throw error;
+        console.error(`Error: ${error.message}`);
+        return error.status === "budget" ? 3 : 1;
       }
-      if (!(error instanceof UnfinishedStageError)) throw error;
-      console.error(`Error: ${error.message}`);
-      return error.status === "budget" ? 3 : 1;
-    } finally {
-      stop.release();
-    }
+    });
   });
 }
 

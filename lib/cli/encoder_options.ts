@@ -1,3 +1,4 @@
+import { deviceOption } from "../onnx/device.ts";
 import type { OpenEncoderOptions } from "../retrieval/encoder/open_encoder.ts";
 import type { OptionTable, OptionValues } from "../records/option_table.ts";
 import { UsageError } from "./options.ts";
@@ -8,7 +9,7 @@ export const ENCODER_OPTIONS = {
     type: "string",
     placeholder: "FOLDER",
     description:
-      "Folder of an ONNX encoder (E5, BGE, MiniLM ...), or its name on the Hugging Face hub",
+      "Folder of an encoder (E5, BGE, MiniLM ...: ONNX or safetensors), or its name on the hub",
   },
   embeddingsUrl: {
     type: "string",
@@ -28,12 +29,12 @@ export const ENCODER_OPTIONS = {
   },
   queryPrefix: {
     type: "string",
-    defaultNote: "as the encoder's family has it",
+    defaultNote: "as the encoder's folder says, or its card if it is known",
     description: "Put before queries",
   },
   passagePrefix: {
     type: "string",
-    defaultNote: "as the encoder's family has it",
+    defaultNote: "as the encoder's folder says, or its card if it is known",
     description: "Put before passages",
   },
   pooling: {
@@ -45,14 +46,19 @@ export const ENCODER_OPTIONS = {
   maxTokens: {
     type: "integer",
     min: 3,
-    defaultNote: "256, or fewer when the encoder takes fewer",
+    defaultNote: "as the encoder's folder says",
     description: "Tokens kept of a text",
   },
   threads: {
     type: "integer",
     min: 1,
     defaultNote: "the machine's",
-    description: "Threads of an ONNX encoder",
+    description: "Threads of a local encoder",
+  },
+  device: {
+    ...deviceOption("runs a local encoder"),
+    default: undefined,
+    defaultNote: "auto",
   },
 } as const satisfies OptionTable;
 
@@ -63,7 +69,6 @@ export const ENCODER_OPTIONS = {
  */
 export function encoderOptions(
   values: OptionValues<typeof ENCODER_OPTIONS>,
-  cacheFolder: string,
 ): OpenEncoderOptions {
   const { apiKeyEnv, ...options } = values;
   if (options.encoder !== undefined && options.embeddingsUrl !== undefined) {
@@ -72,9 +77,14 @@ export function encoderOptions(
   if (options.embeddingsUrl !== undefined && options.embeddingsModel === undefined) {
     throw new UsageError("Option --embeddings-url needs --embeddings-model");
   }
+  if (options.device !== undefined && options.embeddingsUrl !== undefined) {
+    throw new UsageError(
+      "Option --device is for a local encoder: an endpoint computes on its own hardware",
+    );
+  }
   const apiKey = apiKeyEnv === undefined ? null : Deno.env.get(apiKeyEnv);
   if (apiKey === undefined || apiKey === "") {
     throw new UsageError(`Option --api-key-env: the environment variable ${apiKeyEnv} is not set`);
   }
-  return { ...options, apiKey, cacheFolder };
+  return { ...options, apiKey };
 }

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { EvaluateRequest, EvaluationResult } from "../evaluation/evaluate_system.ts";
 import type { JudgeEndpoint } from "../evaluation/open_judge.ts";
 import type { BenchmarkScore } from "../evaluation/summarize.ts";
+import { type Device, deviceOption } from "../onnx/device.ts";
 import { ROW_OPTIONS, SYSTEM_OPTIONS } from "../evaluation/system_options.ts";
 import type { Teacher } from "../workbench/open_teacher.ts";
 import { ALL_MATH_POLICIES } from "../grading/math_policy.ts";
@@ -37,6 +38,7 @@ const COMMAND = defineCommand({
     },
     ...ENDPOINT_OPTIONS,
     ...ROW_OPTIONS,
+    device: deviceOption("runs the student"),
     distilled: {
       type: "boolean",
       description: "The model behind the endpoint is a student; tables list it as distilled",
@@ -167,9 +169,9 @@ async function readRequest(parsed: Parsed): Promise<Omit<EvaluateRequest, "progr
   const { benchmark, out, policy, distilled, model, candidates, samples } = values;
   if (benchmark === undefined) throw new UsageError("Missing option --benchmark FILE");
   if (out === undefined) throw new UsageError("Missing option --out FOLDER");
-  const teacher = readTeacher(values);
+  const teacher = readTeacher(parsed);
   const { findStudent } = await import("../student/find_student.ts");
-  const { downloadProgress } = await import("../student/hub/download_progress.ts");
+  const { downloadProgress } = await import("../http/hub/download_progress.ts");
   const { openProgress } = await import("../runs/progress/open_progress.ts");
   const found = values.student === undefined
     ? null
@@ -182,18 +184,29 @@ async function readRequest(parsed: Parsed): Promise<Omit<EvaluateRequest, "progr
     ...givenOptions(ROW_OPTIONS, parsed),
     benchmark,
     out,
-    teacher: found === null ? teacher : { student: found.path },
+    teacher: found === null ? teacher : { student: found.path, ...givenDevice(parsed) },
     judge: readJudge(values, out),
     mathPolicy: ALL_MATH_POLICIES.find((one) => one === policy),
     ...(distilled ? { student: model ?? null } : {}),
   };
 }
 
-function readTeacher(values: Parsed["values"]): Teacher {
+/** The device that was named. */
+function givenDevice({ values, given }: Parsed): { readonly device?: Device } {
+  return given.has("device") ? { device: values.device } : {};
+}
+
+function readTeacher({ values, given }: Parsed): Teacher {
   const { labExpert, student, baseUrl, model } = values;
-  const given = [labExpert, student !== undefined, baseUrl !== undefined].filter(Boolean).length;
-  if (given > 1) {
+  if ([labExpert, student !== undefined, baseUrl !== undefined].filter(Boolean).length > 1) {
     throw new UsageError("Only one of --lab-expert, --student and --base-url can be given");
+  }
+  if (student === undefined && given.has("device")) {
+    throw new UsageError(
+      `Option --device is for a --student: ${
+        labExpert ? "the lab's expert is a script" : "an endpoint computes on its own hardware"
+      }`,
+    );
   }
   if (labExpert) return "lab-expert";
   if (student !== undefined) return { student };

@@ -67,7 +67,7 @@ export function runExport(args: string[]): Promise<number> {
     if (given === undefined) throw new UsageError("Missing option --student STUDENT");
     if (out === undefined) throw new UsageError("Missing option --out PATH");
     const { findStudent } = await import("../student/find_student.ts");
-    const { downloadProgress } = await import("../student/hub/download_progress.ts");
+    const { downloadProgress } = await import("../http/hub/download_progress.ts");
     const { openProgress } = await import("../runs/progress/open_progress.ts");
     const { loadStudent } = await import("../student/load_student.ts");
     const student = await findStudent(given, { onBytes: downloadProgress(openProgress()) });

@@ -1,7 +1,6 @@
 import type { GenerateRequest, Teacher } from "../generation/generate.ts";
 import type { GenerationResult } from "../generation/generation_result.ts";
 import { commonestFailure } from "../generation/run_tally.ts";
-import { parseShard } from "../generation/shard.ts";
 import { readImportList } from "../interpreter/pyodide/import_list.ts";
 import { GENERATION_OPTIONS } from "../generation/generation_options.ts";
 import { RUN_OPTIONS } from "../generation/run_options.ts";
@@ -9,6 +8,7 @@ import { attemptOptions } from "./attempt_options.ts";
 import { ENDPOINT_OPTIONS, readEndpoint } from "./endpoint_options.ts";
 import { defineCommand, type ParsedOptions, UsageError } from "./options.ts";
 import { runCommand } from "./run_command.ts";
+import { readShardOption } from "./shard_option.ts";
 import { EXIT_CODES, withSoftStop } from "./with_soft_stop.ts";
 
 const COMMAND = defineCommand({
@@ -18,10 +18,18 @@ const COMMAND = defineCommand({
     ...GENERATION_OPTIONS,
     ...RUN_OPTIONS,
     ...ENDPOINT_OPTIONS,
+    teacher: {
+      type: "string",
+      choices: ["expert", "annotations"],
+      defaultNote: "the endpoint",
+      description:
+        "A teacher in place of an endpoint: expert (the lab's script) or annotations (what " +
+        "people wrote down about the tasks: hops, supporting facts, solutions)",
+    },
     labExpert: {
       type: "boolean",
       description:
-        "The lab's scripted expert as teacher, in place of an endpoint; it answers the lab's questions only",
+        "The lab's scripted expert as teacher, as --teacher expert; it answers the lab's questions only",
     },
     shard: {
       type: "string",
@@ -47,6 +55,8 @@ interrupted.
 
 Examples:
   deno task potstill generate --benchmark lab-hotpotqa --lab-expert --limit 50
+  deno task potstill generate --benchmark musique_train.jsonl --search data/indexes/musique \\
+    --teacher annotations
   deno task potstill generate --benchmark hotpotqa.json --base-url http://127.0.0.1:8000/v1 \\
     --model Qwen/Qwen2.5-32B-Instruct --first-thought-prefix --out runs/ftp --resume`,
 });
@@ -91,36 +101,29 @@ function exitCode({ status, summary }: GenerationResult): number {
 function readRequest(parsed: Parsed): Omit<GenerateRequest, "progress"> {
   const { benchmark, shard, out, imports } = parsed.values;
   if (benchmark === undefined) throw new UsageError("Missing option --benchmark FILE");
-  if (shard !== undefined && out === undefined) {
-    throw new UsageError("Option --shard needs --out FOLDER");
-  }
   return {
     ...attemptOptions(GENERATION_OPTIONS, parsed),
     benchmark,
     teacher: readTeacher(parsed),
     imports: imports === undefined ? undefined : readImportList(imports),
-    shard: shard === undefined ? undefined : readShard(shard),
+    shard: readShardOption(shard, out),
   };
 }
 
 function readTeacher({ values, given }: Parsed): Teacher {
-  if (values.labExpert) {
+  if (values.labExpert || values.teacher !== undefined) {
+    const option = values.labExpert ? "--lab-expert" : `--teacher ${values.teacher}`;
     if (given.has("baseUrl") || given.has("budgetUsd")) {
-      throw new UsageError("Option --lab-expert goes with neither --base-url nor --budget-usd");
+      throw new UsageError(`Option ${option} goes with neither --base-url nor --budget-usd`);
     }
-    return "lab-expert";
+    if (values.labExpert && values.teacher === "annotations") {
+      throw new UsageError("Option --lab-expert does not go with --teacher annotations");
+    }
+    return values.teacher === "annotations" ? "annotations" : "lab-expert";
   }
   const { baseUrl, model } = values;
   if (baseUrl === undefined || model === undefined) {
-    throw new UsageError("Missing options --base-url URL and --model NAME, or --lab-expert");
+    throw new UsageError("Missing options --base-url URL and --model NAME, or --teacher WHO");
   }
   return readEndpoint(values, baseUrl);
-}
-
-function readShard(text: string) {
-  try {
-    return parseShard(text);
-  } catch {
-    throw new UsageError(`Option --shard must be I/N with I from 1 to N: "${text}"`);
-  }
 }

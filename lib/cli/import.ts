@@ -1,5 +1,6 @@
 import { defineCommand } from "./options.ts";
 import { runCommand } from "./run_command.ts";
+import { softStop } from "./soft_stop.ts";
 
 const COMMAND = defineCommand({
   name: "import",
@@ -39,11 +40,13 @@ const COMMAND = defineCommand({
   },
   notes:
     `Reads log records of smolagents and of the reference implementation, agent memories, corrected
-rollouts, chain-of-thought answers, conversations (messages, ShareGPT, prompt and completion,
+rollouts, ReAct traces (search[x] and finish[x], also a text file of them), chain-of-thought answers,
+conversations (messages, ShareGPT, prompt and completion,
 preferences) and Potstill's own trajectories. Each trajectory keeps its whole record. Calls of tools
 and reasoning become part of the turn's text; turns with a weight of 0 are context.
 
-Exit code: 0, or 1 when a file cannot be read or no line could be imported.
+Exit code: 0, 1 when a file cannot be read or no line could be imported, 130 when interrupted: then
+nothing is left.
 
 Example:
   deno task potstill import logs/*.jsonl --out data/runs/imported
@@ -66,18 +69,31 @@ export function runImport(args: string[]): Promise<number> {
     const { importFiles } = await import("../trajectories/import/import_files.ts");
     const { out, benchmark, kind, split, strict: isStrict } = values;
     const given = { benchmark, kind, split };
-    const summary = await importFiles({
-      files: positionals,
-      out,
-      isStrict,
-      ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
-    });
+    const stop = softStop(() => console.error("Stopping: nothing is imported"));
+    const { signal } = stop.signals;
+    let summary;
+    try {
+      summary = await importFiles({
+        files: positionals,
+        out,
+        isStrict,
+        signal,
+        ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
+      });
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      return 130;
+    } finally {
+      stop.release();
+    }
     const count = (counts: Readonly<Partial<Record<string, number>>>) =>
       Object.entries(counts).map(([name, n]) => `${name} ${n}`).join(", ");
     const { path, records, trajectories, paradigms, forms, problems } = summary;
     console.log(
-      `Imported ${records} records (${count(forms)}) as ${trajectories} trajectories ` +
-        `(${count(paradigms)}) into ${path}`,
+      records === 0
+        ? "Imported nothing, and wrote nothing"
+        : `Imported ${records} records (${count(forms)}) as ${trajectories} trajectories ` +
+          `(${count(paradigms)}) into ${path}`,
     );
     for (const { file, line, problem } of problems.slice(0, 20)) {
       console.error(`${file} line ${line}: ${problem}`);

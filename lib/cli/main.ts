@@ -86,6 +86,11 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     file: "retrieve.ts",
     runner: "runRetrieve",
   },
+  improve: {
+    summary: "Let a student learn from its own attempts",
+    file: "improve.ts",
+    runner: "runImprove",
+  },
   train: {
     summary: "Train a student on a run or on files of conversations, into a Hugging Face folder",
     file: "train.ts",

@@ -194,6 +194,7 @@ function reportCell(progress: Progress, stage: ProgressStage, event: CellEvent):
   if (event.durationMs === null) return stage.update(event.number - 1, title);
   const share = `[${event.number}/${event.total}]`.padEnd(9);
   progress.log(`${share}${formatDuration(event.durationMs).padStart(8)}  ${title}`);
+  stage.update(event.number, title);
 }
 
 function failureText(file: string, run: NotebookRun): string {

@@ -1,8 +1,9 @@
-import { defaultCacheFolder, openLabIndex } from "../lab/lab_index.ts";
+import { openLabIndex } from "../lab/lab_index.ts";
 import { openWithEncoder } from "../retrieval/open_with_encoder.ts";
 import { retrieveClient } from "../retrieval/server/retrieve_client.ts";
 import { toDocument } from "../retrieval/server/retrieve_contract.ts";
 import { serveRetriever } from "../retrieval/server/serve_retriever.ts";
+import type { LanceIndex } from "../retrieval/lance_index.ts";
 import type { Retriever } from "../retrieval/retriever.ts";
 import { ENCODER_OPTIONS, encoderOptions } from "./encoder_options.ts";
 import type { OptionValues } from "../records/option_table.ts";
@@ -20,6 +21,34 @@ const OPTIONS = {
     description: "Search mode",
   },
   topK: { type: "integer", min: 1, default: 3, description: "Passages for each query" },
+  recall: {
+    type: "string",
+    multiple: true,
+    placeholder: "FILE",
+    description: "Benchmark file of which the gold passages are searched for; may be repeated",
+  },
+  recallAt: {
+    type: "integer",
+    list: true,
+    min: 1,
+    max: 1000,
+    placeholder: "N,...",
+    defaultNote: "2,5,10",
+    description: "Numbers of hits at which the recall is told",
+  },
+  goldBy: {
+    type: "string",
+    choices: ["id", "title"],
+    defaultNote: "id if the index has any of the ids, else title",
+    description: "Way in which gold passages are told",
+  },
+  benchmarkName: {
+    type: "string",
+    placeholder: "NAME",
+    defaultNote: "recognised by the fields of its examples",
+    description: "Name of the benchmark in the files of --recall",
+  },
+  json: { type: "boolean", description: "Print the recall as one line of JSON per file" },
   serve: { type: "boolean", description: "Answer POST /retrieve until Ctrl-C" },
   port: {
     type: "integer",
@@ -37,7 +66,8 @@ const OPTIONS = {
 
 const COMMAND = defineCommand({
   name: "retrieve",
-  summary: "Search an index, or serve it over the reference's /retrieve contract",
+  summary:
+    "Search an index, measure its recall, or serve it over the reference's /retrieve contract",
   positionals: [
     {
       name: "WHERE",
@@ -49,7 +79,12 @@ const COMMAND = defineCommand({
   notes: `Each query gives one JSON line: {"query", "result": [{"document": {"id", "contents"},
 "score"}]}. The encoder of an index is found by itself where it was when the index was built.
 
+--recall tells the share of a benchmark's gold passages among the best hits for the question's own words,
+for full text, dense and hybrid search, with 95% intervals, and by kind of question. A gold passage that
+the index does not have counts as not found, and is counted apart.
+
 Examples:
+  deno task potstill retrieve data/wiki --recall hotpot_dev.json --recall-at 2,5,20
   deno task potstill retrieve lab "capital of Chad"
   deno task potstill retrieve data/wiki --serve --port 8000
   curl http://127.0.0.1:8000/retrieve -d '{"queries": ["capital of Chad"], "topk": 3,
@@ -69,8 +104,20 @@ Examples:
  */
 export function runRetrieve(args: string[]): Promise<number> {
   return runCommand(COMMAND, args, async ({ values, positionals: [location, ...queries] }) => {
-    if (!values.serve && queries.length === 0) {
-      throw new UsageError("Nothing to do: pass a QUERY, or --serve");
+    const { recall } = values;
+    if (!values.serve && queries.length === 0 && recall.length === 0) {
+      throw new UsageError("Nothing to do: pass a QUERY, --recall FILE, or --serve");
+    }
+    if (recall.length > 0 && /^https?:\/\//.test(location)) {
+      throw new UsageError("Option --recall needs an index: a server does not say what it holds");
+    }
+    const isElsewhere = location === "lab" || /^https?:\/\//.test(location);
+    if (values.device !== undefined && (isElsewhere || values.mode === "full-text")) {
+      throw new UsageError(
+        `Option --device is for an index with a local encoder, not for ${
+          isElsewhere ? location : "full text"
+        }`,
+      );
     }
     const opened = await open(location, values);
     try {
@@ -78,6 +125,7 @@ export function runRetrieve(args: string[]): Promise<number> {
         const hits = await opened.retriever.search(query, values.topK);
         console.log(JSON.stringify({ query, result: hits.map(toDocument) }));
       }
+      if (recall.length > 0) await tellRecall(opened.index!, values);
       if (values.serve) await serve(opened.retriever, values);
       return 0;
     } finally {
@@ -86,24 +134,51 @@ export function runRetrieve(args: string[]): Promise<number> {
   });
 }
 
+/** What is searched; the index if it is on this machine. */
+interface Opened {
+  readonly retriever: Retriever;
+  readonly index?: LanceIndex;
+  close(): Promise<void>;
+}
+
 async function open(
   location: string,
   values: OptionValues<typeof OPTIONS>,
-): Promise<{ readonly retriever: Retriever; close(): Promise<void> }> {
+): Promise<Opened> {
   if (/^https?:\/\//.test(location)) {
     return { retriever: retrieveClient(location), close: () => Promise.resolve() };
   }
   if (location === "lab") {
     const index = await openLabIndex();
     const retriever = values.mode ? index.withMode(values.mode) : index;
-    return { retriever, close: () => Promise.resolve(index.close()) };
+    return { retriever, index, close: () => Promise.resolve(index.close()) };
   }
   const { index, close } = await openWithEncoder(
     location,
     { mode: values.mode, storageOptions: storageOptions(values) },
-    encoderOptions(values, defaultCacheFolder),
+    encoderOptions(values),
   );
-  return { retriever: index, close };
+  return { retriever: index, index, close };
+}
+
+async function tellRecall(index: LanceIndex, values: OptionValues<typeof OPTIONS>): Promise<void> {
+  const hasVectors = index.about.encoder !== null;
+  const all = hasVectors ? ["full-text", "dense", "hybrid"] as const : ["full-text"] as const;
+  const { printRecall } = await import("./retrieve_recall.ts");
+  const stop = softStop(() => console.error("Stopping"));
+  try {
+    await printRecall(index, {
+      files: values.recall,
+      benchmarkName: values.benchmarkName,
+      modes: values.mode === undefined ? all : [values.mode],
+      ks: [...new Set(values.recallAt ?? [2, 5, 10])].sort((a, b) => a - b),
+      goldBy: values.goldBy,
+      json: values.json,
+      signal: stop.signals.signal,
+    });
+  } finally {
+    stop.release();
+  }
 }
 
 async function serve(retriever: Retriever, values: OptionValues<typeof OPTIONS>): Promise<void> {

@@ -1,4 +1,6 @@
 import type { ServedModel } from "../models/server/chat_server.ts";
+import { TEXT_FORMS } from "../models/chat_model.ts";
+import { deviceOption, providerOf } from "../onnx/device.ts";
 import { defineCommand, UsageError } from "./options.ts";
 import { runCommand } from "./run_command.ts";
 import { SERVER_OPTIONS, serverAccess } from "./server_options.ts";
@@ -36,11 +38,12 @@ const COMMAND = defineCommand({
       defaultNote: "the machine's",
       description: "Threads of a student",
     },
+    device: deviceOption("runs a student"),
     seed: { type: "integer", default: 0, description: "Seed of the lab's expert" },
   },
   notes: `Answers POST /v1/chat/completions, GET /v1/models and GET /health. A request's fields are
-temperature, top_p, top_k, min_p, max_tokens, n, stop, seed, logprobs, stream and
-continue_final_message; any other that would change the answer is an error. A host name other than
+temperature, top_p, top_k, min_p, max_tokens, n, stop, seed, logprobs, stream,
+continue_final_message and, for students, grammar ("agent-turn"); any other that would change the answer is an error. A host name other than
 localhost is refused without a key, so that no web page can use the server. Ctrl-C lets requests
 under way end, and stops.
 
@@ -63,9 +66,12 @@ Examples:
  * ```
  */
 export function runServe(args: string[]): Promise<number> {
-  return runCommand(COMMAND, args, async ({ values }) => {
+  return runCommand(COMMAND, args, async ({ values, given }) => {
     if (!values.labExpert && values.student.length === 0) {
       throw new UsageError("Nothing to serve: pass --lab-expert or --student FOLDER");
+    }
+    if (given.has("device") && values.student.length === 0) {
+      throw new UsageError("Option --device is for a --student: the lab's expert is a script");
     }
     const access = serverAccess(values);
     const models: ServedModel[] = [];
@@ -77,13 +83,23 @@ export function runServe(args: string[]): Promise<number> {
     for (const student of values.student) {
       const { createStudentModel } = await import("../student/student_model.ts");
       const { findStudent } = await import("../student/find_student.ts");
-      const { downloadProgress } = await import("../student/hub/download_progress.ts");
+      const { downloadProgress } = await import("../http/hub/download_progress.ts");
       const { openProgress } = await import("../runs/progress/open_progress.ts");
       const { name: id, path } = await findStudent(student, {
         onBytes: downloadProgress(openProgress()),
       });
-      const model = await createStudentModel(path, { name: id, threads: values.threads });
-      models.push({ id, model, logprobs: true, contextTokens: model.contextTokens });
+      const model = await createStudentModel(path, {
+        name: id,
+        threads: values.threads,
+        executionProvider: providerOf(values.device),
+      });
+      models.push({
+        id,
+        model,
+        logprobs: true,
+        grammars: TEXT_FORMS,
+        contextTokens: model.contextTokens,
+      });
       disposers.push(() => model.dispose());
     }
     const { serveModels } = await import("../models/server/serve_models.ts");

@@ -1,5 +1,8 @@
+import { deviceOption } from "../onnx/device.ts";
 import { defineCommand } from "./options.ts";
 import { runCommand } from "./run_command.ts";
+import { missingCells, readShardOption } from "./shard_option.ts";
+import { withResumableStop } from "./with_soft_stop.ts";
 
 const command = defineCommand({
   name: "sweep",
@@ -23,6 +26,11 @@ const command = defineCommand({
       placeholder: "NAME=VALUE",
       description: "A setting of every run",
     },
+    device: {
+      ...deviceOption("trains (decoding is the processor's)"),
+      default: undefined,
+      defaultNote: "auto",
+    },
     out: {
       type: "string",
       placeholder: "FOLDER",
@@ -33,6 +41,12 @@ const command = defineCommand({
       type: "boolean",
       description: "Continue the sweep in --out; values may have been added",
     },
+    shard: {
+      type: "string",
+      placeholder: "I/N",
+      description:
+        "Make part I of N of the runs, in an --out that all parts share; the last part writes the frame",
+    },
     json: {
       type: "boolean",
       description: "Print the runs and their means as one JSON object, as the last line",
@@ -41,12 +55,14 @@ const command = defineCommand({
   notes:
     `Each run is in cells/NAME/ of the sweep's folder, as distill writes it; rows.parquet beside
 them has every graded answer with the options of its run. Options are named as in a
-manifest: seed, student, trainTasks, candidates, firstThoughtPrefix, adaptation, ...
+manifest: seed, student, trainTasks, candidates, firstThoughtPrefix, adaptation, ... Ctrl-C ends the
+run under way when its requests are stored, a second one at once; --resume goes on where it stopped.
 
 Examples:
   deno task potstill sweep --over seed=0,1,2 --over student=0.3M,1M --out data/runs/sizes
   deno task potstill sweep --set students=agent --over adaptation=full,lora \\
-    --out data/runs/lora --resume`,
+    --out data/runs/lora --resume
+  deno task potstill sweep --over seed=0,1,2,3 --out /shared/seeds --shard 2/4`,
 });
 
 /** The command `deno task potstill sweep`. */
@@ -54,25 +70,32 @@ export function runSweep(args: string[]): Promise<number> {
   return runCommand(command, args, async ({ values }) => {
     const { parseAxes, parseSettings } = await import("../experiments/sweep/parse_axes.ts");
     const over = parseAxes(values.over);
-    const base = parseSettings(values.set);
+    const base = parseSettings(values.set, values.device);
+    const { profile, out, resume } = values;
+    const shard = readShardOption(values.shard, out);
     const { sweep } = await import("../experiments/sweep/sweep.ts");
     const { sweepTable, writeSweepFrame } = await import("../experiments/sweep/sweep_table.ts");
-    const { openProgress } = await import("../runs/progress/open_progress.ts");
-    const controller = new AbortController();
-    const stop = () => controller.abort(new Error("interrupted"));
-    for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, stop);
-    const { profile, out, resume } = values;
-    const progress = openProgress();
-    const { signal } = controller;
-    const result = await sweep({ profile, base, over, out, resume, progress, signal });
-    const table = sweepTable(result);
-    const framePath = await writeSweepFrame(result);
-    console.log(`${table.toText()}${table.caption}\n\nAll graded answers: ${framePath}`);
-    if (values.json) {
-      const cells = result.cells.map(({ name, path, durationMs }) => ({ name, path, durationMs }));
-      const means = table.frame.toRecords();
-      console.log(JSON.stringify({ path: result.path, frame: framePath, cells, means }));
-    }
-    return 0;
+    return await withResumableStop(async (how) => {
+      const result = await sweep({ profile, base, over, out, resume, shard, ...how });
+      if (result.missing.length > 0) {
+        const { path, missing } = result;
+        console.log(missingCells(missing));
+        if (values.json) console.log(JSON.stringify({ path, frame: null, missing }));
+        return 0;
+      }
+      const table = sweepTable(result);
+      const framePath = await writeSweepFrame(result);
+      console.log(`${table.toText()}${table.caption}\n\nAll graded answers: ${framePath}`);
+      if (values.json) {
+        const cells = result.cells.map(({ name, path, durationMs }) => ({
+          name,
+          path,
+          durationMs,
+        }));
+        const means = table.frame.toRecords();
+        console.log(JSON.stringify({ path: result.path, frame: framePath, cells, means }));
+      }
+      return 0;
+    });
   });
 }

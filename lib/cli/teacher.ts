@@ -1,7 +1,9 @@
+import { deviceOption } from "../onnx/device.ts";
 import { modelRunOptions } from "./model_run_options.ts";
 import { TEACHER_RECIPE } from "../experiments/distill/teacher_recipe.ts";
 import { defineCommand, givenOptions } from "./options.ts";
 import { runCommand } from "./run_command.ts";
+import { withResumableStop } from "./with_soft_stop.ts";
 
 const { size: _, from: __, ...recipe } = TEACHER_RECIPE;
 
@@ -16,6 +18,7 @@ const command = defineCommand({
       defaultNote: "data/teacher",
       description: "Folder of the finished model",
     },
+    device: deviceOption("trains"),
     ...modelRunOptions,
   },
   notes: `The model in data/teacher/ was made by this command out of data/base/4M. It teaches where
@@ -29,23 +32,22 @@ Examples:
 /** The command `deno task potstill teacher`. */
 export function runTeacher(args: string[]): Promise<number> {
   return runCommand(command, args, async (parsed) => {
-    const { makeTeacher } = await import("../experiments/distill/make_teacher.ts");
-    const { openProgress } = await import("../runs/progress/open_progress.ts");
-    const controller = new AbortController();
-    const stop = () => controller.abort(new Error("interrupted"));
-    for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, stop);
-    const { out, run, resume, json } = parsed.values;
-    const { losses, ...made } = await makeTeacher({
-      settings: givenOptions(recipe, parsed),
-      out,
-      run,
-      resume,
-      progress: openProgress(),
-      signal: controller.signal,
+    return await withResumableStop(async ({ progress, signal }) => {
+      const { makeTeacher } = await import("../experiments/distill/make_teacher.ts");
+      const { device, out, run, resume, json } = parsed.values;
+      const { losses, ...made } = await makeTeacher({
+        settings: givenOptions(recipe, parsed),
+        device,
+        out,
+        run,
+        resume,
+        progress,
+        signal,
+      });
+      const finalLoss = losses.at(-1)?.loss ?? null;
+      console.log(`Teacher of ${made.parameters} parameters in ${made.folder}, loss ${finalLoss}`);
+      if (json) console.log(JSON.stringify({ ...made, finalLoss }));
+      return 0;
     });
-    const finalLoss = losses.at(-1)?.loss ?? null;
-    console.log(`Teacher of ${made.parameters} parameters in ${made.folder}, loss ${finalLoss}`);
-    if (json) console.log(JSON.stringify({ ...made, finalLoss }));
-    return 0;
   });
 }

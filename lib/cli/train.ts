@@ -1,11 +1,17 @@
+import { deviceOption } from "../onnx/device.ts";
 import { ADAPTATION_OPTION } from "../student/train/training_defaults.ts";
-import { basename, resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import { SPAN_WEIGHT_OPTIONS } from "../training_data/span_weights.ts";
 import { studentPresets } from "../student/config.ts";
 import { defineCommand, givenOptions, UsageError } from "./options.ts";
 import { runCommand } from "./run_command.ts";
 import { softStop } from "./soft_stop.ts";
 
 const SIZED = "below 50 million weights";
+
+/** Weight that leaves the loss as it is. */
+const PLAIN = { default: 1 } as const;
 
 const command = defineCommand({
   name: "train",
@@ -22,7 +28,7 @@ const command = defineCommand({
       placeholder: "STUDENT",
       description: `The model to begin with: a size of the lab (${
         studentPresets.join(", ")
-      }), a Hugging Face folder, a GGUF file, or a name of the hub`,
+      }), a Hugging Face folder, a PEFT adapter's folder, a GGUF file, or a name of the hub`,
     },
     fresh: { type: "boolean", description: "Begin with fresh weights of that shape" },
     data: {
@@ -35,6 +41,13 @@ const command = defineCommand({
       type: "string",
       placeholder: "FOLDER",
       description: "The student's folder, new or empty",
+      defaultNote: "data/students/STUDENT-ADAPTATION, with a number where that is taken",
+    },
+    chatTemplate: {
+      type: "string",
+      placeholder: "NAME",
+      description: "Chat template: a .jinja file, or the name of one of several of the model",
+      defaultNote: "the model's",
     },
     paradigm: {
       type: "string",
@@ -58,6 +71,27 @@ const command = defineCommand({
       above: 0,
       description: "Scale of the adapter times its rank",
       defaultNote: `16 ${SIZED}, else 128`,
+    },
+    device: deviceOption("trains"),
+    precision: {
+      type: "string",
+      choices: ["float32", "int8"],
+      default: "float32",
+      description:
+        "Numbers in which linear layers are multiplied; int8 needs VNNI or AMX to be fast",
+    },
+    freeze: {
+      type: "string",
+      choices: ["none", "embeddings"],
+      default: "none",
+      description:
+        "Parts that stay as they are; with tied weights embeddings are the output layer too",
+    },
+    freezeLayers: {
+      type: "integer",
+      min: 0,
+      default: 0,
+      description: "Lowest blocks that stay as they are, with the embeddings below them",
     },
     epochs: {
       type: "integer",
@@ -96,6 +130,9 @@ const command = defineCommand({
       default: "none",
       description: "First pass over the data at random, or from few turns to many",
     },
+    thoughtWeight: { ...SPAN_WEIGHT_OPTIONS.thoughtWeight, ...PLAIN },
+    codeWeight: { ...SPAN_WEIGHT_OPTIONS.codeWeight, ...PLAIN },
+    namesWeight: { ...SPAN_WEIGHT_OPTIONS.namesWeight, ...PLAIN },
     seed: { type: "integer", default: 0, description: "Seed of all random draws" },
     checkpointEveryMs: {
       type: "integer",
@@ -112,10 +149,12 @@ const command = defineCommand({
   notes:
     `Trajectories are filtered as in a distillation. Rows have messages, conversations (ShareGPT), or
 prompt and completion, as the command format writes them; the loss is on what the assistant writes, and
-on those of its messages alone that the row says are learned. Rows that do not fit are named and counted.
+on those of its messages alone that the row says are learned. A row with text alone is learned as a
+whole, control tokens that it spells included. Rows that do not fit are named and counted.
 
-Writes model.safetensors, config.json, tokenizer.json, tokenizer_config.json, onnx/, README.md,
-trained_on.json and training.json. Ctrl-C stops after the step under way; --resume continues.
+Writes model.safetensors, config.json, tokenizer.json, tokenizer_config.json, onnx/ (below 50 million
+weights), README.md, trained_on.json and training.json, and after LoRA the adapter in PEFT's form to
+adapter/. Ctrl-C stops after the step under way; --resume continues.
 
 Examples:
   deno task potstill train --student 1M --data data/runs/mine --out data/students/mine
@@ -124,8 +163,28 @@ Examples:
   deno task potstill train --student data/students/mine --data more.jsonl --steps 100 --out data/students/more`,
 });
 
+/** The first free folder of a student; with `resume` the last that holds an unfinished training. */
+function freeFolder(student: string, adaptation: string, resume: boolean): string {
+  const name = basename(student.replace(/:[^:/]*\.gguf$|@[^@/]*$/gi, "")).replace(/\.gguf$/i, "");
+  const folders = (function* () {
+    for (let i = 1;; i++) {
+      yield join("data/students", `${name}-${adaptation}${i > 1 ? `-${i}` : ""}`);
+    }
+  })();
+  let last: string | undefined;
+  for (const folder of folders) {
+    if (!existsSync(folder) && !existsSync(`${folder}.training`)) {
+      if (resume && last !== undefined) return last;
+      if (resume) throw new UsageError(`Nothing to resume in ${folder}: give --out FOLDER`);
+      return folder;
+    }
+    if (existsSync(`${folder}.training`)) last = folder;
+  }
+  return student;
+}
+
 /** Options that say where and how, and not what is trained. */
-const RUN_OPTIONS = ["out", "resume", "json", "checkpointEveryMs"];
+const RUN_OPTIONS = ["out", "resume", "json", "checkpointEveryMs", "device"];
 
 /**
  * The command `deno task potstill train`.
@@ -140,22 +199,29 @@ const RUN_OPTIONS = ["out", "resume", "json", "checkpointEveryMs"];
  */
 export function runTrain(args: string[]): Promise<number> {
   return runCommand(command, args, async ({ values, given, positionals }) => {
-    const { student, out, fresh, json, resume, seed, paradigm, epochs, steps } = values;
+    const { student, fresh, json, resume, seed, paradigm, epochs, steps } = values;
     const data = [...values.data, ...positionals];
     if (student === undefined) throw new UsageError("Missing option --student");
     if (data.length === 0) throw new UsageError("Missing option --data");
-    if (out === undefined) throw new UsageError("Missing option --out");
     if (epochs !== undefined && steps !== undefined) {
       throw new UsageError("Give either --epochs or --steps");
     }
     if (values.adaptation === "full" && (given.has("loraRank") || given.has("loraAlpha"))) {
       throw new UsageError("--lora-rank and --lora-alpha are for --adaptation lora");
     }
+    const out = values.out ?? freeFolder(student, values.adaptation, resume);
     const { openFreshStudent } = await import("../student/starting_student.ts");
     const { trainToFolder } = await import("../student/train/train_to_folder.ts");
     const { openProgress } = await import("../runs/progress/open_progress.ts");
     const { mustRetrieve, adaptation, loraRank, loraAlpha, curriculum } = values;
     const { learningRate, adamEpsilon, batchTokens, maxTokens } = values;
+    const { thoughtWeight, codeWeight, namesWeight } = values;
+    const weights = [thoughtWeight, codeWeight, namesWeight];
+    if (weights.every((weight) => weight === 0)) {
+      throw new UsageError(
+        "One of --thought-weight, --code-weight and --names-weight must be above 0",
+      );
+    }
     const settings = Object.fromEntries(
       Object.entries({ ...givenOptions(command.options, { values, given }), data }).filter((
         [key],
@@ -173,6 +239,11 @@ export function runTrain(args: string[]): Promise<number> {
         adaptation,
         loraRank,
         loraAlpha,
+        device: values.device,
+        precision: values.precision,
+        freeze: values.freeze,
+        freezeLayers: values.freezeLayers,
+        chatTemplate: values.chatTemplate,
         epochs,
         steps,
         learningRate,
@@ -180,6 +251,9 @@ export function runTrain(args: string[]): Promise<number> {
         batchTokens,
         maxTokens,
         curriculum,
+        ...(weights.every((weight) => weight === 1)
+          ? {}
+          : { spanWeights: { thought: thoughtWeight, code: codeWeight, names: namesWeight } }),
         checkpointEveryMs: values.checkpointEveryMs,
         // As a distillation seeds its students, so that the same data give the same student.
         seed: `${seed}/${paradigm ?? "agent"}`,

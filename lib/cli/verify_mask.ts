@@ -13,7 +13,8 @@ const COMMAND = defineCommand({
     tokenizer: {
       type: "string",
       placeholder: "FOLDER",
-      description: "A Hugging Face folder with tokenizer.json and tokenizer_config.json",
+      description:
+        "A Hugging Face folder with tokenizer.json and tokenizer_config.json, or a GGUF file",
     },
     template: {
       type: "string",
@@ -77,10 +78,10 @@ export function runVerifyMask(args: string[]): Promise<number> {
     const { findData, templateFor, verifyFiles } = await import(
       "../training_data/masks/verify_files.ts"
     );
-    const { loadTokenizer } = await import("../tokenizer/tokenizer_folder.ts");
+    const { readTokenizer } = await import("../student/read_tokenizer.ts");
     const { showMask } = await import("../report/mask_display.ts");
     const found = await findData(positionals[0]);
-    const tokenizer = await loadTokenizer(values.tokenizer);
+    const tokenizer = await readTokenizer(values.tokenizer);
     const source = await templateSource(values.template, found.template);
     let shown = 0;
     const summary = await verifyFiles(tokenizer, templateFor(tokenizer, source), found.files, {

@@ -21,6 +21,26 @@ export const EXIT_CODES: Readonly<Record<GenerationStatus, number>> = {
   interrupted: 130,
 };
 
+/** What is said of a run that was interrupted. */
+const GO_ON = "Interrupted: the same command with --resume goes on";
+
+/**
+ * {@link withSoftStop} of work that can be resumed: an interruption is no error, it is told how to go on.
+ *
+ * @returns the exit code of the work, or 130
+ */
+export function withResumableStop(work: (how: SoftStopped) => Promise<number>): Promise<number> {
+  return withSoftStop(async (how) => {
+    try {
+      return await work(how);
+    } catch (error) {
+      if (!how.signal.aborted) throw error;
+      console.error(GO_ON);
+      return EXIT_CODES.interrupted;
+    }
+  });
+}
+
 /** Does work that makes attempts: at the first Ctrl-C it ends in good order, at the second at once. */
 export async function withSoftStop<T>(work: (how: SoftStopped) => Promise<T>): Promise<T> {
   const { openProgress } = await import("../runs/progress/open_progress.ts");

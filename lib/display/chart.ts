@@ -1,5 +1,4 @@
-import * as vega from "vega";
-import { compile, type TopLevelSpec } from "vega-lite";
+import type { compile, TopLevelSpec } from "vega-lite";
 import { printable } from "./printable.ts";
 import type { MimeBundle } from "./table.ts";
 
@@ -87,6 +86,8 @@ export class Chart {
    * @throws {Error} when Vega cannot compile the specification
    */
   static async draw(parts: ChartParts): Promise<Chart> {
+    // Loaded with the first chart: most commands draw none, and it takes a while.
+    const [vega, { compile }] = await Promise.all([import("vega"), import("vega-lite")]);
     const spec = { $schema: SCHEMA, ...drawable(parts.spec), config: CONFIG } as TopLevelSpec;
     const warnings: string[] = [];
     const logger: VegaLiteLogger = {

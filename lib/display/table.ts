@@ -78,7 +78,17 @@ export class Table {
 
   /** The table for a terminal: bounds of intervals in whole percent, a star at the best. */
   toText(): string {
-    const body = this.rows.map((row) => row.map(shortCell));
+    const parts = this.rows.map((row) => row.map(shortCell));
+    // Estimates stand below each other, and so do their intervals.
+    const widest = (c: number, part: 0 | 1) =>
+      Math.max(0, ...parts.map((row) => row[c][1] === "" ? 0 : row[c][part].length));
+    const body = parts.map((row) =>
+      row.map(([estimate, interval], c) =>
+        interval === ""
+          ? estimate
+          : `${estimate.padStart(widest(c, 0))} ${interval.padEnd(widest(c, 1))}`
+      )
+    );
     const widths = this.columns.map((_, c) =>
       Math.max(9, ...body.map((row) => [...row[c]].length))
     );
@@ -206,11 +216,15 @@ function plainCell(cell: Cell): string {
   return `${percent(cell.estimate, cell.signed)} ${range(cell)}`;
 }
 
-function shortCell(cell: Cell): string {
-  if (cell === null || typeof cell === "string") return printable(cell ?? "");
+/** A text, or an estimate and its interval. */
+function shortCell(cell: Cell): readonly [string, string] {
+  if (cell === null || typeof cell === "string") return [printable(cell ?? ""), ""];
   const bound = (share: number) => percent(Math.round(share * 100) / 100, cell.signed).slice(0, -2);
   const star = cell.best === true ? "*" : "";
-  return `${star}${percent(cell.estimate, cell.signed)} (${bound(cell.low)}..${bound(cell.high)})`;
+  return [
+    `${star}${percent(cell.estimate, cell.signed)}`,
+    `(${bound(cell.low)}..${bound(cell.high)})`,
+  ];
 }
 
 /** `text` in lines of at most `width` characters, broken at spaces and after hyphens. */

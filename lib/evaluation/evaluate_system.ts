@@ -99,7 +99,14 @@ export async function evaluateSystem(request: EvaluateRequest): Promise<Evaluati
   const facts = await trainingFacts(request.teacher);
   const asked = generationRequest({ ...system, lock: lock ?? undefined });
   const { benchmarkName, limit = null, seed = 0 } = asked;
-  const { tasks } = await loadTasks({ ...asked, split: asked.split!, benchmarkName, limit, seed });
+  const { tasks } = await loadTasks({
+    ...asked,
+    split: asked.split!,
+    fileSplit: asked.split,
+    benchmarkName,
+    limit,
+    seed,
+  });
   const warnings = facts.notes(tasks);
   const generated = await generate({ ...asked, warnings });
   const { path, status, summary } = generated;

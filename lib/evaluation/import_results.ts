@@ -1,5 +1,4 @@
-import { benchmarkByFields } from "../tasks/benchmark_by_fields.ts";
-import { benchmarkByName } from "../tasks/benchmark_name.ts";
+import { benchmarkByFields } from "../tasks/recognize_benchmark.ts";
 import { taskCluster } from "../tasks/task_cluster.ts";
 import type { StepErrorKind } from "../records/step.ts";
 import type { Paradigm } from "../records/trajectory.ts";
@@ -8,6 +7,7 @@ import { type ErrorCounts, type EvaluationRow, NO_ERRORS } from "./evaluation_ro
 import { extractAnswer } from "../grading/extract_answer.ts";
 import type { Grade } from "../grading/grade.ts";
 import { gradeRecord } from "../grading/grade_record.ts";
+import { knownBenchmark } from "./known_benchmark.ts";
 import type { MathPolicy } from "../grading/math/policy.ts";
 import { mathPolicyOf, qaPolicyOf } from "../grading/task_policy.ts";
 import { policyVerdicts } from "./policy_verdicts.ts";
@@ -82,10 +82,10 @@ export function importResult(
   const source = asFields(log.source);
   const told = String(record.dataset_name ?? source.dataset_name ?? "");
   const descriptor = options.benchmark !== undefined
-    ? benchmarkByName(options.benchmark)
+    ? knownBenchmark(options.benchmark)
     : told !== ""
-    ? benchmarkByName(told)
-    : benchmarkByFields([record]) ?? benchmarkByName(options.fallbackBenchmark ?? "");
+    ? knownBenchmark(told)
+    : benchmarkByFields([record]) ?? knownBenchmark(options.fallbackBenchmark ?? "");
   if (descriptor === undefined) {
     throw new Error(
       options.benchmark === undefined

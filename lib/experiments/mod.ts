@@ -16,9 +16,20 @@ export { allTraits, tierTable } from "../report/tier_table.ts";
 export { recallTable } from "../report/recall_table.ts";
 export { recallChart } from "../report/recall_chart.ts";
 export { sampleChart } from "../report/sample_chart.ts";
+export { improveChart, improveTable } from "../report/improve_report.ts";
 export { tokenChart } from "../report/token_chart.ts";
 export { voteChart } from "../report/vote_chart.ts";
 export { viewRecord } from "../report/viewer/view_record.ts";
+
+// Learning from a student's own attempts
+export { makeRollouts, type Rollout, type RolloutOptions } from "../improvement/rollout.ts";
+export { type Episode, episodesOf } from "../improvement/episode.ts";
+export { groupAdvantages } from "../improvement/group_advantages.ts";
+export { policyGradientLessons } from "../improvement/policy_gradient.ts";
+export { rejectionLessons } from "../improvement/rejection_sampling.ts";
+export { surrogateWeight } from "../improvement/surrogate.ts";
+export { type UpdateOptions, updatePolicy } from "../improvement/update_policy.ts";
+export { goingOn, goingOnChart, goingOnTable } from "./paper/going_on.ts";
 
 // Sweeps
 export { sweepFrame } from "./sweep/sweep_frame.ts";
@@ -30,6 +41,7 @@ export { systemRows, tiers } from "./findings/finding_input.ts";
 export { type Claim, ofOption, ofRuns, ofSystems, testClaim } from "./findings/claim.ts";
 export { accuracy, accuracyContrast, accuracyWithin, perStep, ratio } from "./findings/measured.ts";
 export { macroMean, seededBootstrap } from "./findings/seeded_bootstrap.ts";
+export { expectedHalfWidth, powerTable, tasksForHalfWidth } from "./findings/power.ts";
 export { pairedDifference } from "./findings/seeded_tasks.ts";
 export { tierChart, tierMeansTable, tierPoints, tierRows } from "./paper/tier_figures.ts";
 

@@ -43,8 +43,9 @@ export interface AttemptIdentity {
 
 /** The address of an attempt: 64 hexadecimal digits. */
 export function attemptKey(identity: AttemptIdentity): string {
-  // How an answer is graded changes nothing of the attempt.
-  const { grading: _, ...task } = identity.task;
+  // Neither how an answer is graded nor what no model is shown changes the attempt.
+  const { grading: _, annotation: _1, source: _2, isYesNo: _3, goldTitles: _4, ...task } =
+    identity.task;
   return sha256OfJson({ ...identity, task });
 }
 
@@ -63,8 +64,12 @@ export function toolIdentity(tools: readonly Tool[], retriever: string): JsonVal
 
 /** An agent's options as part of an identity. */
 export function optionsIdentity(options: ResolvedAgentOptions): JsonValue {
-  const { candidateState, candidates, ...rest } = options;
-  // The names that stored attempts have: those made before candidates could leak are of isolated ones.
-  const stored = { ...rest, samples: candidates };
-  return candidateState === "isolated" ? stored : { ...stored, candidateState };
+  const { candidateState, candidates, constrainTurns, ...rest } = options;
+  // The names that stored attempts have; those made before an option existed have its default.
+  return {
+    ...rest,
+    samples: candidates,
+    ...(candidateState === "isolated" ? {} : { candidateState }),
+    ...(constrainTurns ? { constrainTurns } : {}),
+  };
 }

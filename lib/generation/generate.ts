@@ -13,7 +13,7 @@ import {
   presentNames,
   refuseUnknown,
 } from "../records/resolve_options.ts";
-import type { Task } from "../records/task.ts";
+import { type Task, withoutAnnotation } from "../records/task.ts";
 import { openWorkbench } from "../workbench/open_workbench.ts";
 import type { Workbench } from "../workbench/workbench.ts";
 import { type Manifest, packageVersions } from "../runs/manifest.ts";
@@ -33,6 +33,7 @@ import {
 } from "./generation_options.ts";
 import { RUN_OPTIONS, type RunOptions } from "./run_options.ts";
 import { type GenerationResult, generationResult } from "./generation_result.ts";
+import { checkAnnotatedTasks } from "../workbench/annotated_tasks.ts";
 import { checkExpertTasks } from "../workbench/expert_tasks.ts";
 import { isLabBenchmark, loadTasks } from "../workbench/load_tasks.ts";
 import {
@@ -108,9 +109,15 @@ export async function generate(asked: GenerateRequest): Promise<GenerationResult
   const { progress } = request;
   const checkpoint = await studentSha256(request.teacher);
   const options = await optionsOf(request);
-  const { tasks: all, notes } = await loadTasks(options);
+  const { tasks: all, notes } = await loadTasks({ ...options, fileSplit: request.split });
   notes.forEach((note) => progress.log(`Note: ${note}`));
   if (request.teacher === "lab-expert") checkExpertTasks(all, options.benchmark, "generate");
+  if (request.teacher === "annotations") {
+    const { benchmark: source, paradigm } = options;
+    const search = paradigm === "cot" ? "lab" : options.search;
+    checkAnnotatedTasks(all, { source, search, action: "generate" })
+      .forEach((note) => progress.log(`Note: ${note}`));
+  }
   const tested = all.filter(({ split }) => split === "test").length;
   const warnings = [...request.warnings ?? []];
   if (request.command === undefined && tested > 0) {
@@ -133,6 +140,7 @@ export async function generate(asked: GenerateRequest): Promise<GenerationResult
   const { model, budget, identity, isOneByOne, close } = await openTeacher({
     ...request,
     model: options.model,
+    tasks: all,
     path: run.path,
   });
   // A run of before there was a choice goes on with the list that it began with.
@@ -157,7 +165,10 @@ export async function generate(asked: GenerateRequest): Promise<GenerationResult
         isOneByOne,
         bench,
         interpreterIdentity: await interpreterIdentity(imports, request.packages),
-        store: fileStepStore(request.store ?? defaultStepFolder),
+        // Its answers depend on annotations, which are no part of a step's address, and cost nothing.
+        store: request.teacher === "annotations"
+          ? null
+          : fileStepStore(request.store ?? defaultStepFolder),
       },
     });
     return generationResult(run.path, options, summary, budget === null ? null : budget.spentUsd);
@@ -241,7 +252,10 @@ async function openRunFolder(
     split: await splitOf(tasks, request.resume === true ? out : undefined) ?? options.split,
     extraBody: extraBodyOf(request.teacher),
     tasks: tasks.length,
-    tasksSha256: sha256OfJson(tasks),
+    tasksSha256: sha256OfJson(tasks.map(withoutAnnotation)),
+    ...(request.teacher === "annotations"
+      ? { annotationsSha256: sha256OfJson(tasks.map(({ annotation }) => annotation ?? null)) }
+      : {}),
     packages: [...request.packages ?? []],
     imports: imports as JsonValue,
     ...(checkpoint === null ? {} : { checkpoint }),
@@ -251,8 +265,11 @@ async function openRunFolder(
   if (request.imports !== undefined) given.imports = request.imports as JsonValue;
   if (shard) given.shard = `${shard.index}/${shard.count}`;
   if (request.teacher === "lab-expert") given.labExpert = true;
-  else if (isStudentFolder(request.teacher)) given.student = request.teacher.student;
-  else given.baseUrl = request.teacher.baseUrl;
+  else if (request.teacher === "annotations") given.teacher = "annotations";
+  else if (isStudentFolder(request.teacher)) {
+    given.student = request.teacher.student;
+    if (request.teacher.device !== undefined) given.device = request.teacher.device;
+  } else given.baseUrl = request.teacher.baseUrl;
   if (shard && request.out === undefined) {
     throw new RangeError("Cannot make a shard: no folder is named that its shards share");
   }

@@ -24,14 +24,14 @@ export const GENERATION_OPTIONS = {
   benchmarkName: {
     type: "string",
     placeholder: "NAME",
-    defaultNote: "recognised by its examples, then its name",
+    defaultNote: "recognised by the fields of its examples",
     description: "Name of the benchmark in the file",
   },
   split: {
     type: "string",
     choices: ["train", "test"],
     default: "train",
-    description: "Split of a lab benchmark; a file is used as it is",
+    description: "Split of a lab benchmark, and of a file's examples that do not say theirs",
   },
   limit: {
     type: "integer",
@@ -43,7 +43,7 @@ export const GENERATION_OPTIONS = {
   model: {
     type: "string",
     placeholder: "NAME",
-    defaultNote: "lab-expert, or the student's folder",
+    defaultNote: "lab-expert, annotations, or the student's folder",
     description: "The model's name, as the endpoint calls it",
   },
   paradigm: {
@@ -185,8 +185,8 @@ function namedAttempts(given: Record<string, unknown>): GivenGenerationOptions {
 /** The settings in a run's manifest under their present names, with what the last version left out. */
 export function presentSettings(resolved: Readonly<Record<string, JsonValue>>): typeof resolved {
   const settings = presentNames(GENERATION_OPTIONS, resolved) as Record<string, JsonValue>;
-  const { voteOn, candidateState } = defaultGenerationOptions;
-  const lacking = { voteOn, candidateState } as Record<string, JsonValue>;
+  const { voteOn, candidateState, constrainTurns } = defaultGenerationOptions;
+  const lacking = { voteOn, candidateState, constrainTurns } as Record<string, JsonValue>;
   if (Object.hasOwn(resolved, "attempts") || !Object.hasOwn(resolved, "samples")) {
     return { ...lacking, ...settings };
   }

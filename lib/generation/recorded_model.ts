@@ -1,3 +1,4 @@
+import { teacherOf } from "../models/teacher_of.ts";
 import type { ChatModel, ChatRequest, ChatResponse } from "../models/chat_model.ts";
 import { EndpointUnavailableError, RequestFailedError } from "../models/openai/endpoint_error.ts";
 import { sha256OfJson } from "../runs/hash.ts";
@@ -83,6 +84,7 @@ export function recordedModel(
 
   return {
     name: model.name,
+    ...teacherOf(model),
     get prefixContinuation() {
       return model.prefixContinuation;
     },

@@ -1,6 +1,7 @@
 import { EndpointUnavailableError } from "../models/openai/endpoint_error.ts";
 import { BudgetReachedError } from "../models/budget.ts";
 import type { ChatModel } from "../models/chat_model.ts";
+import { teacherOf } from "../models/teacher_of.ts";
 import type { Progress } from "../runs/progress/progress.ts";
 import { checkTrajectory } from "../records/check.ts";
 import type { Trajectory } from "../records/trajectory.ts";
@@ -283,6 +284,7 @@ export function shares({ done, correct, kept, steps }: RunTally): string {
 export function haltingModel(model: ChatModel, checkGoing: () => void): ChatModel {
   return {
     name: model.name,
+    ...teacherOf(model),
     get prefixContinuation() {
       return model.prefixContinuation;
     },

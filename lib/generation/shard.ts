@@ -29,3 +29,12 @@ export function shardFolder({ index, count }: Shard): string {
   const width = Math.max(3, String(count).length);
   return `shard-${String(index).padStart(width, "0")}-of-${String(count).padStart(width, "0")}`;
 }
+
+/**
+ * One of `count` runs of neighbours, in length equal but for one: what neighbours have in common is
+ * made once.
+ */
+export function blockOfShard<T>(items: readonly T[], { index, count }: Shard): T[] {
+  const bound = (part: number) => Math.floor(part * items.length / count);
+  return items.slice(bound(index - 1), bound(index));
+}

@@ -13,7 +13,7 @@ import { labPassages } from "./corpus/lab_passages.ts";
 import { loadWorld } from "./world/load_world.ts";
 
 /** Default folder of indexes: `data/cache/`. */
-export const defaultCacheFolder: string = fileURLToPath(
+const defaultCacheFolder: string = fileURLToPath(
   new URL("../../data/cache/", import.meta.url),
 );
 

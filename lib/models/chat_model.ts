@@ -13,6 +13,12 @@ export interface SamplingOptions {
   readonly minP?: number;
 }
 
+/** Forms that a text can be held to. */
+export const TEXT_FORMS = ["agent-turn"] as const;
+
+/** A form that a text can be held to while it is written. */
+export type TextForm = (typeof TEXT_FORMS)[number];
+
 /** A request to a chat model. */
 export interface ChatRequest extends SamplingOptions {
   /** The conversation. When the last message is the assistant's, the model continues that message. */
@@ -23,6 +29,12 @@ export interface ChatRequest extends SamplingOptions {
   readonly maxNewTokens?: number;
   /** Texts that end a completion; they are not part of its text. */
   readonly stop?: readonly string[];
+  /**
+   * Admit only texts of this form: `agent-turn` is a thought and one block of code. A model that cannot
+   * promise it refuses the request.
+   * @default any text
+   */
+  readonly grammar?: TextForm;
   /** Same seed, same request, same completions, where the model can promise it. @default 0 */
   readonly seed?: number;
   /** Ask for the log-probability of each token written. @default false */
@@ -73,6 +85,8 @@ export interface ChatResponse {
 export interface ChatModel {
   /** The model's name. */
   readonly name: string;
+  /** Kind of teacher, where it is no language model: kept with every trajectory. */
+  readonly teacher?: string;
   /**
    * `native` if the model itself continues a trailing assistant message, `emulated` if it is told
    * to in the prompt.

@@ -1,4 +1,4 @@
-import type { Step } from "../records/step.ts";
+import type { AnnotationGap, Step } from "../records/step.ts";
 import { ContextOverflowError, type GenerationError } from "./chat_model.ts";
 
 /**
@@ -11,5 +11,9 @@ export function failedGeneration(error: GenerationError): Pick<Step, "error" | "
     return { error: { kind: "context-overflow", message } };
   }
   const isPassing = "transient" in error && error.transient === true;
-  return { error: { kind: "generation", message }, ...(isPassing ? {} : { failedBy: "model" }) };
+  const gap = "gap" in error ? { gap: error.gap as AnnotationGap } : {};
+  return {
+    error: { kind: "generation", message, ...gap },
+    ...(isPassing ? {} : { failedBy: "model" }),
+  };
 }

@@ -8,6 +8,7 @@ const PROVIDERS: readonly string[] = ["cpu", "webgpu", "cuda"] satisfies Executi
 /**
  * Creates a session on an execution provider. What a provider cannot compute runs on the processor.
  *
+ * @param model its bytes, or the path of its file
  * @param provider @default "cpu"
  * @throws {RangeError} when there is no provider of that name
  * @throws {Error} when onnxruntime does not offer it on this machine, naming those it offers
@@ -24,14 +25,16 @@ const PROVIDERS: readonly string[] = ["cpu", "webgpu", "cuda"] satisfies Executi
  * ```
  */
 export async function createSession(
-  model: Uint8Array,
+  model: Uint8Array | string,
   options: ort.InferenceSession.SessionOptions,
   provider: ExecutionProvider = "cpu",
 ): Promise<ort.InferenceSession> {
   checkProvider(provider);
-  if (provider === "cpu") return await ort.InferenceSession.create(model, options);
+  if (provider === "cpu") return await ort.InferenceSession.create(model as string, options);
   try {
-    return await ort.InferenceSession.create(model, {
+    return await ort.InferenceSession.create(model as string, {
+      // It warns of arithmetic on shapes, which is always the processor's.
+      logSeverityLevel: 3,
       ...options,
       executionProviders: [provider, "cpu"],
     });

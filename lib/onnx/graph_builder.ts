@@ -61,6 +61,7 @@ export class GraphBuilder {
   readonly #inputs: ValueInfo[] = [];
   readonly #outputs: ValueInfo[] = [];
   readonly #taken = new Set<string>();
+  readonly #outer: GraphBuilder | undefined;
   #scope = "";
   #next = 0;
 
@@ -68,9 +69,11 @@ export class GraphBuilder {
    * Starts an empty graph.
    *
    * @param name the graph's name in the file
+   * @param outer the graph whose values a branch may read
    */
-  constructor(name: string) {
+  constructor(name: string, outer?: GraphBuilder) {
     this.#name = name;
+    this.#outer = outer;
   }
 
   /** Inputs declared so far. */
@@ -97,6 +100,31 @@ export class GraphBuilder {
     } finally {
       this.#scope = outer;
     }
+  }
+
+  /**
+   * The outputs of one of two branches, as `condition` (bool, one element) says. A branch reads any
+   * value made before and gives values of its own; its constants become this graph's.
+   *
+   * @param shapes of the outputs, which are float32, of both branches
+   */
+  branch(
+    condition: Value,
+    shapes: readonly (readonly (number | string)[])[],
+    then: (graph: GraphBuilder) => readonly Value[],
+    otherwise: (graph: GraphBuilder) => readonly Value[],
+  ): Value[] {
+    const built = ([["then_branch", then], ["else_branch", otherwise]] as const).map(
+      ([name, build]) => {
+        const graph = new GraphBuilder(this.fresh(name), this);
+        const outputs = build(graph);
+        shapes.forEach((shape, i) =>
+          graph.#outputs.push({ name: outputs[i], type: "float32", shape })
+        );
+        return [name, { graph: graph.toProto() }] as const;
+      },
+    );
+    return this.node("If", [condition], Object.fromEntries(built), { outputs: shapes.length });
   }
 
   /** Declares a graph input; text dimensions are dynamic. */
@@ -201,6 +229,7 @@ export class GraphBuilder {
 
   /** A name that no other call returns, made of the scope and `hint`. */
   fresh(hint: string): string {
+    if (this.#outer !== undefined) return this.#outer.fresh(hint);
     return `${this.#scope}${hint}_${this.#next++}`;
   }
 
@@ -217,15 +246,7 @@ export class GraphBuilder {
 
   /** The bytes of the model, for `InferenceSession.create` or an `.onnx` file. */
   encode(options: EncodeOptions = {}): Uint8Array<ArrayBuffer> {
-    const used = new Set(this.#nodes.map((node) => node.domain).filter((domain) => domain !== ""));
-    const opsets: Record<string, number> = { "": options.opset ?? 21 };
-    for (const domain of used) opsets[domain] = 1;
-    return encodeModel({
-      graph: this.toProto(),
-      opsets: { ...opsets, ...options.domains },
-      irVersion: options.irVersion ?? 10,
-      metadata: options.metadata ?? {},
-    });
+    return encodeGraph(this.toProto(), options);
   }
 
   #constant(
@@ -236,6 +257,7 @@ export class GraphBuilder {
     name?: string,
   ): Value {
     if (name !== undefined) return this.initializer(name, type, shape, data);
+    if (this.#outer !== undefined) return this.#outer.#constant(type, shape, data, values);
     const key = `${type}[${shape}]:${values.map((value) => Object.is(value, -0) ? "-0" : value)}`;
     let value = this.#constants.get(key);
     if (value === undefined) {
@@ -246,6 +268,7 @@ export class GraphBuilder {
   }
 
   #take(name: string): Value {
+    if (this.#outer !== undefined) return this.#outer.#take(name);
     if (name === "") throw new RangeError("Cannot name a value: the name is empty");
     if (this.#taken.has(name)) {
       throw new RangeError(
@@ -255,4 +278,29 @@ export class GraphBuilder {
     this.#taken.add(name);
     return name as Value;
   }
+}
+
+/** The bytes of a model with this graph. */
+export function encodeGraph(
+  graph: GraphProto,
+  options: EncodeOptions = {},
+): Uint8Array<ArrayBuffer> {
+  const used = new Set(domainsOf(graph.nodes).filter((domain) => domain !== ""));
+  const opsets: Record<string, number> = { "": options.opset ?? 21 };
+  for (const domain of used) opsets[domain] = 1;
+  return encodeModel({
+    graph,
+    opsets: { ...opsets, ...options.domains },
+    irVersion: options.irVersion ?? 10,
+    metadata: options.metadata ?? {},
+  });
+}
+
+function domainsOf(nodes: readonly NodeProto[]): string[] {
+  return nodes.flatMap(({ domain, attributes }) => [
+    domain,
+    ...Object.values(attributes).flatMap((value) =>
+      "graph" in value ? domainsOf(value.graph.nodes) : []
+    ),
+  ]);
 }

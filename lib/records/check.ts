@@ -1,4 +1,4 @@
-import { FINISH_REASONS, type Step, STEP_ERROR_KINDS } from "./step.ts";
+import { ANNOTATION_GAPS, FINISH_REASONS, type Step, STEP_ERROR_KINDS } from "./step.ts";
 import { GRADING_POLICIES, type Task } from "./task.ts";
 import type { Trajectory } from "./trajectory.ts";
 import { VERDICTS } from "./verdict.ts";
@@ -16,9 +16,34 @@ export function checkTask(value: unknown): Task {
   oneOf(task, "split", ["train", "test"], "task");
   oneOf(task, "kind", ["qa", "math"], "task");
   if (has(task, "grading")) oneOf(task, "grading", GRADING_POLICIES, "task");
-  for (const key of ["level", "type"]) if (has(task, key)) text(task, key, "task");
-  for (const key of ["aliases", "evidence"]) if (has(task, key)) texts(task, key, "task");
+  for (const key of ["level", "type", "source"]) if (has(task, key)) text(task, key, "task");
+  for (const key of ["aliases", "evidence", "goldTitles"]) {
+    if (has(task, key)) texts(task, key, "task");
+  }
+  if (has(task, "isYesNo") && typeof task.isYesNo !== "boolean") {
+    fail("task", "isYesNo", "true or false", task.isYesNo);
+  }
+  if (has(task, "annotation")) checkAnnotation(task.annotation);
   return value as Task;
+}
+
+function checkAnnotation(value: unknown): void {
+  const where = "task.annotation";
+  const annotation = object(value, where);
+  const partsOf = (key: string, required: string, optional: readonly string[]) => {
+    if (!has(annotation, key)) return;
+    array(annotation, key, where).forEach((part, i) => {
+      const at = `${where}.${key}[${i}]`;
+      const fields = object(part, at);
+      text(fields, required, at);
+      for (const name of optional) if (has(fields, name)) text(fields, name, at);
+    });
+  };
+  partsOf("hops", "answer", ["question", "statement", "subject", "relation", "title"]);
+  partsOf("facts", "title", ["sentence"]);
+  for (const key of ["explanation", "solution", "equation", "program"]) {
+    if (has(annotation, key)) text(annotation, key, where);
+  }
 }
 
 /**
@@ -29,6 +54,7 @@ export function checkTask(value: unknown): Task {
 export function checkTrajectory(value: unknown): Trajectory {
   const trajectory = object(value, "trajectory");
   for (const key of ["id", "model"]) text(trajectory, key, "trajectory");
+  if (has(trajectory, "teacher")) text(trajectory, "teacher", "trajectory");
   oneOf(trajectory, "paradigm", ["agent", "cot", "cot-rag"], "trajectory");
   checkTask(trajectory.task);
   array(trajectory, "prompt", "trajectory").forEach((message, i) => {
@@ -91,6 +117,7 @@ function checkError(fields: Fields, where: string): void {
   const error = object(fields.error, `${where}.error`);
   oneOf(error, "kind", STEP_ERROR_KINDS, `${where}.error`);
   text(error, "message", `${where}.error`);
+  if (has(error, "gap")) oneOf(error, "gap", ANNOTATION_GAPS, `${where}.error`);
 }
 
 function checkCandidate(value: unknown, where: string): void {

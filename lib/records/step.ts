@@ -19,12 +19,32 @@ export const STEP_ERROR_KINDS: readonly StepErrorKind[] = [
   "context-overflow",
 ];
 
+/**
+ * Reason why a task's annotation did not lead to an answer: there is none for this kind of attempt,
+ * two searches did not bring the passage of a hop, the passage does not say the hop's answer, the
+ * annotation names what was not found yet, the comparison is of an unknown kind, or the calculation
+ * does not come to the answer.
+ */
+export const ANNOTATION_GAPS = [
+  "no-annotation",
+  "search-missed",
+  "answer-not-in-passage",
+  "tells-ahead",
+  "unknown-comparison",
+  "calculation-differs",
+] as const;
+
+/** One of {@link ANNOTATION_GAPS}. */
+export type AnnotationGap = (typeof ANNOTATION_GAPS)[number];
+
 /** An agent's failure within one step. */
 export interface StepError {
   /** Kind of failure. */
   readonly kind: StepErrorKind;
   /** The text that the agent was shown, or that explains why it was shown nothing. */
   readonly message: string;
+  /** On an error of kind `generation` of the annotated teacher: why its annotation gave out. */
+  readonly gap?: AnnotationGap;
 }
 
 /** A tool call made by an agent's code. */

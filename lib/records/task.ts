@@ -1,3 +1,5 @@
+import type { Annotation } from "./annotation.ts";
+
 /** Grading of a task's answer: normalised text match (`qa`) or mathematical equality (`math`). */
 export type AnswerKind = "qa" | "math";
 
@@ -43,8 +45,21 @@ export interface Task {
   readonly level?: string;
   /** The kind of question, where the benchmark says so. */
   readonly type?: string;
+  /** Part of the benchmark that the question comes from, where the benchmark says so. */
+  readonly source?: string;
+  /** True if the question is to be answered by yes or no. */
+  readonly isYesNo?: boolean;
   /** Ids of the passages that hold the answer's evidence, where known. */
   readonly evidence?: readonly string[];
+  /** Titles of these passages, where known. */
+  readonly goldTitles?: readonly string[];
+  /** Its annotation by people, where the benchmark has one. */
+  readonly annotation?: Annotation;
+}
+
+/** The task as it is shown: without what people wrote down about it. */
+export function withoutAnnotation({ annotation: _, ...task }: Task): Task {
+  return task;
 }
 
 /** The fields that identify a task. */

@@ -29,6 +29,8 @@ export interface Trajectory {
   readonly paradigm: Paradigm;
   /** Name of the model that wrote it. */
   readonly model: string;
+  /** Kind of teacher where no language model wrote it: `annotations` for one made of people's. */
+  readonly teacher?: string;
   /** The messages before the first step: system prompt and question. */
   readonly prompt: readonly Message[];
   /** The turns, in order. */

@@ -6,6 +6,9 @@ import { MEAN_LABELS } from "./main_table.ts";
 import { systemColors } from "./system_colors.ts";
 import { percent } from "../display/table.ts";
 
+/** Room that a benchmark's slanted name needs, in pixels. */
+const ROOM = 44;
+
 /** Accuracy by benchmark and system with 95% intervals: in-domain, out-of-domain, means. */
 export function accuracyChart(
   summary: Summary,
@@ -31,6 +34,7 @@ export function accuracyChart(
   const ofAll = means.filter(({ benchmark }) => benchmark === "all");
   const domains = new Set(summary.means.map((mean) => mean.domain));
   const colors = systemColors(rows, summary.systems);
+  const count = Math.max(1, summary.systems.length);
   return figure({
     form: "columns",
     name: "accuracy_by_benchmark",
@@ -50,6 +54,6 @@ export function accuracyChart(
     yAxis: { percent: true, domain: [0, 1] },
     legend: "bottom",
     height: 240,
-    barSize: Math.max(5, Math.min(14, 72 / Math.max(1, summary.systems.length))),
+    barSize: Math.max(5, ROOM / count, Math.min(14, 72 / count)),
   });
 }

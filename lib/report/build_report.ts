@@ -165,6 +165,7 @@ export function reportTables(report: Report): Table[] {
     costs,
     agreement,
     disagreements,
+    ...report.input.data ?? [],
   ].filter((table) => table !== null);
 }
 

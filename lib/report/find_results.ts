@@ -10,7 +10,7 @@ const REFERENCE_FILE = /_type=(?:agent|reasoning)(?:_[^/]*)?\.jsonl$/;
 
 /**
  * The files of results at a path: the file itself; `rows.jsonl` of a run or of all runs within a
- * folder; of a folder of other results its JSON, JSON-lines and Parquet files; and the result tree of
+ * folder; of a folder of other results its JSON, JSON-lines, Parquet and `.eval` files; and the result tree of
  * the reference implementation, `MODEL/BENCHMARK_SPLIT/evaluations/SETTINGS_scored.jsonl`, where
  * answers that were scored are not read twice.
  *
@@ -33,7 +33,7 @@ export async function findResults(path: string): Promise<string[]> {
   const inFolder = (await readdir(path)).sort().map((name) => join(path, name));
   const found = tree.length > 0
     ? withoutUnscored(tree)
-    : inFolder.filter((file) => /\.(?:jsonl?|parquet)$/.test(file) && !isSummary(file));
+    : inFolder.filter((file) => /\.(?:jsonl?|parquet|eval)$/.test(file) && !isSummary(file));
   if (found.length === 0) throw new Error(`Cannot find rows or result files in ${path}`);
   return found;
 }

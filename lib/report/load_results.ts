@@ -3,6 +3,7 @@ import pl, { type DataFrame } from "nodejs-polars";
 import { checkEvaluationRow } from "../evaluation/check_evaluation_row.ts";
 import type { EvaluationRow } from "../evaluation/evaluation_row.ts";
 import { type ImportedResult, importResult } from "../evaluation/import_results.ts";
+import { inspectLogOfZip, isInspectLog, recordsOfInspectLog } from "../evaluation/inspect_log.ts";
 import { systemIdOf } from "../evaluation/system_id.ts";
 import type { MathPolicy } from "../grading/math/policy.ts";
 import { findResults } from "./find_results.ts";
@@ -40,7 +41,8 @@ export interface LoadedResults {
 
 /**
  * Loads evaluation rows: `rows.jsonl` of runs, `.parquet` of frames, and result files of the reference
- * implementation (JSON lines or a JSON array), which are graded anew.
+ * implementation (JSON lines or a JSON array) and logs of inspect_ai (`.eval`, `.json`), which are
+ * graded anew.
  *
  * @throws {Error} naming the file, and the line, that cannot be read; or a row that occurs twice
  */
@@ -101,9 +103,13 @@ async function readRecordsOf(path: string): Promise<NumberedRecord[]> {
   if (path.endsWith(".parquet")) {
     return numbered(named(path, null, () => rowsFromFrame(pl.readParquet(bytes))));
   }
+  if (path.endsWith(".eval")) {
+    return numbered(named(path, null, () => recordsOfInspectLog(inspectLogOfZip(bytes))));
+  }
   const text = bytes.toString("utf8");
   if (path.endsWith(".json")) {
     const value = named(path, null, () => JSON.parse(text));
+    if (isInspectLog(value)) return numbered(named(path, null, () => recordsOfInspectLog(value)));
     const list = Array.isArray(value) ? value : value?.results ?? value?.examples;
     if (!Array.isArray(list)) {
       throw new Error(`Cannot read ${path}: it is neither a list nor an object with "results"`);

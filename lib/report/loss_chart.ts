@@ -33,8 +33,9 @@ export function lossChart(curves: readonly LossCurve[]): Promise<Chart> {
     ...(hasValidation ? { dash: "split" } : {}),
     points: false,
     xAxis: { title: "optimizer step" },
-    width: 800,
-    height: 280,
+    legend: "bottom",
+    width: 600,
+    height: 260,
   });
 }
 

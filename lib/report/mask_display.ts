@@ -19,13 +19,15 @@ export function showMask(tokenizer: Tokenizer, example: TokenizedExample): MaskD
   const display = {
     toString: () =>
       runs(example).map(({ ids, trained }) => {
-        const text = tokenizer.decode(ids);
+        const text = tokenizer.decode(ids, { continues: true });
         return trained ? `\x1b[7m${text}\x1b[0m` : text;
       }).join("") + `\n(${caption})`,
     [Symbol.for("Jupyter.display")]: (): MimeBundle => ({
       "text/plain":
         runs(example).map(({ ids, trained }) =>
-          trained ? `[[${tokenizer.decode(ids)}]]` : tokenizer.decode(ids)
+          trained
+            ? `[[${tokenizer.decode(ids, { continues: true })}]]`
+            : tokenizer.decode(ids, { continues: true })
         ).join("") + `\n(${caption})`,
       "text/html": asHtml(tokenizer, example, caption),
     }),
@@ -54,7 +56,9 @@ function asHtml(tokenizer: Tokenizer, example: TokenizedExample, caption: string
   const spans = [...example.ids].map((id, i) => {
     const style = (example.trained[i] ? "background:#54a24b55;" : "opacity:.75;") +
       "border-right:1px solid #8884";
-    return `<span style="${style}">${escapeHtml(tokenizer.decode([id]))}</span>`;
+    return `<span style="${style}">${
+      escapeHtml(tokenizer.decode([id], { continues: true }))
+    }</span>`;
   });
   return `<div style="font:12px/1.6 monospace;white-space:pre-wrap;max-width:80em">` +
     `${spans.join("")}</div><p><small>${caption}</small></p>`;

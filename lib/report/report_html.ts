@@ -47,6 +47,9 @@ export function reportHtml(report: Report): string {
     tables.agreement === null
       ? ""
       : section("Recorded answers, graded anew", tableHtml(tables.agreement)),
+    (report.input.data ?? []).length === 0
+      ? ""
+      : section("The data", report.input.data!.map(tableHtml).join("")),
     methodSection(report),
     reproduceSection(report),
   ];

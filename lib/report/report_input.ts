@@ -1,3 +1,4 @@
+import type { Table } from "../display/table.ts";
 import type { LossPoint } from "../student/train/training_summary.ts";
 import type { EvaluationRow } from "../evaluation/evaluation_row.ts";
 import type { ImportedResult } from "../evaluation/import_results.ts";
@@ -51,6 +52,8 @@ export interface ReportInput {
   readonly run: ReportRun;
   /** In the order of the tables; systems of the rows that are not named here follow. */
   readonly systems: readonly SystemDescription[];
+  /** Tables about the data: sets, what the search reaches, questions in two sets. @default none */
+  readonly data?: readonly Table[];
   /** The graded answers. */
   readonly rows: readonly EvaluationRow[];
   /** One curve per trained student. */

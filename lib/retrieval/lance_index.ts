@@ -1,6 +1,7 @@
 import type { Connection, Table } from "@lancedb/lancedb";
 import type { Encoder } from "./encoder/encoder.ts";
 import { INDEX_FORMATS, type IndexAbout, PASSAGES_TABLE } from "./index/index_about.ts";
+import { encoderDifference } from "./encoder/encoder_difference.ts";
 import { connectIndex, type ConnectOptions } from "./index/index_location.ts";
 import { indexAbout } from "./index/read_index_about.ts";
 import { fuseRankings } from "./index/reciprocal_rank_fusion.ts";
@@ -62,14 +63,12 @@ function checkEncoder(location: string, about: IndexAbout, options: OpenIndexOpt
     );
   }
   if (!encoder || about.encoder === null) return;
-  for (const key of ["dimensions", "sha256", "queryPrefix", "passagePrefix"] as const) {
-    const [ours, theirs] = [encoder.record[key], about.encoder[key]];
-    if (ours === theirs) continue;
-    throw new Error(
-      `Cannot search ${location} with ${encoder.record.model}: its ${key} is ` +
-        `${JSON.stringify(ours)}, and that of the passages' encoder ${JSON.stringify(theirs)}`,
-    );
-  }
+  const difference = encoderDifference(encoder.record, about.encoder);
+  if (difference === null) return;
+  throw new Error(
+    `Cannot search ${location} with ${encoder.record.model}: its passages were encoded with ` +
+      `${about.encoder.model}, and ${difference}`,
+  );
 }
 
 interface Found extends SearchHit {
@@ -78,6 +77,7 @@ interface Found extends SearchHit {
 
 /** Hits read besides those wanted, so that ties at the cut are broken by id and not by chance. */
 const SPARE_HITS = 8;
+const VALUES_PER_QUERY = 1_000;
 const COLUMNS = ["row", "id", "title", "text"];
 
 /** An index in LanceDB. */
@@ -142,6 +142,24 @@ export class LanceIndex implements Retriever {
       ? await this.#fullText(query, topK)
       : await this.#dense(query, topK, mode === "exact", signal);
     return found.map(({ passage, score }) => ({ passage, score }));
+  }
+
+  /**
+   * Those of some values that passages of the index have.
+   *
+   * @param column what the values are
+   */
+  async having(column: "id" | "title", values: readonly string[]): Promise<ReadonlySet<string>> {
+    const found = new Set<string>();
+    const distinct = [...new Set(values)];
+    for (let start = 0; start < distinct.length; start += VALUES_PER_QUERY) {
+      const some = distinct.slice(start, start + VALUES_PER_QUERY)
+        .map((value) => `'${value.replaceAll("'", "''")}'`).join(", ");
+      const rows = await this.#table.query().where(`${column} IN (${some})`).select([column])
+        .toArray();
+      for (const row of rows) found.add(row[column]);
+    }
+    return found;
   }
 
   /** Releases the tables; the encoder is its maker's to dispose of. */

@@ -9,6 +9,7 @@
 export { CorpusReader, listCorpus } from "./corpus/corpus.ts";
 export { contentsOf } from "./corpus/passage_of_record.ts";
 export { passageWords } from "./words/search_words.ts";
+export { contextSource } from "./corpus/context_source.ts";
 export { passageSource } from "./index/passage_source.ts";
 
 // Encoders
@@ -23,4 +24,10 @@ export { retrieveClient } from "./server/retrieve_client.ts";
 export { serveRetriever } from "./server/serve_retriever.ts";
 
 // Quality
+export {
+  type GoldKey,
+  goldRecall,
+  type KnownPassages,
+  type QuestionRecall,
+} from "./quality/gold_recall.ts";
 export { type EvidenceRecall, evidenceRecall } from "./quality/evidence_recall.ts";

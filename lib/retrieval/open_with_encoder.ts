@@ -22,6 +22,12 @@ export async function openWithEncoder(
   encoderOptions: OpenEncoderOptions = {},
 ): Promise<OpenedIndex> {
   const { encoder: record } = await indexAbout(location, options);
+  if (encoderOptions.device !== undefined && record === null) {
+    throw new Error(
+      `Cannot search ${location} on the device ${encoderOptions.device}: it has no vectors, and ` +
+        "full text needs no encoder",
+    );
+  }
   const needsEncoder = record !== null && options.mode !== "full-text";
   const encoder = needsEncoder ? await openRecordedEncoder(record, encoderOptions) : undefined;
   try {

@@ -51,11 +51,18 @@ export interface RunFolder {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** A run's folder holds a run already, and nobody asked to go on with it. */
+export class RunExistsError extends Error {
+  /** Tells this error from others. */
+  override readonly name = "RunExistsError";
+}
+
 /**
  * Makes a run's folder and its manifest, or opens an earlier run to go on with it. The folder is this
  * process's until the run is disposed of.
  *
  * @throws {Error} when the folder cannot be written, holds another run, or was made with other options
+ * @throws {RunExistsError} when it holds a run that is not to be resumed
  * @throws {LockedError} naming the process that uses the folder
  */
 export async function openRun(options: OpenRunOptions): Promise<RunFolder> {
@@ -83,7 +90,7 @@ async function readOrMake(
   if (existsSync(manifestPath)) {
     const manifest = await readManifest(manifestPath);
     if (!options.resume) {
-      throw new Error(
+      throw new RunExistsError(
         `Cannot start a run in ${path}: it holds one already. Pass --resume to continue it, or another --out`,
       );
     }

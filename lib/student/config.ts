@@ -169,7 +169,7 @@ export function parseStudentConfig(value: unknown, source: string): StudentConfi
   }
   const modelType = architecture as StudentArchitecture;
   const { modelClass, activation, defaults, windows } = ARCHITECTURES[modelType];
-  const given = Object.entries(fields).filter(([, value]) => value !== null);
+  const given = Object.entries(fields).filter(([, value]) => value != null);
   const present = Object.fromEntries(given);
   fields = { ...defaults, ...(windows === null ? present : flatRope(present)) };
   const classes = fields.architectures ?? [modelClass];

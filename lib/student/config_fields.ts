@@ -24,7 +24,7 @@ const HARMLESS = Object.values({
     tags is_llama_config
   `,
   settingsOfTransformers: `
-    use_cache pretraining_tp output_attentions output_hidden_states return_dict torchscript
+    use_cache cache_implementation pretraining_tp output_attentions output_hidden_states return_dict torchscript
     use_bfloat16 chunk_size_feed_forward gradient_checkpointing attn_implementation
     _attn_implementation _attn_implementation_autoset use_flash_attention use_flash_attention_2
     keys_to_ignore_at_inference tf_legacy_loss

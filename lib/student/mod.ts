@@ -36,6 +36,7 @@ export { tokenizeConversations } from "../training_data/tokenize_conversations.t
 export { wholeText } from "../training_data/whole_text.ts";
 export { labBaseTexts } from "../lab/base_text/lab_base_texts.ts";
 export { correctionPairs, rolloutConversation } from "../training_data/rollout_data.ts";
+export { type SpanWeights, weightSpans } from "../training_data/span_weights.ts";
 export { originOf } from "../training_data/student_origin.ts";
 
 // Exports
@@ -72,7 +73,7 @@ export { crossEntropy } from "./graph/cross_entropy.ts";
 export { ParameterLayout } from "./graph/parameter_layout.ts";
 
 // Training
-export { batchRows, type PackedRow, packExamples } from "./train/packed_row.ts";
+export { batchRows, exampleRows, type PackedRow, packExamples } from "./train/packed_row.ts";
 export { learningRateAt } from "./train/learning_rate.ts";
 export { flatBuffer } from "./train/flat_buffer.ts";
 export { GradientEngine } from "./train/gradient_engine.ts";
@@ -86,6 +87,7 @@ export { Sampler } from "./generate/sampler.ts";
 export { WEIGHT_TYPES } from "./quantize/weight_type.ts";
 
 // Files
-export { decodeSafetensors, encodeSafetensors } from "./checkpoint/safetensors.ts";
+export { decodeSafetensors, encodeSafetensors } from "../onnx/safetensors.ts";
 export { parseAdapterConfig, writeAdapter } from "./lora/adapter_folder.ts";
 export { exportGguf } from "./gguf/export_gguf.ts";
+export { openStartingStudent, type StartingStudent } from "./starting_student.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { readInputJson } from "../runs/read_input.ts";
 import { parseStudentConfig, type StudentConfig } from "./config.ts";
-import { findStudent } from "./find_student.ts";
+import { adapterBase, findStudent, isAdapterFolder } from "./find_student.ts";
 import { ggufConfig } from "./gguf/gguf_config.ts";
 import { openGguf } from "./gguf/read_gguf.ts";
 import { ggufEndIds } from "./gguf/tokenizer_of_gguf.ts";
@@ -13,7 +13,8 @@ import { ggufEndIds } from "./gguf/tokenizer_of_gguf.ts";
  * @throws {Error} naming the file that is missing or does not fit
  */
 export async function readStudentConfig(student: string): Promise<StudentConfig> {
-  const { kind, path } = await findStudent(student);
+  const found = await findStudent(student);
+  const { kind, path } = isAdapterFolder(found.path) ? await adapterBase(found.path) : found;
   if (kind !== "gguf") {
     const config = join(path, "config.json");
     return parseStudentConfig(await readInputJson(config), config);

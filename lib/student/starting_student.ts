@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import { loadTokenizer } from "../tokenizer/tokenizer_folder.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { readOrigin, type StudentOrigin } from "../training_data/student_origin.ts";
@@ -21,6 +22,8 @@ export interface StartingStudent {
   readonly weights?: Weights;
   /** Its name and the SHA-256 of its weights, for `trained_on.json`; null for fresh weights. */
   readonly base: StudentOrigin["base"];
+  /** Name on the hub or path, for the adapter of a LoRA training. @default that of `base` */
+  readonly from?: string;
   /** Its own origin, where its folder records one. @default not known */
   readonly origin?: StudentOrigin | null;
 }
@@ -29,12 +32,12 @@ export interface StartingStudent {
  * Opens the model that a training begins with: a size of the lab, which stands for the stored base model
  * in `data/base/`, or anything else that `findStudent` finds, with its own tokenizer and chat template.
  *
- * @param student a size of the lab, a Hugging Face folder or a GGUF file
+ * @param student a size of the lab, or anything else that `findStudent` finds
  * @throws {Error} when there is no such model, or naming the folder's file that does not fit
  *
  * @example
  * ```ts
- * import { openStartingStudent } from "@potstill/student/starting_student.ts";
+ * import { openStartingStudent } from "@potstill/student";
  * const { config, base } = await openStartingStudent("1M");
  * if (config.hidden_size !== 128 || base === null) throw new Error("another model");
  * ```
@@ -53,7 +56,8 @@ export async function openStartingStudent(
     sha256: await weightsSha256(path),
     ...(hub === undefined ? {} : { revision: hub.revision }),
   };
-  return { ...parts, base, origin: kind === "gguf" ? null : await readOrigin(path) };
+  const from = hub?.name ?? resolve(path);
+  return { ...parts, base, from, origin: kind === "gguf" ? null : await readOrigin(path) };
 }
 
 /**

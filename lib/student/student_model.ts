@@ -1,5 +1,8 @@
 import type { StudentEngineOptions, StudentParts } from "./generate/engine_options.ts";
 import { StudentEngine } from "./generate/student_engine.ts";
+import { TokenMasks } from "./generate/token_masks.ts";
+import { turnGrammar } from "./generate/turn_grammar.ts";
+import type { GeneratedSample } from "./generate/generate_request.ts";
 import { PromptBound } from "./generate/prompt_bound.ts";
 import { findStudent } from "./find_student.ts";
 import { loadStudent } from "./load_student.ts";
@@ -19,6 +22,16 @@ export interface StudentModelOptions extends StudentEngineOptions {
   readonly name?: string;
 }
 
+/** An answer with its tokens. */
+export interface CompletedTokens {
+  /** The answer as text. */
+  readonly response: ChatResponse;
+  /** The tokens that were read. */
+  readonly prompt: Int32Array;
+  /** The tokens of each completion, as they were drawn. */
+  readonly sampled: readonly GeneratedSample[];
+}
+
 /**
  * A student as a chat model. The conversation is rendered with the chat template of its tokenizer, as
  * in training: special tokens come from the template alone. A trailing assistant message is continued by the student itself.
@@ -34,6 +47,8 @@ export class StudentModel implements ChatModel {
   readonly engine: StudentEngine;
   readonly #template: ChatTemplate;
   readonly #bound: PromptBound;
+  /** Made when they are first asked for: they hold the vocabulary once more. */
+  #masks: TokenMasks | undefined;
 
   /**
    * A chat model over an engine.
@@ -58,10 +73,25 @@ export class StudentModel implements ChatModel {
    * @throws the signal's reason, when it is aborted
    */
   async complete(request: ChatRequest): Promise<ChatResponse> {
-    const { messages, ...options } = request;
+    return (await this.completeTokens(request)).response;
+  }
+
+  /**
+   * {@link complete} with the tokens: those that were read, and those of each completion as they were
+   * drawn.
+   * @throws as {@link complete}
+   */
+  async completeTokens(request: ChatRequest): Promise<CompletedTokens> {
+    const { messages, grammar, ...options } = request;
     const prompt = this.#encode(messages);
-    const { samples } = await this.engine.generate({ ...options, prompt });
-    return {
+    const last = messages.at(-1);
+    const begun = last?.role === "assistant" ? last.content : "";
+    const { samples } = await this.engine.generate({
+      ...options,
+      prompt,
+      ...(grammar === undefined ? {} : { constraint: { masks: this.#turnMasks(), begun } }),
+    });
+    const response = {
       completions: samples.map(({ text, finishReason, ids, logprobs }) => ({
         text,
         finishReason,
@@ -70,6 +100,7 @@ export class StudentModel implements ChatModel {
       })),
       promptTokens: prompt.length,
     };
+    return { response, prompt, sampled: samples };
   }
 
   /** Frees the student's memory; requests under way end with an error. */
@@ -77,9 +108,17 @@ export class StudentModel implements ChatModel {
     return this.engine.dispose();
   }
 
+  #turnMasks(): TokenMasks {
+    return this.#masks ??= new TokenMasks(
+      turnGrammar(),
+      this.engine.tokenizer,
+      this.engine.endOfTurnTokens,
+    );
+  }
+
   #tokenLogprobs(ids: Int32Array, logprobs: Float32Array): TokenLogprob[] {
     return Array.from(ids, (id, i) => ({
-      token: this.engine.tokenizer.decode([id]),
+      token: this.engine.tokenizer.decode([id], { continues: true }),
       logprob: logprobs[i],
     }));
   }
@@ -131,7 +170,10 @@ export async function createStudentModel(
   const { name, ...engineOptions } = options;
   if (typeof student === "string") {
     const location = await findStudent(student);
-    const engine = await StudentEngine.create(await loadStudent(location), engineOptions);
+    const engine = await StudentEngine.create(await loadStudent(location), {
+      ...engineOptions,
+      takeWeights: true,
+    });
     return new StudentModel(engine, name ?? location.name);
   }
   return new StudentModel(await StudentEngine.create(student, engineOptions), name ?? "student");

@@ -1,9 +1,13 @@
 import { basename } from "node:path";
+import type { HubOptions } from "../http/hub/hub_repository.ts";
+import { checkTask } from "../records/check.ts";
 import type { AnswerKind, Task } from "../records/task.ts";
 import { sha256Hex } from "../runs/hash.ts";
 import { benchmarkByName } from "./benchmark_name.ts";
 import type { BenchmarkDescriptor } from "./descriptors.ts";
-import { type FileForm, readRecords } from "./read_records.ts";
+import { hubDataSet, isHubDataSet } from "./hub_data_set.ts";
+import { isProblemFolder, readFolder } from "./problem_folder.ts";
+import { type Fields, type FileForm, type RawBenchmark, readRecords } from "./read_records.ts";
 import { recognizeBenchmark } from "./recognize_benchmark.ts";
 import { taskCluster } from "./task_cluster.ts";
 import { taskFromRecord } from "./task_from_record.ts";
@@ -13,13 +17,17 @@ import { readInput } from "../runs/read_input.ts";
 export interface LoadBenchmarkOptions {
   /** The benchmark's name. @default recognised by {@link recognizeBenchmark} */
   readonly name?: string;
-  /** Split of the file. */
+  /** Split of all examples, whatever they say. @default theirs */
   readonly split?: "train" | "test";
+  /** Split of examples that do not say theirs. @default "test", which is never trained on unawares */
+  readonly fallbackSplit?: "train" | "test";
   /**
    * Grading of its answers.
    * @default the benchmark's; `math` or `qa` by the fields when it is unknown
    */
   readonly kind?: AnswerKind;
+  /** How data sets of the hub are fetched. @default as the environment says */
+  readonly hub?: HubOptions;
 }
 
 /** Something about a file that a user should know. */
@@ -56,21 +64,61 @@ export interface LoadedBenchmark {
   readonly sha256: string;
   /** Descriptor of the benchmark, or null when it is none of the paper's. */
   readonly descriptor: BenchmarkDescriptor | null;
+  /** The commit of a data set of the hub; absent for a file. */
+  readonly revision?: string;
   /** True if the checksum is that of a file of the descriptor. */
   readonly isKnownFile: boolean;
 }
 
 /**
- * Loads a benchmark file in any of its usual forms.
+ * Loads a benchmark file in any of its usual forms, a folder with a file for each problem (MATH), or a
+ * data set of the hub (`OWNER/NAME`, `OWNER/NAME:SPLIT`, `OWNER/NAME:CONFIG:SPLIT`, with `@REVISION`).
  *
- * @throws {Error} naming the file when it cannot be read or no example can be used, with its fields;
- * single examples that cannot be used are reported as `problems`
+ * @throws {Error} naming the file when it cannot be read, when it is not known which benchmark it holds,
+ * when no example can be used, with its fields, or an example of a known benchmark has a field of another
+ * form, with its place; single examples that cannot be used are reported as `problems`
  */
 export async function loadBenchmark(
   path: string,
   options: LoadBenchmarkOptions = {},
 ): Promise<LoadedBenchmark> {
+  if (await isProblemFolder(path)) {
+    const { raw, sha256 } = await readFolder(path);
+    return benchmarkFromRecords(path, raw, sha256, options);
+  }
+  if (isHubDataSet(path)) return await benchmarkOfHub(path, options);
   return benchmarkFromBytes(path, await readInput(path), options);
+}
+
+/** A split of a data set of the hub: the examples of all its files. */
+async function benchmarkOfHub(
+  name: string,
+  options: LoadBenchmarkOptions,
+): Promise<LoadedBenchmark> {
+  const { files, split, revision } = await hubDataSet(name, options.hub);
+  const raws: RawBenchmark[] = [];
+  const hashes: string[] = [];
+  for (const file of files) {
+    const bytes = await readInput(file);
+    const raw = readRecords(file, bytes);
+    const at = files.length === 1 ? "" : `${basename(file)}, `;
+    raws.push({ ...raw, places: raw.places.map((place) => `${at}${place}`) });
+    hashes.push(sha256Hex(bytes));
+  }
+  const sha256 = hashes.length === 1
+    ? hashes[0]
+    : sha256Hex(new TextEncoder().encode(hashes.join("\n")));
+  const loaded = benchmarkFromRecords(
+    name,
+    {
+      ...raws[0],
+      records: raws.flatMap(({ records }) => records),
+      places: raws.flatMap(({ places }) => places),
+    },
+    sha256,
+    { ...options, split: options.split ?? (split === "train" ? "train" : "test") },
+  );
+  return { ...loaded, revision };
 }
 
 /** {@link loadBenchmark} for content that is already in memory. */
@@ -79,14 +127,26 @@ export function benchmarkFromBytes(
   bytes: Uint8Array,
   options: LoadBenchmarkOptions = {},
 ): LoadedBenchmark {
-  const { form, records, metadata } = readRecords(path, bytes);
+  return benchmarkFromRecords(path, readRecords(path, bytes), sha256Hex(bytes), options);
+}
+
+function benchmarkFromRecords(
+  path: string,
+  { form, records, places, metadata }: RawBenchmark,
+  sha256: string,
+  options: LoadBenchmarkOptions,
+): LoadedBenchmark {
   if (records.length === 0) throw new Error(`Cannot read ${path}: it holds no examples`);
-  const { name, descriptor, doubt } = recognizeBenchmark(path, records, options.name);
-  const kind = options.kind ?? descriptor?.kind ?? kindByFields(records);
-  const sha256 = sha256Hex(bytes);
+  const areTasks = options.name === undefined && records.every(isTask);
+  const { name, descriptor } = areTasks
+    ? nameOfTasks(path, records, places)
+    : recognizeBenchmark(path, records, options.name, places);
+  const told = areTasks ? (records[0] as unknown as Task).kind : undefined;
+  const kind = options.kind ?? told ?? descriptor?.kind ?? kindByFields(records);
   const known = descriptor?.files.find((file) => file.sha256 === sha256);
   const isTold = options.split !== undefined || known !== undefined;
-  const split = options.split ?? known?.split ?? splitOf(path, records[0]);
+  const split = options.split ?? known?.split ?? toldSplit(records[0]) ?? options.fallbackSplit ??
+    "test";
 
   const tasks: Task[] = [];
   const found = new Map<string, string[]>();
@@ -101,8 +161,20 @@ export function benchmarkFromBytes(
       if (value !== null && value !== undefined) fields.set(field, (fields.get(field) ?? 0) + 1);
     }
     // A file may hold both splits; each record then says which it is of.
-    const own = isTold ? split : toldSplit(record) ?? split;
-    const task = taskFromRecord(record, { benchmark: name, kind, split: own }, index + 1);
+    const own = isTold ? split : toldSplit(record) ?? options.fallbackSplit ?? "test";
+    const task = at(
+      path,
+      places[index],
+      () =>
+        areTasks ? { ...checkTask(record), kind, split: own } : taskFromRecord(record, {
+          benchmark: name,
+          kind,
+          split: own,
+          isKnown: descriptor !== null,
+        }, index + 1),
+    );
+    const odd = isTold ? null : unknownSplit(record);
+    if (odd !== null) report(`split ${odd} is not known; taken for ${own}`, task.id);
     if ("problem" in task) return report(task.problem, task.id);
     if (ids.has(task.id)) return report("id occurs twice; later ones are left out", task.id);
     if (questions.has(task.question)) report("question occurs twice", task.id);
@@ -128,15 +200,43 @@ export function benchmarkFromBytes(
     examples: records.length,
     tasks,
     fields: Object.fromEntries(fields),
-    problems: [
-      ...problems,
-      ...metadataProblems(metadata, records.length, descriptor),
-      ...doubt === null ? [] : [{ problem: doubt, count: 1, ids: [] }],
-    ],
+    problems: [...problems, ...metadataProblems(metadata, records.length, descriptor)],
     sha256,
     descriptor,
     isKnownFile: known !== undefined,
   };
+}
+
+/** What `read` gives; what it throws about a field names the file and the place. */
+function at<Value>(path: string, place: string, read: () => Value): Value {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new Error(`Cannot read ${path} ${place}: ${error.message}`, { cause: error });
+  }
+}
+
+/** True if an example is a task as `deno task potstill benchmarks --out` writes it. */
+function isTask(record: Fields): boolean {
+  return ["id", "benchmark", "question", "answer", "kind", "split"].every((name) =>
+    typeof record[name] === "string"
+  );
+}
+
+function nameOfTasks(path: string, records: readonly Fields[], places: readonly string[]) {
+  const name = String(records[0].benchmark);
+  const odd = records.findIndex(({ benchmark }) => benchmark !== name);
+  if (odd >= 0) {
+    throw new Error(
+      `Cannot read ${path} ${places[odd]}: benchmark is ${
+        JSON.stringify(records[odd].benchmark)
+      }, ` +
+        `and ${JSON.stringify(name)} before; a file holds one benchmark's tasks`,
+    );
+  }
+  const descriptor = benchmarkByName(name) ?? null;
+  return { name, descriptor: descriptor?.name === name ? descriptor : null };
 }
 
 function noneUsable(path: string, fields: readonly string[], why: readonly string[]): string {
@@ -166,15 +266,20 @@ function hasWordsAsAnswer({ answer, target }: Readonly<Record<string, unknown>>)
     /\p{L}{4}/u.test(text);
 }
 
-function splitOf(path: string, record: Readonly<Record<string, unknown>>): "train" | "test" {
-  return toldSplit(record) ??
-    (/(?:^|[^a-z])train/.test(basename(path).toLowerCase()) ? "train" : "test");
+const TEST_SPLITS = ["test", "dev", "development", "validation", "valid", "val", "eval"];
+
+/** Split that a record names: anything known that is not for training is for testing. */
+function toldSplit(record: Fields): "train" | "test" | null {
+  const told = String(record.split ?? record.fold ?? "").trim().toLowerCase();
+  if (told === "train" || told === "training") return "train";
+  return TEST_SPLITS.includes(told) ? "test" : null;
 }
 
-/** Split that a record names; anything that is not for training is for testing. */
-function toldSplit(record: Readonly<Record<string, unknown>>): "train" | "test" | null {
-  const told = String(record.split ?? record.fold ?? "").trim().toLowerCase();
-  return told === "" ? null : told === "train" || told === "training" ? "train" : "test";
+/** A split that a record names, and that is none of the usual; null otherwise. */
+function unknownSplit(record: Fields): string | null {
+  const value = record.split ?? record.fold ?? null;
+  const isOpen = value === null || /^\W*$/.test(String(value));
+  return isOpen || toldSplit(record) !== null ? null : JSON.stringify(value);
 }
 
 /** Contradictions between a file's description of itself and its content. */

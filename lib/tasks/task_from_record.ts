@@ -3,6 +3,10 @@ import { QA_POLICIES } from "../grading/task_policy.ts";
 import { lastBoxed } from "../grading/last_boxed.ts";
 import { repairEscapes } from "../grading/repair_escapes.ts";
 import type { AnswerKind, Task } from "../records/task.ts";
+import { annotationOfRecord, type RecordAnnotation, withNumbers } from "./annotation_of_record.ts";
+import { withMetadata } from "./data_set_forms.ts";
+import { fieldError, unquoted } from "./field_error.ts";
+import type { Fields } from "./read_records.ts";
 
 /** Properties that all tasks of a file share. */
 export interface TaskDefaults {
@@ -12,6 +16,8 @@ export interface TaskDefaults {
   readonly kind: AnswerKind;
   /** Split of the file. */
   readonly split: "train" | "test";
+  /** True if the benchmark is known, so that each field must be as it is published. */
+  readonly isKnown?: boolean;
 }
 
 /** Reason why an example makes no task. */
@@ -27,9 +33,6 @@ export interface RecordProblem {
   readonly id: string;
 }
 
-/** An example as it stands in its file. */
-export type Fields = Readonly<Record<string, unknown>>;
-
 const QUESTION = ["question", "problem", "input", "Question", "Problem", "query", "prompt"];
 const ANSWER = ["answer", "target", "Answer", "final_answer", "expected_answer", "gold", "label"];
 const ID = ["id", "_id", "unique_id", "ID", "qid", "problem_id", "problem_idx", "idx"];
@@ -39,14 +42,18 @@ const ALIASES = ["answer_aliases", "aliases", "golden_answers", "answers"];
  * Understands one example of a benchmark file by the names that its fields have in the reference's
  * shape and in the benchmarks' own. A policy of grading that it names is the task's.
  *
+ * @param given the example; what it has in `metadata` counts as its own
  * @param number the example's place in its file, from 1; its id when it has none
+ * @throws {TypeError} naming the field, when the benchmark is known and has another form
  */
 export function taskFromRecord(
-  record: Fields,
+  given: Fields,
   defaults: TaskDefaults,
   number: number,
 ): Task | RecordProblem {
+  const record = withMetadata(given);
   const id = idOf(record, number);
+  if (defaults.isKnown) checkTypes(record);
   const question = questionOf(record);
   if (question === null) return { problem: "no question", id };
   if (record.answerable === false) return { problem: "unanswerable", id };
@@ -60,18 +67,18 @@ export function taskFromRecord(
   }
   const aliases = [
     ...listed,
-    ...ALIASES.flatMap((name) => texts(record[name])),
+    ...ALIASES.flatMap((name) => texts(listIn(record, name))),
     ...texts(fieldsOf(record.answer).aliases),
     ...texts(fieldsOf(record.answers).text),
   ];
-  const answer = answerOf(record, defaults.kind) ?? aliases[0] ?? null;
+  const answer = answerOf(record, defaults) ?? aliases[0] ?? null;
   if (answer === null) return { problem: "no answer", id };
   const others = [...new Set(aliases)].filter((alias) => alias !== answer);
-  const level = textOf(record.level ?? record.difficulty);
-  const type = textOf(record.type ?? record.subject);
+  const told = traits(record);
   const policies = defaults.kind === "qa" ? QA_POLICIES : MATH_POLICIES;
   const grading = policies.find((policy) => policy === record.grading);
-  const evidence = titles(record.supporting_facts);
+  const { annotation, evidence, goldTitles } = annotationOf(record, defaults);
+  const isYesNo = defaults.kind === "qa" && /^(?:yes|no)$/i.test(answer);
   return {
     id,
     benchmark: defaults.benchmark,
@@ -81,10 +88,77 @@ export function taskFromRecord(
     answer,
     ...others.length === 0 ? {} : { aliases: others },
     ...grading === undefined ? {} : { grading },
+    ...told,
+    ...isYesNo ? { isYesNo } : {},
+    ...evidence.length === 0 ? {} : { evidence },
+    ...goldTitles.length === 0 ? {} : { goldTitles },
+    ...Object.keys(annotation).length === 0 ? {} : { annotation },
+  };
+}
+
+/** Level, kind and source of the question. OlymMATH and MuSiQue tell theirs in the id. */
+function traits(record: Fields): Pick<Task, "level" | "type" | "source"> {
+  const olymmath = /^OlymMATH-(\w+)-\d+-(\w+)$/i.exec(String(record.unique_id ?? ""));
+  const hops = /^([234]hop)\d?__/.exec(String(record.id ?? ""));
+  const level = textOf(record.level ?? record.difficulty) ?? olymmath?.[1].toLowerCase() ?? null;
+  const type = textOf(record.type ?? record.subject ?? record.Type) ?? hops?.[1] ?? null;
+  const part = olymmath === null ? null : `${olymmath[2]}-${olymmath[1]}`.toLowerCase();
+  const source = part ?? (typeof record.source === "string" ? textOf(record.source) : null);
+  return {
     ...level === null ? {} : { level },
     ...type === null ? {} : { type },
-    ...evidence.length === 0 ? {} : { evidence },
+    ...source === null ? {} : { source },
   };
+}
+
+/** In data of one's own, fields of these names may be something else. */
+function annotationOf(record: Fields, { isKnown }: TaskDefaults): RecordAnnotation {
+  try {
+    return annotationOfRecord(record);
+  } catch (error) {
+    if (isKnown || !(error instanceof TypeError)) throw error;
+    return { annotation: {}, evidence: [], goldTitles: [] };
+  }
+}
+
+function checkTypes(record: Fields): void {
+  for (const name of QUESTION) {
+    const value = record[name] ?? null;
+    if (value !== null && typeof value !== "string") throw fieldError(name, "a text", value);
+  }
+  for (const name of ANSWER) {
+    const value = record[name] ?? null;
+    const isValue = value === null || isPlain(value) ||
+      Array.isArray(value) && value.every(isPlain);
+    if (!isValue) throw fieldError(name, "a text or a number", value);
+  }
+  for (const name of ALIASES) {
+    const value = listIn(record, name);
+    if (value === null) continue;
+    if (!Array.isArray(value) || !value.every(isPlain)) {
+      throw fieldError(name, "a list of texts", value);
+    }
+  }
+  for (const name of ["level", "type", "subject", "Type", "difficulty"]) {
+    const value = record[name] ?? null;
+    if (value !== null && !isPlain(value)) throw fieldError(name, "a text or a number", value);
+  }
+  const answerable = record.answerable ?? null;
+  if (answerable !== null && typeof answerable !== "boolean") {
+    throw fieldError("answerable", "true or false", answerable);
+  }
+}
+
+function isPlain(value: unknown): boolean {
+  return ["string", "number", "bigint", "boolean"].includes(typeof value);
+}
+
+/** A field that holds a list, or its JSON text. */
+function listIn(record: Fields, name: string): unknown {
+  const value = record[name];
+  return typeof value === "string" && value.trimStart().startsWith("[")
+    ? unquoted(record, name, "a list of texts")
+    : value ?? null;
 }
 
 /** The example's id as text, or its number when it has none. */
@@ -98,6 +172,11 @@ function questionOf(record: Fields): string | null {
   // A list is a column of questions, not one.
   const question = Array.isArray(asked) ? lastOfUser(asked) : textOf(asked) ??
     lastOfUser(record.messages);
+  // SVAMP's repository has templates of the whole question.
+  const numbers = textOf(record.Numbers);
+  if (question !== null && numbers !== null && /\bnumber\d/.test(question)) {
+    return withNumbers(question, numbers);
+  }
   const story = textOf(record.Body ?? record.body);
   return question === null || story === null ? question : `${story} ${question}`;
 }
@@ -121,7 +200,7 @@ function fieldsOf(value: unknown): Fields {
     : {};
 }
 
-function answerOf(record: Fields, kind: AnswerKind): string | null {
+function answerOf(record: Fields, { kind, benchmark }: TaskDefaults): string | null {
   const raw = first(record, ANSWER);
   // Before white space is taken off: the form feed of a "\\frac" that lost its backslash is some.
   const given = kind === "math" && typeof raw === "string" ? repairEscapes(raw) : raw;
@@ -130,7 +209,10 @@ function answerOf(record: Fields, kind: AnswerKind): string | null {
   if (answer !== null) {
     // GSM8K ends its worked solution with #### and the number.
     const marked = answer.slice(answer.lastIndexOf("####") + 4).trim();
-    return answer.includes("####") && marked !== "" ? marked : answer;
+    if (answer.includes("####") && marked !== "") return marked;
+    // Their numbers are floats, which CSV writes out.
+    const isFloat = ["svamp", "gsm-hard"].includes(benchmark) && /^-?\d+\.0+$/.test(answer);
+    return isFloat ? answer.replace(/\.0+$/, "") : answer;
   }
   const solution = textOf(record.solution);
   return kind === "math" && solution !== null ? lastBoxed(solution) : null;
@@ -165,17 +247,4 @@ function numberText(value: number): string {
 function texts(value: unknown): string[] {
   if (!Array.isArray(value)) return [];
   return value.flatMap((item) => textOf(item) ?? []);
-}
-
-/** Titles of HotpotQA's and 2WikiMultiHopQA's supporting facts, in the official and the hub's form. */
-function titles(facts: unknown): string[] {
-  if (Array.isArray(facts)) {
-    return [
-      ...new Set(facts.flatMap((fact) => Array.isArray(fact) ? texts(fact.slice(0, 1)) : [])),
-    ];
-  }
-  if (typeof facts === "object" && facts !== null && "title" in facts) {
-    return [...new Set(texts(facts.title))];
-  }
-  return [];
 }

@@ -37,7 +37,10 @@ export function chatTemplateSource(config: JsonObject, name?: string): string {
     );
   }
   if (named.size === 0) {
-    throw new Error("Cannot find a chat template: tokenizer_config.json has no chat_template");
+    throw new Error(
+      "Cannot find a chat template: there is no chat_template in tokenizer_config.json, no " +
+        "chat_template.jinja beside it, and none in the GGUF file that it was read from",
+    );
   }
   const source = named.get(name ?? "default");
   if (source === undefined) {

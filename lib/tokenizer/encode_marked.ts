@@ -8,6 +8,8 @@ export interface EncodeMarkedOptions {
   readonly template: ChatTemplate;
   /** True if the text of origin i was written by the model, as an assistant's content was. */
   readonly isModels: (origin: number) => boolean;
+  /** True if the text goes on from other text. @default false */
+  readonly continues?: boolean;
 }
 
 /**
@@ -40,13 +42,16 @@ export interface EncodeMarkedOptions {
 export function encodeMarked(
   tokenizer: Tokenizer,
   text: Text,
-  { template, isModels }: EncodeMarkedOptions,
+  { template, isModels, continues = false }: EncodeMarkedOptions,
 ): Int32Array {
   const source = plain(text);
   const parts: Int32Array[] = [];
   let done = 0;
+  const goesOn = (at: number) => at === 0 ? continues : tokenizer.isContinued(source.slice(0, at));
   const encode = (end: number) => {
-    if (end > done) parts.push(tokenizer.encode(source.slice(done, end)));
+    if (end > done) {
+      parts.push(tokenizer.encode(source.slice(done, end), { continues: goesOn(done) }));
+    }
   };
   const spans = spansOf(text);
   const asText = new Map<string, Int32Array>();
@@ -60,12 +65,13 @@ export function encodeMarked(
       (!origins.every(isModels) && content.trim() !== "" && template.mentions(content));
     if (!isControl) continue;
     encode(start);
-    const ids = asText.get(content) ?? tokenizer.encode(content, { specialTokens: "text" });
+    const ids = asText.get(content) ??
+      tokenizer.encode(content, { specialTokens: "text", continues: true });
     asText.set(content, ids);
     parts.push(ids);
     done = end;
   }
-  if (done === 0) return tokenizer.encode(source);
+  if (done === 0) return tokenizer.encode(source, { continues });
   encode(source.length);
   const ids = new Int32Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;

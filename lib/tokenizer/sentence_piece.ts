@@ -1,3 +1,4 @@
+import type { JsonValue } from "../records/json.ts";
 import type { JsonObject } from "./tokenizer_json.ts";
 
 /** Stands for a space in SentencePiece's vocabularies. */
@@ -8,6 +9,45 @@ const utf8 = new TextEncoder();
 export function isSentencePiece(tokenizer: JsonObject): boolean {
   const { byte_fallback: fallsBack } = tokenizer.model as JsonObject;
   return fallsBack === true;
+}
+
+/** True if a `tokenizer.json` puts a space before a text, as Llama 2's, which decoding takes away. */
+export function prependsSpace({ normalizer, pre_tokenizer: cutter, decoder }: JsonObject): boolean {
+  const strips = stepsOf(decoder).some(({ type, content, start }) =>
+    type === "Strip" && content === " " && start === 1
+  );
+  return strips && [...stepsOf(normalizer), ...stepsOf(cutter)].some(isPrepend);
+}
+
+/** True if the space stands before a whole text alone, and not before each part between added tokens. */
+export function prependsOnce({ pre_tokenizer: cutter }: JsonObject): boolean {
+  return stepsOf(cutter).some((step) => isPrepend(step) && step.prepend_scheme === "first");
+}
+
+/** A `tokenizer.json` that puts nothing before a text. */
+export function withoutSpace(tokenizer: JsonObject): JsonObject {
+  const normalizers = stepsOf(tokenizer.normalizer).filter((step) => !isPrepend(step));
+  const pretokenizers = stepsOf(tokenizer.pre_tokenizer).map((step): JsonObject =>
+    isPrepend(step) ? { ...step, prepend_scheme: "never", add_prefix_space: false } : step
+  );
+  return {
+    ...tokenizer,
+    normalizer: { type: "Sequence", normalizers },
+    pre_tokenizer: pretokenizers.length === 0 ? null : { type: "Sequence", pretokenizers },
+  };
+}
+
+function isPrepend({ type, prepend, prepend_scheme: scheme }: JsonObject): boolean {
+  return (type === "Prepend" && prepend === SPACE) ||
+    (type === "Metaspace" && scheme !== "never" && scheme !== undefined);
+}
+
+/** The steps of a part of a `tokenizer.json`: those of a sequence, or itself. */
+function stepsOf(part: JsonValue | undefined): JsonObject[] {
+  if (part === null || typeof part !== "object" || Array.isArray(part)) return [];
+  const { normalizers, pretokenizers, decoders } = part as JsonObject;
+  const steps = normalizers ?? pretokenizers ?? decoders;
+  return Array.isArray(steps) ? steps as JsonObject[] : [part as JsonObject];
 }
 
 /** The bytes that a token of a SentencePiece vocabulary stands for: `<0x0A>` is the byte 10. */

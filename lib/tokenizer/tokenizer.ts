@@ -4,7 +4,13 @@ import { ChatTemplate, type TemplateVariables } from "./chat_template.ts";
 import { chatTemplateSource } from "./chat_template_source.ts";
 import { checkCompiled } from "./check_compiled.ts";
 import { checkTokenizerFiles } from "./check_tokenizer_files.ts";
-import { isSentencePiece, sentencePieceBytes } from "./sentence_piece.ts";
+import {
+  isSentencePiece,
+  prependsOnce,
+  prependsSpace,
+  sentencePieceBytes,
+  withoutSpace,
+} from "./sentence_piece.ts";
 import { IM_END } from "./special_tokens.ts";
 import { specialTokenVariables } from "./special_token_variables.ts";
 import { StreamDecoder } from "./stream_decoder.ts";
@@ -15,6 +21,12 @@ import type { TokenizerFiles } from "./tokenizer_json.ts";
 export interface DecodeOptions {
   /** Leave special tokens out of the text. @default false */
   readonly skipSpecialTokens?: boolean;
+  /**
+   * True if other tokens stand before these: then the space stays that SentencePiece's encodings
+   * (Llama 2's) put before a text and take away again.
+   * @default false
+   */
+  readonly continues?: boolean;
 }
 
 /** Options of encoding. */
@@ -25,6 +37,12 @@ export interface EncodeOptions {
    * @default "parse"
    */
   readonly specialTokens?: "parse" | "text" | "refuse";
+  /**
+   * True if the text goes on from other text: then nothing is put before it, as SentencePiece's
+   * encodings do to the beginning of a text.
+   * @default false
+   */
+  readonly continues?: boolean;
 }
 
 /** An added token as a text spells it. */
@@ -68,7 +86,11 @@ export class Tokenizer {
   readonly #addedIds: ReadonlySet<number>;
   /** True if a normalizer may make an added token of a text that does not spell it. */
   readonly #hasNormalized: boolean;
+  /** True if text gets a space before it, which decoding takes away. */
+  readonly #prepends: boolean;
   #withoutAdded: HuggingFaceTokenizer | undefined;
+  #withoutSpace: Tokenizer | undefined;
+  #endOfTurn: string | undefined;
 
   /**
    * A tokenizer from the content of its files.
@@ -93,6 +115,7 @@ export class Tokenizer {
     this.#addedIds = new Set(added.keys());
     this.#hasNormalized = files.tokenizer.normalizer != null &&
       [...added.values()].some(({ normalized }) => normalized);
+    this.#prepends = prependsSpace(files.tokenizer);
     for (const { content, special } of added.values()) {
       if (content === "") continue;
       const list = this.#added.get(content[0]) ?? [];
@@ -125,6 +148,11 @@ export class Tokenizer {
   encode(text: string, options: EncodeOptions = {}): Int32Array {
     if (options.specialTokens === "refuse") this.#refuseSpecialTokens(text);
     if (text === "") return new Int32Array(0);
+    if (options.continues && this.#prepends) {
+      const { tokenizer, config } = this.files;
+      this.#withoutSpace ??= new Tokenizer({ tokenizer: withoutSpace(tokenizer), config });
+      return this.#withoutSpace.encode(text, { specialTokens: options.specialTokens });
+    }
     if (options.specialTokens === "text") return this.#encodeText(text);
     return idsOf(this.#tokenizer, text);
   }
@@ -137,7 +165,20 @@ export class Tokenizer {
       if (options.skipSpecialTokens && this.#specialIds.has(id)) continue;
       text += decoder.push(id);
     }
-    return text + decoder.end();
+    text += decoder.end();
+    return this.#prepends && !options.continues && text[0] === " " ? text.slice(1) : text;
+  }
+
+  /**
+   * True if a text after this one is encoded as its continuation: that is, unless it is the beginning
+   * of a text, or comes after an added token where every such part has a beginning of its own.
+   */
+  isContinued(before: string): boolean {
+    if (before === "") return false;
+    if (!this.#prepends || prependsOnce(this.files.tokenizer)) return true;
+    return ![...this.#added.values()].some((list) =>
+      list.some(({ content }) => before.endsWith(content))
+    );
   }
 
   /**
@@ -182,8 +223,30 @@ export class Tokenizer {
     }
   }
 
-  /** The token that ends a turn: ChatML's where the tokenizer has it, else its `eos_token`. */
+  /**
+   * The token that ends a turn: the one that the chat template writes after what the assistant says, else
+   * ChatML's where the tokenizer has it, else its `eos_token`.
+   */
   get endOfTurn(): string {
+    this.#endOfTurn ??= this.#endInTemplate() ?? this.#namedEnd();
+    return this.#endOfTurn;
+  }
+
+  #endInTemplate(): string | null {
+    try {
+      const { text, places } = this.chatTemplate().locate([
+        { role: "user", content: "?" },
+        { role: "assistant", content: "!" },
+      ]);
+      const after = text.slice(places[1]?.end ?? text.length);
+      const found = this.spelledTokens(after).next();
+      return !found.done && found.value.start === 0 ? found.value.content : null;
+    } catch {
+      return null;
+    }
+  }
+
+  #namedEnd(): string {
     const { eos_token: eos } = this.templateVariables;
     return this.specialTokens.has(IM_END) || typeof eos !== "string" ? IM_END : eos;
   }

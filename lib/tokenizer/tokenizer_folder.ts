@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { writeJsonAtomic } from "../runs/atomic_write.ts";
+import { withoutKeptClass } from "./keep_tokenizer_json.ts";
 import { Tokenizer } from "./tokenizer.ts";
 import type { JsonObject } from "./tokenizer_json.ts";
 import { readInputObject, readInputText } from "../runs/read_input.ts";
@@ -14,7 +15,7 @@ import { readInputObject, readInputText } from "../runs/read_input.ts";
  */
 export async function loadTokenizer(folder: string): Promise<Tokenizer> {
   const tokenizer = await readJsonObject(join(folder, "tokenizer.json"));
-  let config = await readJsonObject(join(folder, "tokenizer_config.json"));
+  let config = withoutKeptClass(await readJsonObject(join(folder, "tokenizer_config.json")));
   const template = await readIfPresent(join(folder, "chat_template.jinja"));
   if (template !== null) config = { ...config, chat_template: template };
   const map = join(folder, "special_tokens_map.json");

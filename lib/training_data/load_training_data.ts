@@ -15,7 +15,9 @@ import { mergeOrigins, originOf, readOrigin, type StudentOrigin } from "./studen
 import { ConversationError } from "./tokenize_conversation.ts";
 import type { TokenizedExample } from "./tokenized_example.ts";
 import { trainingExample, trainingSystemPrompt } from "./training_example.ts";
+import { plainText } from "./whole_text.ts";
 import {
+  isPlainText,
   isTrajectoryRow,
   readTrainingRows,
   rowShapeProblem,
@@ -58,8 +60,8 @@ export interface LoadedTrainingData {
 /**
  * Reads what a student is to be trained on, as its tokenizer's ids with the loss on the assistant's words
  * alone: the folder of a run or a file of trajectories, which are filtered as a distillation does, the
- * folder of an export, and files of rows with `messages`, `conversations`, or `prompt` and `completion`.
- * What such rows say of each message (`weight`, `train`, ...) is kept to.
+ * folder of an export, and files of rows with `messages`, `conversations`, `prompt` and `completion`, or
+ * `text` alone. What such rows say of each message (`weight`, `train`, ...) is kept to.
  *
  * @throws {Error} naming the file, line and field of what is of no known shape, or when no example is left
  * @source paper, section 3.2 (student training)
@@ -145,6 +147,12 @@ class Loader {
   async #readRows(file: string, isLastOnly: boolean): Promise<void> {
     const unused = new Set<string>();
     for await (const { place, value } of readTrainingRows(file)) {
+      if (isPlainText(value)) {
+        const { text, ...rest } = value;
+        unusedFields(rest).forEach((name) => unused.add(name));
+        this.#addText(place, text);
+        continue;
+      }
       const problem = rowShapeProblem(value);
       if (problem !== null) throw new Error(`Cannot train on ${place}: ${problem}`);
       unusedFields(value).forEach((name) => unused.add(name));
@@ -168,6 +176,18 @@ class Loader {
     }
     if (origin === null) this.#unknown.push(basename(file));
     else this.#origins.push(origin);
+  }
+
+  #addText(place: string, text: string): void {
+    const { tokenizer, maxTokens } = this.#options;
+    const example = plainText(tokenizer, text);
+    const { length } = example.ids;
+    const leave = (defect: string, detail: string) => {
+      this.leftOut.push({ place, defect, detail });
+    };
+    if (text.trim() === "") leave("nothing-to-train", "its text is empty");
+    else if (length <= maxTokens) this.examples.push(example);
+    else leave("too-long", `it has ${length} tokens, and the limit is ${maxTokens}`);
   }
 
   /** Says once that a template writes in training what a server does not write before the model. */

@@ -87,6 +87,7 @@ export function tokenizeConversation(
     encodeMarked(tokenizer, sliceText(marked, start, end), {
       template: own,
       isModels: (origin) => messages[origin]?.role === "assistant",
+      continues: tokenizer.isContinued(text.slice(0, start)),
     });
   const parts: { ids: Int32Array; trained: 0 | 1 }[] = [];
   let done = 0;

@@ -9,4 +9,10 @@ export interface TokenizedExample {
    * token has nothing before it and is never trained.
    */
   readonly trained: Uint8Array;
+  /**
+   * As long as `ids`: the weight of each trained token in the loss. A negative weight makes the token
+   * less likely; a token of weight 0 is not trained.
+   * @default 1 for each
+   */
+  readonly weights?: Float32Array;
 }

@@ -35,6 +35,13 @@ export function isTrajectoryRow(row: unknown): boolean {
   return Array.isArray(fields.steps) && "paradigm" in fields;
 }
 
+/** True if a row is a text and no conversation, as trainers of language models take it. */
+export function isPlainText(row: unknown): row is { readonly text: string } {
+  const fields = asFields(row);
+  const shapes = ["messages", "conversations", "prompt", "completion", "input_ids", "steps"];
+  return typeof fields.text === "string" && ![...shapes, ...REFUSED].some((name) => name in fields);
+}
+
 /** Fields that change what is trained on in unsupported ways. */
 const REFUSED = wordList(`
   chosen rejected chat_template chat_template_kwargs images videos audios audio

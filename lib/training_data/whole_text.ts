@@ -23,3 +23,21 @@ export function wholeText(tokenizer: Tokenizer, text: string): TokenizedExample 
   trained[0] = 0;
   return { ids, trained };
 }
+
+/**
+ * A text as a trainer of language models takes it: control tokens that it spells are those tokens, the
+ * tokenizer's first token comes before it where the tokenizer asks for one, `eos_token` after it, and the
+ * loss is on all but the first token.
+ *
+ * @source TRL, `SFTTrainer` ("Language modeling")
+ */
+export function plainText(tokenizer: Tokenizer, text: string): TokenizedExample {
+  const { bos_token: first, eos_token: last } = tokenizer.templateVariables;
+  const begins = tokenizer.files.config.add_bos_token === true && typeof first === "string" &&
+    !text.startsWith(first);
+  const ends = typeof last === "string" && !text.endsWith(last);
+  const ids = tokenizer.encode((begins ? first : "") + text + (ends ? last : ""));
+  const trained = new Uint8Array(ids.length).fill(1);
+  trained[0] = 0;
+  return { ids, trained };
+}

@@ -1,5 +1,5 @@
 import { importSource, learnedStepOf, supervisionOf } from "./import/imported_trajectory.ts";
-import { isHalfTurn, type Step } from "../records/step.ts";
+import { type AnnotationGap, isHalfTurn, type Step } from "../records/step.ts";
 import type { Trajectory } from "../records/trajectory.ts";
 import { turnsOf } from "../records/turns.ts";
 
@@ -13,7 +13,8 @@ export type RejectionReason =
   | "max-steps"
   | "generation-error"
   | "context-overflow"
-  | "nothing-to-train";
+  | "nothing-to-train"
+  | AnnotationGap;
 
 /** The filter's verdict on one trajectory. */
 export interface FilterVerdict {
@@ -68,9 +69,9 @@ function stepReasons(steps: readonly Step[]): RejectionReason[] {
   const kinds = new Set(steps.map((step) => step.error?.kind));
   const reasons: RejectionReason[] = [];
   // An imported agent may have been asked again after one.
-  const last = steps.at(-1)?.error?.kind;
-  if (last === "generation") reasons.push("generation-error");
-  if (last === "context-overflow") reasons.push("context-overflow");
+  const last = steps.at(-1)?.error;
+  if (last?.kind === "generation") reasons.push(last.gap ?? "generation-error");
+  if (last?.kind === "context-overflow") reasons.push("context-overflow");
   if (kinds.has("max-steps")) reasons.push("max-steps");
   if (kinds.has("parse")) reasons.push("parse-error");
   if (steps.some(isHalfTurn)) reasons.push("half-turn");

@@ -17,7 +17,7 @@ import { wordsOf } from "../retrieval/words/search_words.ts";
 export class QuestionIndex {
   readonly #questions: readonly string[];
   readonly #shingles: readonly ReadonlySet<string>[];
-  readonly #particulars: readonly string[];
+  readonly #particulars: readonly Particulars[];
   readonly #byShingle = new Map<string, number[]>();
   readonly #threshold: number;
 
@@ -48,17 +48,33 @@ export class QuestionIndex {
   nearest(question: string): { readonly question: string; readonly overlap: number } | null {
     const shingles = shinglesOf(question);
     const particulars = particularsOf(question);
-    const common = new Map<number, number>();
-    for (const shingle of shingles) {
-      for (const i of this.#byShingle.get(shingle) ?? []) common.set(i, (common.get(i) ?? 0) + 1);
-    }
     let best: { question: string; overlap: number } | null = null;
-    for (const [i, count] of common) {
-      const overlap = count / (shingles.size + this.#shingles[i].size - count);
+    for (const i of this.#candidates(shingles)) {
+      const other = this.#shingles[i];
+      const [few, many] = shingles.size < other.size ? [shingles, other] : [other, shingles];
+      if (few.size < this.#threshold * many.size) continue;
+      let common = 0;
+      for (const shingle of few) if (many.has(shingle)) common++;
+      const overlap = common / (few.size + many.size - common);
       if (overlap < this.#threshold || overlap <= (best?.overlap ?? 0)) continue;
-      if (this.#particulars[i] === particulars) best = { question: this.#questions[i], overlap };
+      if (areAlike(this.#particulars[i], particulars)) {
+        best = { question: this.#questions[i], overlap };
+      }
     }
     return best;
+  }
+
+  /**
+   * The questions that may be near enough, in their order. One that is has most shingles of this one, so
+   * that it has one of the rarest of them.
+   *
+   * @source prefix filtering: Chaudhuri, Ganti and Kaushik, ICDE 2006
+   */
+  #candidates(shingles: ReadonlySet<string>): number[] {
+    const lists = [...shingles].map((shingle) => this.#byShingle.get(shingle) ?? [])
+      .sort((a, b) => a.length - b.length);
+    const rarest = shingles.size - Math.ceil(this.#threshold * shingles.size) + 1;
+    return [...new Set(lists.slice(0, rarest).flat())].sort((a, b) => a - b);
   }
 }
 
@@ -69,13 +85,46 @@ function shinglesOf(question: string): Set<string> {
   return shingles;
 }
 
+/** What tells questions of one template apart. */
+interface Particulars {
+  /** Numbers in their order, in digits and in words. */
+  readonly numbers: string;
+  /** Capitalised words, folded, without those that questions begin with. */
+  readonly names: readonly string[];
+  /** All words, folded. */
+  readonly words: ReadonlySet<string>;
+}
+
+const NUMBER_WORDS = new Set(
+  ("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen " +
+    "sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety " +
+    "hundred thousand million half third quarter twice thrice double triple dozen").split(" "),
+);
+
+/** Words with which questions and problems begin, and which are no names. */
+const OPENING_WORDS = new Set(
+  ("a about according after all an and another are as at before between both by calculate can compute " +
+    "consider could determine did do does during each evaluate every express find for from give given " +
+    "had has have he how i if in into is it its let list name of on one or our over prove she show " +
+    "simplify since solve some state suppose than that the their then there these they this those to " +
+    "under until we were was what when where whether which while who whom whose why will with would " +
+    "write you your").split(" "),
+);
+
+function particularsOf(question: string): Particulars {
+  const plain = question.normalize("NFC").trim();
+  const words = foldText(plain).match(/\d+(?:[.,]\d+)*|[\p{L}\p{M}\p{N}]+/gu) ?? [];
+  const names = (plain.match(/(?<![\p{L}\p{M}\p{N}])\p{Lu}[\p{L}\p{M}\p{N}]*/gu) ?? [])
+    .filter((name) => !OPENING_WORDS.has(name.toLowerCase()));
+  const numbers = words.filter((word) => /^\d/.test(word) || NUMBER_WORDS.has(word));
+  return { numbers: numbers.join(" "), names: names.map(foldText), words: new Set(words) };
+}
+
 /**
- * Numbers and capitalised words but the first: questions of one template that ask about different
- * things are different questions.
+ * True if both have the same numbers, and each the names of the other, in whatever case: questions of
+ * one template that ask about different things are different questions.
  */
-function particularsOf(question: string): string {
-  const numbers = question.match(/\d+(?:[.,]\d+)*/g) ?? [];
-  const names = question.normalize("NFC").trim().slice(1)
-    .match(/(?<![\p{L}\p{M}\p{N}])\p{Lu}[\p{L}\p{M}\p{N}]*/gu) ?? [];
-  return [...numbers, ...names.map(foldText).sort()].join(" ");
+function areAlike(one: Particulars, other: Particulars): boolean {
+  return one.numbers === other.numbers && one.names.every((name) => other.words.has(name)) &&
+    other.names.every((name) => one.words.has(name));
 }

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { isHubDataSet } from "../tasks/hub_data_set.ts";
 import { loadBenchmark } from "../tasks/load_benchmark.ts";
 import { labBenchmarks, loadLabBenchmark } from "../lab/benchmarks.ts";
 import type { Task } from "../records/task.ts";
@@ -13,12 +14,14 @@ export function isLabBenchmark(benchmark: string): boolean {
 
 /** Options of {@link loadTasks}. */
 export interface TaskOptions {
-  /** A lab benchmark's name, or the path of a benchmark file. */
+  /** A lab benchmark's name, the path of a benchmark file, or the name of a data set of the hub. */
   readonly benchmark: string;
   /** Name of the file's benchmark. @default recognised by its examples */
   readonly benchmarkName?: string;
-  /** Split of a lab benchmark; a file is used as it is. */
+  /** Split of a lab benchmark. */
   readonly split: "train" | "test";
+  /** Split of a file's examples that do not say theirs. @default "test" */
+  readonly fileSplit?: "train" | "test";
   /** Most tasks; null for all of a file, or 100 of a lab benchmark. */
   readonly limit: number | null;
   /** Seed from which a lab benchmark's tasks are drawn. */
@@ -41,23 +44,29 @@ export interface LoadedTasks {
 export async function loadTasks(
   options: TaskOptions,
 ): Promise<LoadedTasks> {
-  const { benchmark, benchmarkName, split, limit } = options;
+  const { benchmark, benchmarkName, split, fileSplit, limit } = options;
   if (isLabBenchmark(benchmark)) {
     const count = limit ?? LAB_TASKS;
     return { tasks: loadLabBenchmark(benchmark, { split, count, seed: options.seed }), notes: [] };
   }
-  if (!existsSync(benchmark)) {
+  if (!existsSync(benchmark) && !isHubDataSet(benchmark)) {
     const names = labBenchmarks.map(({ name }) => name).join(", ");
     throw new Error(
-      `Cannot find the benchmark "${benchmark}": it is no file, and the lab has ${names}`,
+      `Cannot find the benchmark "${benchmark}": it is no file and no name of the hub, and the lab has ${names}`,
     );
   }
-  const { tasks, problems } = await loadBenchmark(benchmark, { name: benchmarkName });
+  const { tasks, problems, revision } = await loadBenchmark(benchmark, {
+    name: benchmarkName,
+    fallbackSplit: fileSplit,
+  });
   if (tasks.length === 0) throw new Error(`Cannot use ${benchmark}: it holds no usable example`);
   return {
     tasks: limit === null ? tasks : tasks.slice(0, limit),
-    notes: problems.map(({ problem, count, ids }) =>
-      `${benchmark}: ${problem} (${count}: ${ids.slice(0, 3).join(", ")})`
-    ),
+    notes: [
+      ...revision === undefined ? [] : [`${benchmark}: commit ${revision}`],
+      ...problems.map(({ problem, count, ids }) =>
+        `${benchmark}: ${problem} (${count}: ${ids.slice(0, 3).join(", ")})`
+      ),
+    ],
   };
 }

@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
+import { createAnnotatedTeacher } from "../annotations/annotated_teacher.ts";
 import { createLabExpert } from "../lab/expert/lab_expert.ts";
+import { type Device, providerOf } from "../onnx/device.ts";
 import type { ChatModel } from "../models/chat_model.ts";
 import type { EndpointCapabilities } from "../models/openai/capabilities.ts";
 import {
@@ -10,6 +12,7 @@ import {
 import type { EndpointWait } from "../models/openai/openai_model.ts";
 import { createStudentModel } from "../student/student_model.ts";
 import type { Progress } from "../runs/progress/progress.ts";
+import type { Task } from "../records/task.ts";
 import type { JsonValue } from "../records/json.ts";
 import { writeJsonAtomic } from "../runs/atomic_write.ts";
 import { weightsSha256 } from "../student/checkpoint/weights_hash.ts";
@@ -21,10 +24,16 @@ import { readInputObject } from "../runs/read_input.ts";
 export interface StudentFolder {
   /** Holds `config.json`, `model.safetensors` and `tokenizer.json`. */
   readonly student: string;
+  /** Hardware that runs it. @default "auto" */
+  readonly device?: Device;
 }
 
-/** An endpoint, the lab's expert, or a trained student. */
-export type Teacher = Omit<OpenAiModelOptions, "model"> | "lab-expert" | StudentFolder;
+/** An endpoint, the lab's expert, the annotations of the tasks, or a trained student. */
+export type Teacher =
+  | Omit<OpenAiModelOptions, "model">
+  | "lab-expert"
+  | "annotations"
+  | StudentFolder;
 
 /** A teacher, ready to be asked. */
 export interface OpenedTeacher {
@@ -54,6 +63,8 @@ export interface TeacherIdentity {
 export interface OpenTeacherRequest {
   /** The teacher to open. */
   readonly teacher: Teacher;
+  /** The tasks with their annotations, for the teacher that is made of them. @default none */
+  readonly tasks?: readonly Task[];
   /** As the endpoint calls it; a student's name. */
   readonly model: string;
   /** The run's folder: what an endpoint can do is found out once per run. */
@@ -66,18 +77,23 @@ export interface OpenTeacherRequest {
   readonly signal?: AbortSignal;
 }
 
+/** True if the teacher is a script of the kit's: no model, which costs nothing to ask. */
+function isScripted(teacher: Teacher): teacher is "lab-expert" | "annotations" {
+  return teacher === "lab-expert" || teacher === "annotations";
+}
+
 /** True if the teacher is a trained student. */
 export function isStudentFolder(teacher: Teacher): teacher is StudentFolder {
   return typeof teacher === "object" && "student" in teacher;
 }
 
 /**
- * The model's name where none is given: `lab-expert`, or the student's folder.
+ * The model's name where none is given: `lab-expert`, `annotations`, or the student's folder.
  *
  * @returns undefined for an endpoint, which has to be told
  */
 export function teacherName(teacher: Teacher): string | undefined {
-  if (teacher === "lab-expert") return "lab-expert";
+  if (isScripted(teacher)) return teacher;
   return isStudentFolder(teacher)
     ? basename(resolve(teacher.student)).replace(/\.gguf$/i, "")
     : undefined;
@@ -85,7 +101,7 @@ export function teacherName(teacher: Teacher): string | undefined {
 
 /** Fields that an endpoint's requests have besides; none for a model of this machine. */
 export function extraBodyOf(teacher: Teacher): JsonValue {
-  return teacher === "lab-expert" || isStudentFolder(teacher) ? {} : { ...teacher.extraBody };
+  return isScripted(teacher) || isStudentFolder(teacher) ? {} : { ...teacher.extraBody };
 }
 
 /**
@@ -118,15 +134,22 @@ export async function openTeacher(request: OpenTeacherRequest): Promise<OpenedTe
     const model = createLabExpert({ seed: 0 });
     return { ...local, model, close: () => Promise.resolve() };
   }
+  if (teacher === "annotations") {
+    const model = createAnnotatedTeacher(request.tasks ?? []);
+    return { ...local, model, close: () => Promise.resolve() };
+  }
   if (isStudentFolder(teacher)) {
-    const model = await createStudentModel(teacher.student, { name });
+    const model = await createStudentModel(teacher.student, {
+      name,
+      executionProvider: providerOf(teacher.device ?? "auto"),
+    });
     return { ...local, model, close: () => model.dispose() };
   }
   return await openEndpoint(teacher, request);
 }
 
 async function openEndpoint(
-  teacher: Exclude<Teacher, "lab-expert" | StudentFolder>,
+  teacher: Exclude<Teacher, string | StudentFolder>,
   request: OpenTeacherRequest,
 ): Promise<OpenedTeacher> {
   const { budgetUsd, progress } = request;

@@ -62,23 +62,26 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
     options;
   const { imports = searched === "lab" ? PAPER_IMPORTS : "standard" } = options;
   const loaded = typeof prompts === "object" ? prompts : await loadPrompts(prompts);
-  const search = await openSearch(searched, options);
-  const { retriever } = search;
-  try {
-    return new Workbench({
-      search,
-      prompts: loaded,
-      imports: describeImports(imports, packages ?? []),
-      interpreter: python
-        ? await createInterpreter({ processes, packages, imports })
-        : noInterpreter,
-      tools: [
-        ...retriever === null ? [] : [webSearchTool(retriever, topK)],
-        ...options.tools ?? [],
-      ],
-    });
-  } catch (error) {
-    await search.close();
-    throw error;
+  const listed = describeImports(imports, packages ?? []);
+  // Side by side: both read files and start what takes a second or two.
+  const [search, interpreter] = await Promise.allSettled([
+    openSearch(searched, options),
+    python ? createInterpreter({ processes, packages, imports }) : noInterpreter,
+  ]);
+  if (search.status === "rejected" || interpreter.status === "rejected") {
+    if (search.status === "fulfilled") await search.value.close();
+    if (interpreter.status === "fulfilled") await interpreter.value.close();
+    throw (search.status === "rejected" ? search : interpreter as PromiseRejectedResult).reason;
   }
+  const { retriever } = search.value;
+  return new Workbench({
+    search: search.value,
+    prompts: loaded,
+    imports: listed,
+    interpreter: interpreter.value,
+    tools: [
+      ...retriever === null ? [] : [webSearchTool(retriever, topK)],
+      ...options.tools ?? [],
+    ],
+  });
 }

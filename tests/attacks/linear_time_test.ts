@@ -24,7 +24,7 @@ import { errorIn } from "@potstill/trajectories/import/steps_from_turns.ts";
 import { verdictOf } from "@potstill/trajectories/import/fields.ts";
 import { labSkills } from "@potstill/lab/benchmarks.ts";
 import { readPassage } from "@potstill/lab/corpus/read_passage.ts";
-import { readConversation } from "@potstill/lab/expert/read_conversation.ts";
+import { readConversation } from "@potstill/agent/scripted/read_conversation.ts";
 import { HopReader } from "@potstill/lab/factual/hop_reader.ts";
 import { failureKind } from "@potstill/models/openai/endpoint_error.ts";
 import { readAnswer } from "@potstill/models/openai/read_answer.ts";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { parseTestSummary } from "../summary.ts";
+import { addSummaries, parseTestSummary } from "../summary.ts";
+import { testFiles } from "../test_files.ts";
 
 Deno.test("the summary of deno test is read", () => {
   const line = "ok | 12 passed (4 steps) | 0 failed | 3 ignored (1s)\n\n";
@@ -17,4 +18,24 @@ Deno.test("a crash counts as a failure", () => {
   assert.deepEqual(parseTestSummary("", true), { passed: 0, failed: 1, skipped: 0 });
   const line = "ok | 3 passed | 0 failed (1s)\n";
   assert.deepEqual(parseTestSummary(line, false), { passed: 3, failed: 1, skipped: 0 });
+});
+
+Deno.test("the counts of several files are added", () => {
+  const summaries = [
+    { passed: 2, failed: 0, skipped: 1 },
+    { passed: 3, failed: 1, skipped: 0 },
+  ];
+  assert.deepEqual(addSummaries(summaries), { passed: 5, failed: 1, skipped: 1 });
+});
+
+Deno.test("test files are found in folders, each once, and a path without one is refused", async () => {
+  const root = await Deno.makeTempDir();
+  await Deno.mkdir(`${root}/a/b`, { recursive: true });
+  await Deno.mkdir(`${root}/empty`);
+  for (const name of ["a/b/z_test.ts", "a/y_test.ts", "a/helper.ts"]) {
+    await Deno.writeTextFile(`${root}/${name}`, "");
+  }
+  assert.deepEqual(await testFiles(root, ["a", "a/y_test.ts"]), ["a/b/z_test.ts", "a/y_test.ts"]);
+  await assert.rejects(testFiles(root, ["empty"]), /Cannot test empty/);
+  await Deno.remove(root, { recursive: true });
 });

@@ -117,7 +117,7 @@ const NAME = "training_state.safetensors";
 const wrong: [args: string[], code: number, message: RegExp][] = [
   [["--data", "x"], 2, /Missing option --student/],
   [["--student", "1M", "--out", "o"], 2, /Missing option --data/],
-  [["--student", "1M", "--data", "x"], 2, /Missing option --out/],
+  [["--student", "1M", "--data", "x", "--resume"], 2, /Nothing to resume in data.students.1M-full/],
   [["--student", "1M", "--data", "x", "--out", "o", "--epochs", "0"], 2, /--epochs .*from 1/],
   [
     ["--student", "1M", "--data", "x", "--out", "o", "--epochs", "1", "--steps", "1"],

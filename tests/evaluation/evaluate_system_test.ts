@@ -258,6 +258,7 @@ Deno.test("a served judge grades questions once, and its agreement is reported",
       const { baseUrl } = server;
       const request = {
         benchmark,
+        benchmarkName: "bamboogle",
         system: "cot",
         teacher: { baseUrl, probe: false },
         model: "verbose",

@@ -120,11 +120,16 @@ Deno.test("manifests of the last version say the same under the present names", 
     tasks: 5,
     voteOn: "logs-and-value",
     candidateState: "isolated",
+    constrainTurns: false,
   });
   const voted = presentSettings({ ...before, paradigm: "cot" });
   assert.deepEqual([voted.attempts, voted.candidates, voted.samples], [2, 1, 8]);
   const now = { paradigm: "cot", attempts: 1, candidates: 1, samples: 8, voteOn: "logs" };
-  assert.deepEqual(presentSettings(now), { ...now, candidateState: "isolated" });
+  assert.deepEqual(presentSettings(now), {
+    ...now,
+    candidateState: "isolated",
+    constrainTurns: false,
+  });
 });
 
 Deno.test("several candidates keep the address of attempts that are stored", () => {
@@ -138,6 +143,10 @@ Deno.test("several candidates keep the address of attempts that are stored", () 
     voteOn: "logs-and-value",
     stepTimeoutMs: 10_000,
   });
+  const { constrainTurns } = optionsIdentity(resolveAgentOptions({ constrainTurns: true })) as {
+    readonly constrainTurns: boolean;
+  };
+  assert.ok(constrainTurns, "turns that were held to their form are others");
 });
 
 Deno.test("an estimate grows with tasks, attempts, turns and the first thought", () => {

@@ -47,6 +47,8 @@ async function withRun(
         const code = await runGenerate([
           "--benchmark",
           benchmark,
+          "--benchmark-name",
+          "products",
           "--base-url",
           server.baseUrl,
           "--model",
@@ -135,7 +137,10 @@ Deno.test("the lab's expert refuses questions that are not the lab's", async () 
     const error = console.error;
     console.error = (...parts: unknown[]) => void said.push(parts.join(" "));
     const out = join(folder, "run");
-    const code = await runGenerate(["--benchmark", benchmark, "--lab-expert", "--out", out])
+    const code = await runGenerate([
+      ...["--benchmark", benchmark, "--benchmark-name", "mine"],
+      ...["--lab-expert", "--out", out],
+    ])
       .finally(() => console.error = error);
     assert.equal(code, 1);
     assert.match(said.join(), /answers the lab's questions only, and 1 of the 1 tasks of .*mine/);

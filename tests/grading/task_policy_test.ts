@@ -60,7 +60,7 @@ Deno.test("a file's examples name their policy; one of another kind is none", ()
     JSON.stringify({ id: `${i}`, question: `What is ${i}?`, answer: `${i}`, grading })
   );
   const bytes = new TextEncoder().encode(lines.join("\n"));
-  const { tasks } = benchmarkFromBytes("own.jsonl", bytes, { kind: "math" });
+  const { tasks } = benchmarkFromBytes("own.jsonl", bytes, { name: "own", kind: "math" });
   assert.deepEqual(tasks.map(({ grading }) => grading), ["exact", undefined, undefined]);
   assert.equal(checkTask(tasks[0]), tasks[0]);
   assert.throws(() => checkTask({ ...tasks[0], grading: "strict" }), /grading/);

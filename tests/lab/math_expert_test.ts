@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { gradeMath } from "@potstill/grading/grade_math.ts";
-import type { ActContext, PastStep } from "@potstill/lab/expert/skill.ts";
+import type { ActContext } from "@potstill/lab/expert/skill.ts";
+import type { PastStep } from "@potstill/agent/scripted/read_conversation.ts";
 import { mathBenchmarks, mathSkills } from "@potstill/lab/math/math_benchmarks.ts";
 import { Scribe, SLIP_RATE_PER_DIGIT } from "@potstill/lab/math/scribe.ts";
 import { drawTasks } from "@potstill/lab/question_family.ts";

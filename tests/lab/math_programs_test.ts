@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { loadPyodide } from "pyodide";
 import { gradeMath } from "@potstill/grading/grade_math.ts";
-import type { PastStep } from "@potstill/lab/expert/skill.ts";
+import type { PastStep } from "@potstill/agent/scripted/read_conversation.ts";
 import { mathBenchmarks } from "@potstill/lab/math/math_benchmarks.ts";
 import type { QuestionFamily } from "@potstill/lab/question_family.ts";
 import { Random } from "@potstill/records/random.ts";

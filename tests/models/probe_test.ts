@@ -70,6 +70,34 @@ Deno.test("a server that continues any trailing assistant message and has no n",
   assert.equal(capabilities.samples, "emulated");
 });
 
+Deno.test("a server that goes on, and repeats the started message in its answer", async () => {
+  // llama.cpp's, which gives the whole message back.
+  const words = (text: string, count: number) => text.split(/(?<=,) /).slice(0, count).join(" ");
+  const echoing = ({ body }: ServedRequest): string => {
+    const { content, role } = (body.messages as Wire).at(-1)!;
+    const begun = role === "assistant" ? content : "";
+    const rest = NUMBERS.slice(begun.length).trimStart();
+    return `${begun} ${words(rest, Number(body.max_tokens ?? 24))}`.trim();
+  };
+  const server = new FaultServer({ reply: echoing });
+  const model = await createOpenAiModel({ baseUrl: server.baseUrl, model: "m" });
+  assert.equal(model.capabilities.prefix, "vllm");
+  assert.equal(model.capabilities.prefixEcho, true);
+  const { completions: [{ text }] } = await model.complete({
+    messages: [{ role: "user", content: "count" }, { role: "assistant", content: "one, two," }],
+    maxNewTokens: 2,
+  });
+  await server.close();
+  assert.equal(text, " three, four,");
+
+  // One that begins again has no room for what was begun.
+  const { capabilities } = await probed({
+    reply: ({ body }) => words(NUMBERS, Number(body.max_tokens ?? 24)),
+  });
+  assert.equal(capabilities.prefix, "emulated");
+  assert.equal(capabilities.prefixEcho, undefined);
+});
+
 Deno.test("a server that wants a flag on the message", async () => {
   const { capabilities } = await probed({
     reply: counting((body) => (body.messages as Wire).at(-1)?.prefix === true),

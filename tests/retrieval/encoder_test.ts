@@ -1,16 +1,17 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { env, pipeline } from "@huggingface/transformers";
 import { createEndpointEncoder } from "../../lib/retrieval/encoder/endpoint_encoder.ts";
-import { downloadEncoder } from "../../lib/retrieval/encoder/download_encoder.ts";
+import { hubEncoder } from "../../lib/retrieval/encoder/hub_encoder.ts";
 import type { Encoder } from "../../lib/retrieval/encoder/encoder.ts";
 import { readEncoderSettings } from "../../lib/retrieval/encoder/encoder_settings.ts";
 import { lengthBatches } from "../../lib/retrieval/encoder/length_batches.ts";
 import { loadOnnxEncoder } from "../../lib/retrieval/encoder/onnx_encoder.ts";
-import { openRecordedEncoder } from "../../lib/retrieval/encoder/open_encoder.ts";
+import { openEncoder, openRecordedEncoder } from "../../lib/retrieval/encoder/open_encoder.ts";
+import { COMMIT, startHub } from "../http/hub_server.ts";
 import { writeTinyBert } from "./tiny_bert.ts";
 
 env.allowRemoteModels = false;
@@ -83,29 +84,46 @@ Deno.test("a text that is too long loses its end and keeps its last special toke
   await encoder.dispose();
 });
 
-Deno.test("settings: what the folder says, else what the family wants", async () => {
-  const settings = async (name: string, files: Record<string, unknown> = {}) => {
+Deno.test("settings: what the folder says, else the card of a model known by its whole name", async () => {
+  const write = async (name: string, files: Record<string, unknown> = {}) => {
     const folder = await tinyBert(name);
     for (const [file, value] of Object.entries(files)) {
       await mkdir(join(folder, file, ".."), { recursive: true });
-      await writeFile(join(folder, file), JSON.stringify(value));
+      await writeFile(
+        join(folder, file),
+        typeof value === "string" ? value : JSON.stringify(value),
+      );
     }
-    return await readEncoderSettings(folder);
+    return folder;
   };
-  const e5 = await settings("intfloat/e5-base-v2");
-  assert.deepEqual([e5.pooling, e5.queryPrefix, e5.passagePrefix], [
-    "mean",
-    "query: ",
-    "passage: ",
-  ]);
-  assert.equal(e5.maxTokens, 24, "the model has 24 positions");
-  assert.equal((await settings("intfloat/multilingual-e5-small")).queryPrefix, "query: ");
+  const settings = async (name: string, files: Record<string, unknown> = {}) =>
+    await readEncoderSettings(await write(name, files));
+  const prefixes = async (name: string, files: Record<string, unknown> = {}) => {
+    const { queryPrefix, passagePrefix, prefixesFrom } = await settings(name, files);
+    return [queryPrefix, passagePrefix, prefixesFrom];
+  };
+  const e5 = ["query: ", "passage: ", "known model"];
+  assert.deepEqual(await prefixes("intfloat/e5-base-v2"), e5);
+  assert.deepEqual(await prefixes("intfloat/multilingual-e5-small"), e5);
+  const card = "---\ntags:\n- mteb\nmodel-index:\n- name: e5-base-v2\n  results: []\n---\n# E5\n";
+  assert.deepEqual(await prefixes("tmp/", { "README.md": card }), e5);
+  for (const other of ["my-e5-base-v2", "someone/e5-base-v2-ft", "tmp/e5-base-v2/x", "bge-en"]) {
+    assert.deepEqual(await prefixes(other), ["", "", "nothing"], other);
+  }
   const bge = await settings("BAAI/bge-small-en-v1.5");
   assert.deepEqual([bge.pooling, bge.passagePrefix], ["cls", ""]);
   assert.equal(bge.queryPrefix, "Represent this sentence for searching relevant passages: ");
   assert.deepEqual((await settings("BAAI/bge-m3")).queryPrefix, "");
+  // A folder of the hub's cache is what its place says.
+  const cache = await mkdtemp(join(tmpdir(), "potstill-cache-"));
+  const snapshot = join(cache, "models--intfloat--e5-base-v2", "snapshots", "0123");
+  await mkdir(join(snapshot, ".."), { recursive: true });
+  await rename(await write("tmp/"), snapshot);
+  const there = await readEncoderSettings(snapshot);
+  assert.deepEqual([there.model, there.queryPrefix], ["intfloat/e5-base-v2", "query: "]);
   const mini = await settings("sentence-transformers/all-MiniLM-L6-v2");
   assert.deepEqual([mini.pooling, mini.queryPrefix, mini.normalize], ["mean", "", true]);
+  assert.equal(mini.maxTokens, 24, "the model has 24 positions");
   const own = await settings("intfloat/e5-base-v2", {
     "1_Pooling/config.json": { pooling_mode_cls_token: true, pooling_mode_mean_tokens: false },
     "modules.json": [{ type: "sentence_transformers.models.Transformer" }],
@@ -115,6 +133,40 @@ Deno.test("settings: what the folder says, else what the family wants", async ()
   assert.deepEqual(
     [own.pooling, own.normalize, own.queryPrefix, own.passagePrefix, own.maxTokens],
     ["cls", false, "Q: ", "D: ", 12],
+  );
+  // The library writes empty prompts by itself.
+  const empty = { "config_sentence_transformers.json": { prompts: { query: "", document: "" } } };
+  assert.deepEqual(await prefixes("intfloat/e5-base", empty), e5);
+  for (
+    const [files, wanted] of [
+      [{ "1_Pooling/config.json": { pooling_mode_max_tokens: true } }, /its pooling is max; only/],
+      [
+        {
+          "1_Pooling/config.json": {
+            pooling_mode_max_tokens: true,
+            pooling_mode_mean_tokens: true,
+          },
+        },
+        /its pooling is max and mean/,
+      ],
+      [
+        { "1_Pooling/config.json": { pooling_mode_mean_tokens: true, include_prompt: false } },
+        /include_prompt is false/,
+      ],
+      [
+        { "modules.json": [{ type: "sentence_transformers.models.Dense" }] },
+        /its module 1 is "sentence_transformers.models.Dense"; those known are/,
+      ],
+      [{ "modules.json": {} }, /modules.json: it is not a list/],
+      [
+        { "config_sentence_transformers.json": { prompts: { query: 3 } } },
+        /prompts\.query must be a text, not 3/,
+      ],
+    ] as const
+  ) await assert.rejects(settings("tiny", files), wanted);
+  await assert.rejects(
+    loadOnnxEncoder(await write("tiny"), { maxTokens: 25 }),
+    /maxTokens is 25, and .* has 24 positions/,
   );
 });
 
@@ -213,45 +265,40 @@ Deno.test("an endpoint that answers wrongly is told by its address", async () =>
   await local.dispose();
 });
 
-Deno.test("an encoder is downloaded from the hub once, and goes on after a failure", async () => {
+Deno.test("an encoder of the hub is fetched once, in the hub's own layout", async () => {
   const folder = await tinyBert();
-  let requests: string[] = [];
-  let isBroken = true;
-  const http = Deno.serve({ port: 0, onListen: () => {} }, async (request) => {
-    const { pathname } = new URL(request.url);
-    requests.push(pathname);
-    const file = pathname.match(/^\/ann\/tiny-bert\/resolve\/main\/(.+)$/)?.[1];
-    if (file === undefined || !existsSync(join(folder, file))) {
-      return new Response(null, { status: 404 });
-    }
-    if (isBroken && file.endsWith(".onnx")) return new Response("down", { status: 500 });
-    return new Response(await readFile(join(folder, file)));
-  });
-  const cacheFolder = await mkdtemp(join(tmpdir(), "potstill-hub-"));
-  const options = { cacheFolder, hubUrl: `http://127.0.0.1:${http.addr.port}/` };
+  await mkdir(join(folder, "1_Pooling"));
+  await writeFile(join(folder, "1_Pooling/config.json"), '{"pooling_mode_cls_token":true}');
+  await writeFile(join(folder, "unwanted.bin"), "x");
+  const hub = await startHub(folder, "ann/tiny-bert");
+  const cache = await mkdtemp(join(tmpdir(), "potstill-hub-"));
+  const options = { endpoint: hub.endpoint, cache };
   try {
-    await assert.rejects(
-      downloadEncoder("ann/tiny-bert", options),
-      /onnx\/model\.onnx: HTTP status 500\. Without a network put the file at /,
-    );
-    isBroken = false;
-    requests = [];
-    const first = await downloadEncoder("ann/tiny-bert", options);
-    assert.ok(!requests.some((path) => path.endsWith("/tokenizer.json")), "it was there already");
-    requests = [];
-    assert.equal(await downloadEncoder("ann/tiny-bert", options), first);
-    assert.deepEqual(requests, []);
-    const [there, here] = [await loadOnnxEncoder(first), await loadOnnxEncoder(folder)];
+    const first = await hubEncoder("ann/tiny-bert", options);
+    assert.deepEqual(first, {
+      name: "ann/tiny-bert",
+      path: join(cache, "models--ann--tiny-bert", "snapshots", COMMIT),
+    });
+    assert.ok(!existsSync(join(first.path, "unwanted.bin")));
+    hub.asked.length = 0;
+    await hubEncoder(`ann/tiny-bert@${COMMIT}`, options);
+    assert.deepEqual(hub.asked, []);
+    const encoder = await openEncoder({ encoder: "ann/tiny-bert", hub: options });
+    const here = await loadOnnxEncoder(folder);
+    assert.equal(encoder.record.model, "ann/tiny-bert");
+    assert.equal(encoder.record.settings?.pooling, "cls");
+    assert.equal(encoder.record.sha256, here.record.sha256);
     assert.deepEqual(
-      await there.encode(["a tree"], "query"),
+      await encoder.encode(["a tree"], "query"),
       await here.encode(["a tree"], "query"),
     );
-    assert.equal(there.record.sha256, here.record.sha256);
-    await there.dispose();
+    await encoder.dispose();
     await here.dispose();
-    await assert.rejects(downloadEncoder("ann/none", options), /config\.json: there is none/);
-    await assert.rejects(downloadEncoder("../etc", options), /must be OWNER\/NAME/);
+    await assert.rejects(
+      openEncoder({ encoder: "ann/none", hub: options }),
+      /Cannot open the encoder ann\/none: .* has no model ann\/none with the revision main/,
+    );
   } finally {
-    await http.shutdown();
+    await hub.close();
   }
 });

@@ -6,6 +6,7 @@ import { pathToFileURL } from "node:url";
 import * as lancedb from "@lancedb/lancedb";
 import type { Encoder } from "../../lib/retrieval/encoder/encoder.ts";
 import { loadOnnxEncoder } from "../../lib/retrieval/encoder/onnx_encoder.ts";
+import { encoderDifference } from "../../lib/retrieval/encoder/encoder_difference.ts";
 import { openRecordedEncoder } from "../../lib/retrieval/encoder/open_encoder.ts";
 import { buildIndex } from "../../lib/retrieval/index/build_index.ts";
 import { passageSource } from "../../lib/retrieval/index/passage_source.ts";
@@ -100,7 +101,7 @@ Deno.test("hybrid search fuses both rankings by reciprocal ranks, in an index na
         const scores = new Map<string, number>();
         for (const ranking of [words, vectors]) {
           ranking.forEach(({ passage }, i) => {
-            scores.set(passage.id, (scores.get(passage.id) ?? 0) + 1 / (61 + i));
+            scores.set(passage.id, (scores.get(passage.id) ?? 0) + 1 / (6 + i));
           });
         }
         const expected = [...scores].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
@@ -138,7 +139,9 @@ Deno.test("the fusion is LanceDB's", async () => {
   const query = "birch bark leaf";
   const byWords = await table.search(query, "fts", "text").limit(30).toArray();
   const byVectors = await table.vectorSearch(vector).limit(30).toArray();
-  const fused = new Map(fuseRankings([byVectors, byWords].map((rows) => rows.map((r) => r.row))));
+  const fused = new Map(
+    fuseRankings([byVectors, byWords].map((rows) => rows.map((r) => r.row)), 60),
+  );
   const theirs = await table.query().nearestTo(vector).fullTextSearch(query)
     .rerank(await lancedb.rerankers.RRFReranker.create(60)).limit(30).toArray();
   assert.ok(theirs.length > 20);
@@ -171,9 +174,35 @@ Deno.test("the encoder that an index records opens it; another one is refused", 
     );
     index.close();
     own.close();
-    const other = { ...encoder, record: { ...encoder.record, queryPrefix: "query: " } };
-    await assert.rejects(openIndex(location, { encoder: other }), /its queryPrefix is "query: "/);
-    await assert.rejects(openIndex(location, { mode: "dense" }), /pass its encoder, tiny-bert/);
+    const { record } = encoder;
+    for (
+      const [change, wanted] of [
+        [
+          { queryPrefix: "query: " },
+          /passages were encoded with encoder, and its queryPrefix is "", not "query: "/,
+        ],
+        [{ passagePrefix: "passage: " }, /its passagePrefix is "", not "passage: "/],
+        [{ sha256: "0" }, /its model and tokenizer have other files/],
+        [{ dimensions: 8 }, /its dimensions is 32, not 8/],
+        [{ settings: { ...record.settings, pooling: "cls" } }, /its pooling is "mean", not "cls"/],
+        [
+          { settings: { ...record.settings, normalize: false } },
+          /its normalize is true, not false/,
+        ],
+        [{ settings: { ...record.settings, maxTokens: 7 } }, /its maxTokens is 24, not 7/],
+        [{ type: "endpoint" }, /it is an onnx encoder, not an endpoint one/],
+      ] as const
+    ) {
+      const other = { ...encoder, record: { ...record, ...change } as typeof record };
+      await assert.rejects(openIndex(location, { encoder: other }), wanted);
+    }
+    const endpoint = { ...record, type: "endpoint", settings: undefined, sha256: null } as const;
+    assert.equal(
+      encoderDifference({ ...endpoint, model: "other" }, endpoint),
+      'its model is "encoder", not "other"',
+    );
+    assert.equal(encoderDifference({ ...record, location: "/elsewhere" }, record), null);
+    await assert.rejects(openIndex(location, { mode: "dense" }), /pass its encoder, encoder/);
     await recorded.dispose();
   });
 });

@@ -54,7 +54,7 @@ async function checkGradients(
   { loss, gradients }: Answer,
   config: StudentConfig,
   lora: LoraConfig | null,
-  gradientCheckpointing: boolean,
+  gradientCheckpointing: boolean | "selective",
 ): Promise<void> {
   const weights = tensors(weightShapes(config), config);
   const adapter = lora === null ? null : tensors(adapterShapes(config, lora), config);
@@ -64,6 +64,7 @@ async function checkGradients(
     lora,
     microBatchTokens: 100,
     gradientCheckpointing,
+    precision: "float32",
     operationThreads: 1,
     executionProvider: "cpu",
   }, adapter === null ? new Map() : weights);
@@ -124,7 +125,7 @@ for (const [title, expected] of Object.entries(golden)) {
       dropout: 0,
       targets: ["q_proj", "o_proj", "down_proj"],
     });
-    for (const checkpointing of [false, true]) {
+    for (const checkpointing of [false, true, "selective"] as const) {
       await checkGradients(expected, expected, config, null, checkpointing);
       await checkGradients(expected, expected.lora, config, lora, checkpointing);
     }

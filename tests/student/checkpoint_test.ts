@@ -5,7 +5,7 @@ import {
   readCheckpoint,
   writeCheckpoint,
 } from "@potstill/student/checkpoint/checkpoint_folder.ts";
-import { decodeSafetensors, encodeSafetensors } from "@potstill/student/checkpoint/safetensors.ts";
+import { decodeSafetensors, encodeSafetensors } from "@potstill/onnx/safetensors.ts";
 import {
   parameterCount,
   parseStudentConfig,

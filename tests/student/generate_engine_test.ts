@@ -137,6 +137,28 @@ Deno.test("stop texts end a sample wherever they fall in its tokens", async () =
   });
 });
 
+Deno.test("text is told as it is written, and no part of a stop text", async () => {
+  await withEngine(async (engine) => {
+    const request = { prompt: ids(30, "told"), temperature: 1.5, maxNewTokens: 60, samples: 3 };
+    const [{ text }] = (await engine.generate(request)).samples;
+    const stops = [text.slice(40, 46), "\n\nnever written"];
+    for (const stop of [[], stops]) {
+      const parts: string[][] = [[], [], []];
+      const { samples } = await engine.generate({
+        ...request,
+        stop,
+        onText: (sample, part) => parts[sample].push(part),
+      });
+      samples.forEach((sample, i) => {
+        assert.ok(sample.text.startsWith(parts[i].join("")), `sample ${i}`);
+        assert.ok(parts[i].every((part) => part.isWellFormed() && part !== ""));
+      });
+      if (stop.length > 0) assert.ok(samples[0].text.length <= 40);
+      else assert.ok(parts.flat().length > 40, `${parts.flat().length} parts`);
+    }
+  });
+});
+
 Deno.test("special tokens end a sample and are not in its text", async () => {
   const student = await smallStudent();
   const end = tokenizer.specialId("<|im_end|>");

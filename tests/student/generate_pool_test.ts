@@ -2,16 +2,16 @@ import assert from "node:assert/strict";
 import * as ort from "onnxruntime-node";
 import { Random } from "../../lib/records/random.ts";
 import { headSize } from "../../lib/student/config.ts";
-import { buildDecodeGraph } from "../../lib/student/generate/decode_graph.ts";
+import { buildStudentGraph } from "../../lib/student/generate/student_graph.ts";
 import { GroupPool, type PoolRow } from "../../lib/student/generate/group_pool.ts";
 import type { KeyValues } from "../../lib/student/generate/key_values.ts";
 import { PrefixCache } from "../../lib/student/generate/prefix_cache.ts";
-import { RotarySession } from "../../lib/student/generate/rotary_session.ts";
+import { StudentSession } from "../../lib/student/generate/student_session.ts";
 import { smallStudent } from "./small_student.ts";
 
 const { config, weights } = await smallStudent();
-const session = new RotarySession(
-  await ort.InferenceSession.create(buildDecodeGraph(config, weights), { intraOpNumThreads: 1 }),
+const session = new StudentSession(
+  await ort.InferenceSession.create(buildStudentGraph(config, weights), { intraOpNumThreads: 1 }),
   config,
 );
 const shape = {

@@ -8,6 +8,7 @@ import { exportGguf } from "../../lib/student/gguf/export_gguf.ts";
 import { ggufHeader, type GgufValue } from "../../lib/student/gguf/gguf_file.ts";
 import { loadGguf } from "../../lib/student/gguf/load_gguf.ts";
 import { studentGguf } from "../../lib/student/gguf/student_gguf.ts";
+import { tokenizerOfGguf } from "../../lib/student/gguf/tokenizer_of_gguf.ts";
 import { loadStudent } from "../../lib/student/load_student.ts";
 import { openStartingStudent } from "../../lib/student/starting_student.ts";
 import { weightsSha256 } from "../../lib/student/checkpoint/weights_hash.ts";
@@ -168,6 +169,21 @@ Deno.test("files that are broken, or not understood, are refused with what is wr
     await refused(whole.subarray(0, whole.length - 100_000), /file ends before the tensor/);
     await refused(whole.subarray(0, 200), /cut off or corrupt/);
     await refused(new TextEncoder().encode("no file of this kind at all"), /magic number/);
+    await refused(new Uint8Array(0), /./);
+    const empty = ggufHeader(new Map(), []);
+    empty.subarray(4, 8).reverse();
+    await refused(empty, /big-endian/);
+    const newer = whole.slice();
+    newer[4] = 9;
+    await refused(newer, /version/i);
+    const typed = whole.slice();
+    const name = new TextEncoder().encode("blk.0.attn_q.weight");
+    const at = Buffer.from(typed).indexOf(name) + name.length;
+    // Two dimensions of 8 bytes each after their number, then the type.
+    typed[at + 4 + 16] = 10;
+    await refused(typed, /blk\.0\.attn_q\.weight: .*type 10/);
+    typed[at + 4 + 16] = 200;
+    await refused(typed, /blk\.0\.attn_q\.weight: .*type 200/);
     const changed = (key: string, value: GgufValue | null) => {
       const { metadata, tensors } = studentGguf(student, { type: "f32" });
       const other = new Map(metadata);
@@ -188,10 +204,67 @@ Deno.test("files that are broken, or not understood, are refused with what is wr
         ["tokenizer.ggml.pre", { string: "tekken" }, /tokenizer.ggml.pre .* not "tekken"/],
         ["tokenizer.ggml.model", { string: "bert" }, /tokenizer.ggml.model .* not "bert"/],
         ["tokenizer.ggml.merges", null, /merges must be a list/],
+        ["tokenizer.ggml.tokens", null, /it has no tokenizer: tokenizer.ggml.tokens is missing/],
+        ["split.count", { uint32: 3 }, /one of 3 parts; join them/],
         ["tokenizer.ggml.token_type", { int32s: [1] }, /token_type must be a list of/],
       ] as const
     ) {
       await refused(changed(key, value), wanted);
     }
   });
+});
+
+Deno.test("added tokens among the others keep their ids in every reader of tokenizer.json", async () => {
+  const student = await smallStudent();
+  const { metadata } = studentGguf(student);
+  const list = (key: string) => {
+    const value = metadata.get(`tokenizer.ggml.${key}`) as {
+      strings?: string[];
+      int32s?: number[];
+    };
+    return (value.strings ?? value.int32s) as (string | number)[];
+  };
+  const [tokens, types] = [list("tokens") as string[], list("token_type") as number[]];
+  const read = (order: readonly number[]) => {
+    const plain = Object.fromEntries([...metadata].map(([key, value]) => [
+      key,
+      Object.values(value)[0],
+    ]));
+    return tokenizerOfGguf({
+      ...plain,
+      "tokenizer.ggml.tokens": order.map((id) => tokens[id]),
+      "tokenizer.ggml.token_type": order.map((id) => types[id]),
+    }, "made.gguf");
+  };
+  const natural = read(tokens.map((_, id) => id));
+  const CONTROL = 3, UNUSED = 5;
+  const all = tokens.map((_, id) => id).filter((id) => types[id] !== UNUSED);
+  const isAdded = (id: number) => types[id] === CONTROL;
+  const [added, plain] = [all.filter(isAdded), all.filter((id) => !isAdded(id))];
+  const orders = {
+    after: [...plain, ...added],
+    before: [...added, ...plain],
+    between: [...plain.slice(0, 99), ...added, ...plain.slice(99)],
+    apart: [added[0], ...plain, ...added.slice(1)],
+  };
+  for (const [where, order] of Object.entries(orders)) {
+    const tokenizer = read(order);
+    const { model, added_tokens: list } = tokenizer.files.tokenizer as {
+      model: { vocab: Record<string, number> };
+      added_tokens: { id: number; content: string }[];
+    };
+    assert.equal(list.length, added.length);
+    // The library of `tokenizers` numbers those that the vocabulary has not from its size on.
+    let next = Object.keys(model.vocab).length;
+    for (const { id, content } of list) assert.equal(model.vocab[content] ?? next++, id, where);
+    assert.equal(next > Object.keys(model.vocab).length, where === "after");
+    for (const text of sampleTexts(5, where)) {
+      const ids = natural.encode(text);
+      assert.deepEqual([...tokenizer.encode(text)], [...ids].map((id) => order.indexOf(id)));
+    }
+    const end = student.tokenizer.specialId("<|im_end|>");
+    assert.deepEqual([...tokenizer.encode("<|im_end|>")], [order.indexOf(end)], where);
+    const spelled = tokenizer.encode("<|im_end|>", { specialTokens: "text" });
+    assert.ok(!spelled.includes(order.indexOf(end)) && spelled.length > 1, where);
+  }
 });

@@ -75,6 +75,7 @@ for (const tied of [true, false]) {
       rotary_sin: table(sin),
       predictors: vector("int32", batch.predictors),
       targets: vector("int32", batch.targets),
+      target_weights: new ort.Tensor("float32", batch.targetWeights, [batch.trainedTokens]),
       loss_scale: new ort.Tensor("float32", [1 / batch.trainedTokens], []),
     };
     for (const { name, shape, offset, size } of layout.parameters) {
@@ -121,41 +122,43 @@ Deno.test("AdamW follows its definition, with clipping and decay on matrices onl
   const options = resolveAdamW({ weightDecay: 0.3, clipNorm: 2, betas: [0.8, 0.9] });
   const session = await ort.InferenceSession.create(adamWGraph(options), { intraOpNumThreads: 1 });
   const draw = () => Float32Array.from({ length: size }, () => random.normal());
-  const mask = Float32Array.from({ length: size }, (_, i) => (i < 25 ? 1 : 0));
-  let weights = draw();
-  let [mean, variance] = [new Float32Array(size), new Float32Array(size)];
+  const DECAYING = 25;
+  const weights = draw();
+  const [mean, variance] = [new Float32Array(size), new Float32Array(size)];
   const exact = {
     w: Float64Array.from(weights),
     m: new Float64Array(size),
     v: new Float64Array(size),
   };
-  const vector = (data: Float32Array) => new ort.Tensor("float32", data, [size]);
   const scalar = (value: number) => new ort.Tensor("float32", [value], []);
   for (let step = 1; step <= 4; step++) {
     const gradient = draw().map((item) => (step === 2 ? item * 0.01 : item));
     const clip = Math.min(1, 2 / Math.hypot(...gradient));
     assert.equal(clip === 1, step === 2);
-    const out = await session.run({
-      weights: vector(weights),
-      gradient: vector(gradient),
-      mean: vector(mean),
-      variance: vector(variance),
-      decay_mask: vector(mask),
-      learning_rate: scalar(0.05),
-      clip: scalar(clip),
-      mean_correction: scalar(1 / (1 - 0.8 ** step)),
-      variance_correction: scalar(1 / (1 - 0.9 ** step)),
-    });
-    weights = out.new_weights.data as Float32Array<ArrayBuffer>;
-    mean = out.new_mean.data as Float32Array<ArrayBuffer>;
-    variance = out.new_variance.data as Float32Array<ArrayBuffer>;
+    for (const decays of [1, 0]) {
+      const [from, to] = decays ? [0, DECAYING] : [DECAYING, size];
+      const vector = (data: Float32Array) =>
+        new ort.Tensor("float32", data.subarray(from, to), [to - from]);
+      await session.run({
+        weights: vector(weights),
+        gradient: vector(gradient),
+        mean: vector(mean),
+        variance: vector(variance),
+        decays: scalar(decays),
+        learning_rate: scalar(0.05),
+        clip: scalar(clip),
+        mean_correction: scalar(1 / (1 - 0.8 ** step)),
+        variance_correction: scalar(1 / (1 - 0.9 ** step)),
+      }, { new_weights: vector(weights), new_mean: vector(mean), new_variance: vector(variance) });
+    }
     for (let i = 0; i < size; i++) {
       const g = gradient[i] * clip;
       exact.m[i] = 0.8 * exact.m[i] + 0.2 * g;
       exact.v[i] = 0.9 * exact.v[i] + 0.1 * g * g;
       const mHat = exact.m[i] / (1 - 0.8 ** step);
       const vHat = exact.v[i] / (1 - 0.9 ** step);
-      exact.w[i] -= 0.05 * (mHat / (Math.sqrt(vHat) + 1e-8) + (mask[i] ? 0.3 * exact.w[i] : 0));
+      exact.w[i] -= 0.05 *
+        (mHat / (Math.sqrt(vHat) + 1e-8) + (i < DECAYING ? 0.3 * exact.w[i] : 0));
     }
     assertClose(weights, exact.w, 2e-6, `weights after step ${step}`);
   }
@@ -172,7 +175,7 @@ Deno.test("micro-batches give the gradient of the whole batch; evaluate gives it
   for (const microBatchTokens of [1, 12, 1000]) {
     const engine = await TrainingEngine.create(config, weights, { microBatchTokens, threads: 1 });
     assertClose([(await engine.evaluate(rows)).loss], [loss], 1e-6, "evaluated loss");
-    const result = await engine.trainStep(rows, 1e-3);
+    const result = await engine.trainStep(rows, { learningRate: 1e-3 });
     assertClose([result.loss], [loss], 1e-6, "training loss");
     assert.equal(result.tokens, 19);
     after.push(engine.exportState().mean);
@@ -188,7 +191,7 @@ Deno.test("a batch's gradient is clipped as a whole, after micro-batches are add
   for (const clipNorm of [0, 0.01]) {
     const options = { clipNorm, microBatchTokens: 4, threads: 1 };
     const engine = await TrainingEngine.create(config, weights, options);
-    const { gradNorm } = await engine.trainStep(rows, 1e-3);
+    const { gradNorm } = await engine.trainStep(rows, { learningRate: 1e-3 });
     assert.ok(gradNorm > 0.1, "nothing to clip");
     // The running mean is a tenth of the first gradient.
     const length = 10 * Math.hypot(...engine.exportState().mean);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { Random } from "@potstill/records/random.ts";
-import { decodeSafetensors, encodeSafetensors } from "@potstill/student/checkpoint/safetensors.ts";
+import { decodeSafetensors, encodeSafetensors } from "@potstill/onnx/safetensors.ts";
 import { studentPreset } from "@potstill/student/config.ts";
 import { readAdapter, writeAdapter } from "@potstill/student/lora/adapter_folder.ts";
 import { initAdapter } from "@potstill/student/lora/init_adapter.ts";
@@ -51,7 +51,7 @@ function randomAdapter(options: LoraOptions): Weights {
 async function gradients(options: EngineOptions) {
   const engine = await TrainingEngine.create(config, weights, { threads: 1, ...options });
   const evaluated = await engine.evaluate(rows);
-  const { loss, gradNorm } = await engine.trainStep(rows, 1e-3);
+  const { loss, gradNorm } = await engine.trainStep(rows, { learningRate: 1e-3 });
   const mean = engine.exportState().mean;
   await engine.release();
   return { evaluated: evaluated.loss, loss, gradNorm, mean };

@@ -8,8 +8,8 @@ import {
   decodeSafetensors,
   encodeSafetensors,
   SafetensorsError,
-} from "@potstill/student/checkpoint/safetensors.ts";
-import { readSafetensorsFile } from "@potstill/student/checkpoint/safetensors_file.ts";
+} from "@potstill/onnx/safetensors.ts";
+import { readSafetensorsFile } from "@potstill/onnx/safetensors_file.ts";
 import { parseStudentConfig } from "@potstill/student/config.ts";
 import { buildExportGraph } from "@potstill/student/export/onnx_export_graph.ts";
 import { parseAdapterConfig } from "@potstill/student/lora/adapter_folder.ts";

@@ -97,7 +97,10 @@ Deno.test("grade names the line that it cannot read, and writes nothing", async 
 Deno.test("benchmarks describes good files and reports bad ones", async () => {
   const dir = await Deno.makeTempDir();
   try {
-    await Deno.writeTextFile(join(dir, "aime.jsonl"), '{"id":"1","problem":"P?","answer":"33"}\n');
+    await Deno.writeTextFile(
+      join(dir, "aime.jsonl"),
+      '{"id":"2024-I-1","problem":"P?","answer":"33"}\n',
+    );
     await Deno.writeTextFile(join(dir, "broken.json"), "{");
     await Deno.writeTextFile(join(dir, "notes.txt"), "not a benchmark");
     const out = join(dir, "tasks");

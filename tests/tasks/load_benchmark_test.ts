@@ -5,6 +5,7 @@ import { BENCHMARKS } from "@potstill/tasks/descriptors.ts";
 import { benchmarkFromBytes, loadBenchmark } from "@potstill/tasks/load_benchmark.ts";
 import { taskCluster } from "@potstill/tasks/task_cluster.ts";
 
+const OWN = { name: "own" };
 const bytes = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
 const lines = (...values: unknown[]) =>
   new TextEncoder().encode(values.map((value) => JSON.stringify(value) + "\n").join(""));
@@ -45,89 +46,42 @@ Deno.test("the reference's shape", () => {
   assert.equal(loaded.isKnownFile, false);
 });
 
-Deno.test("HotpotQA's and 2WikiMultiHopQA's own shape", () => {
-  const loaded = benchmarkFromBytes(
-    "2wiki_dev.json",
-    bytes([{
-      _id: "a1",
-      question: "Who?",
-      answer: "Ada",
-      type: "comparison",
-      supporting_facts: [["Page one", 0], ["Page one", 2], ["Page two", 1]],
-      context: [["Page one", ["text"]]],
-    }]),
-  );
-  assert.equal(loaded.name, "2wikimultihopqa");
-  assert.deepEqual(loaded.tasks, [{
-    id: "a1",
-    benchmark: "2wikimultihopqa",
-    split: "test",
-    kind: "qa",
-    question: "Who?",
-    answer: "Ada",
-    type: "comparison",
-    evidence: ["Page one", "Page two"],
-  }]);
-});
-
-Deno.test("MuSiQue's, GSM8K's, MATH's and FlashRAG's JSON lines", () => {
-  const musique = benchmarkFromBytes(
-    "musique_ans_v1.0_dev.jsonl",
-    lines(
-      {
-        id: "2hop__1_22",
-        question: "Q1?",
-        answer: "A",
-        answer_aliases: ["B", "A"],
-        answerable: true,
-      },
-      { id: "2hop__3_22", question: "Q2?", answer: "A", answer_aliases: [], answerable: false },
-    ),
-  );
-  assert.deepEqual(musique.tasks[0].aliases, ["B"]);
-  assert.deepEqual(musique.problems.map((p) => [p.problem, p.count]), [["unanswerable", 1]]);
-  const gsm = benchmarkFromBytes(
-    "gsm8k.jsonl",
-    lines({ question: "Q?", answer: "Work.\n#### 1,200" }),
-  );
-  assert.deepEqual([gsm.tasks[0].id, gsm.tasks[0].answer], ["1", "1,200"]);
-  const gsmHard = benchmarkFromBytes(
-    "gsmhardv2.jsonl",
-    lines({ input: "Q?", code: "x", target: 12.5 }),
-  );
-  assert.deepEqual([gsmHard.kind, gsmHard.tasks[0].answer], ["math", "12.5"]);
-  const math = benchmarkFromBytes(
-    "math_train.jsonl",
-    lines({
-      problem: "P?",
-      level: "Level 4",
-      solution: "So \\boxed{\\frac{1}{2}}.",
-      type: "Algebra",
-    }),
-  );
-  assert.equal(math.tasks[0].answer, "\\frac{1}{2}");
-  assert.deepEqual([math.split, math.tasks[0].level], ["train", "Level 4"]);
-  const flash = benchmarkFromBytes(
-    "bamboogle.jsonl",
-    lines({ id: "test_0", question: "Q?", golden_answers: ["Ada", "A. L."] }),
-  );
-  assert.deepEqual([flash.tasks[0].answer, flash.tasks[0].aliases], ["Ada", ["A. L."]]);
+Deno.test("FlashRAG's JSON lines", () => {
+  const metadata = {
+    type: "bridge",
+    level: "hard",
+    supporting_facts: { title: ["Ada"], sent_id: [0] },
+    context: { title: ["Ada"], content: [["Ada wrote it."]] },
+  };
+  const hotpot = { id: "dev_0", question: "Q?", golden_answers: ["Ada", "A. L."], metadata };
+  const [task] = benchmarkFromBytes("x.jsonl", lines(hotpot)).tasks;
+  assert.deepEqual([task.benchmark, task.answer, task.aliases], ["hotpotqa", "Ada", ["A. L."]]);
+  assert.deepEqual(task.annotation?.facts, [
+    { title: "Ada", sentence: "Ada wrote it." },
+  ]);
+  const plain = lines({ id: "test_0", question: "Q?", golden_answers: ["Ada", "A. L."] });
+  const named = benchmarkFromBytes("bamboogle.jsonl", plain, { name: "bamboogle" });
+  assert.deepEqual([named.name, named.tasks[0].aliases], ["bamboogle", ["A. L."]]);
 });
 
 Deno.test("Parquet and CSV", () => {
-  const frame = pl.DataFrame({ ID: ["I-1", "I-2"], Problem: ["P?", "R?"], Answer: [204, 73] });
+  const frame = pl.DataFrame({
+    ID: ["2024-I-1", "2024-II-2"],
+    Problem: ["P?", "R?"],
+    Answer: [204, 73],
+  });
   const parquet = benchmarkFromBytes("aime_2024.parquet", frame.writeParquet());
   assert.equal(parquet.form, "parquet");
   assert.deepEqual(parquet.tasks.map((task) => [task.id, task.question, task.answer]), [
-    ["I-1", "P?", "204"],
-    ["I-2", "R?", "73"],
+    ["2024-I-1", "P?", "204"],
+    ["2024-II-2", "R?", "73"],
   ]);
-  const csv = Buffer.from('Question,Answer\n"Who, then?",007\n');
+  const csv = Buffer.from('Question,Answer\n"Who, then?",Bond\n"Since when?",0962\n');
   const loaded = benchmarkFromBytes("Bamboogle.csv", csv);
-  assert.deepEqual(loaded.tasks.map((task) => [task.question, task.answer]), [[
-    "Who, then?",
-    "007",
-  ]]);
+  assert.deepEqual(loaded.tasks.map((task) => [task.question, task.answer]), [
+    ["Who, then?", "Bond"],
+    ["Since when?", "0962"],
+  ]);
 });
 
 Deno.test("what cannot be read is named", () => {
@@ -137,13 +91,17 @@ Deno.test("what cannot be read is named", () => {
     /Cannot read x\.json: the file is empty/,
   );
   assert.throws(() => benchmarkFromBytes("x.json", encode("{")), /Cannot read x\.json: /);
-  assert.throws(() => benchmarkFromBytes("x.json", encode('{"a":1}')), /its keys are a/);
+  assert.throws(
+    () => benchmarkFromBytes("x.json", encode('{"a":1}')),
+    /its fields are "a"\. Name it/,
+  );
   assert.throws(() => benchmarkFromBytes("x.json", encode("[]")), /holds no examples/);
   assert.throws(() => benchmarkFromBytes("x.jsonl", encode('{"id":1}\n{"id":')), /x\.jsonl line 2/);
   assert.throws(
     () => benchmarkFromBytes("x.parquet", encode("PAR1 nonsense")),
     /Cannot read x\.parquet/,
   );
+  assert.throws(() => benchmarkFromBytes("x.parquet", encode("a,b")), /no JSON, .*with "a,b"/);
 });
 
 Deno.test("MuSiQue's tasks are clustered by their last hop", () => {
@@ -190,7 +148,7 @@ Deno.test("a file of which nothing can be used is refused with its fields", () =
       [{}, /its fields are none/],
     ] as const
   ) {
-    assert.throws(() => benchmarkFromBytes("own.jsonl", lines(record)), (error: Error) => {
+    assert.throws(() => benchmarkFromBytes("own.jsonl", lines(record), OWN), (error: Error) => {
       assert.match(
         error.message,
         /^Cannot use own\.jsonl: no example has a question and an answer/,
@@ -203,7 +161,10 @@ Deno.test("a file of which nothing can be used is refused with its fields", () =
 
 Deno.test("every listed answer is right, but parts of a mathematical one are not", () => {
   const listed = (record: object, kind: "qa" | "math") =>
-    benchmarkFromBytes("own.jsonl", lines(record, { question: "R?", answer: "r" }), { kind });
+    benchmarkFromBytes("own.jsonl", lines(record, { question: "R?", answer: "r" }), {
+      kind,
+      ...OWN,
+    });
   const nq = listed({ question: "Who?", answer: ["Ann", "Anna", "Ann"] }, "qa").tasks[0];
   assert.deepEqual([nq.answer, nq.aliases], ["Ann", ["Anna"]]);
   const both = listed({ question: "Who?", answer: ["Ann"], golden_answers: ["A."] }, "qa").tasks[0];
@@ -214,7 +175,7 @@ Deno.test("every listed answer is right, but parts of a mathematical one are not
 });
 
 Deno.test("questions in other clothes: ASDiv's story, SimpleQA's problem, choices in the text", () => {
-  const one = (record: object) => benchmarkFromBytes("own.jsonl", lines(record));
+  const one = (record: object) => benchmarkFromBytes("own.jsonl", lines(record), OWN);
   const asdiv = one({ body: "Ann has 7 apples.", question: "How many?", answer: "7 (apples)" });
   assert.equal(asdiv.tasks[0].question, "Ann has 7 apples. How many?");
   const simple = one({ problem: "Who received the award in 2010?", answer: "Michio Sugeno" });

@@ -9,7 +9,8 @@ import { openGguf } from "../../lib/student/gguf/read_gguf.ts";
 import { tokenizerOfGguf } from "../../lib/student/gguf/tokenizer_of_gguf.ts";
 import { initWeights } from "../../lib/student/weights.ts";
 import { loadTokenizer, saveTokenizer } from "../../lib/tokenizer/tokenizer_folder.ts";
-import type { Tokenizer } from "../../lib/tokenizer/tokenizer.ts";
+import { Tokenizer } from "../../lib/tokenizer/tokenizer.ts";
+import type { JsonObject } from "../../lib/tokenizer/tokenizer_json.ts";
 
 const NORMAL = 1, UNKNOWN = 2, CONTROL = 3, USER_DEFINED = 4, BYTE = 6;
 
@@ -171,4 +172,36 @@ Deno.test("a vocabulary that puts a space before a text does so here", async () 
   const tokenizer = await tokenizerIn(folder, true);
   assert.deepEqual([...tokenizer.encode("the")], reference(" the"));
   await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("a text that goes on from another gets no space before it, and decoding takes none", async () => {
+  const folder = await Deno.makeTempDir();
+  const [made, plain] = [await tokenizerIn(folder, true), await tokenizerIn(folder, false)];
+  await Deno.remove(folder, { recursive: true });
+  const { tokenizer, config } = made.files;
+  const once: JsonObject = {
+    ...tokenizer,
+    normalizer: null,
+    pre_tokenizer: { type: "Metaspace", replacement: "▁", prepend_scheme: "first", split: false },
+  };
+  for (const one of [made, new Tokenizer({ tokenizer: once, config })]) {
+    const [whole, part] = [one.encode("the"), one.encode("the", { continues: true })];
+    assert.equal(one.decode(whole, { continues: true }), " the");
+    assert.equal(one.decode(part, { continues: true }), "the");
+    assert.equal(one.decode(whole), "the");
+    assert.deepEqual([...one.encode("a the")], [
+      ...one.encode("a"),
+      ...one.encode(" the", {
+        continues: true,
+      }),
+    ]);
+    assert.equal(one.isContinued(""), false);
+    assert.equal(one.isContinued("a"), true);
+  }
+  // Here each part between added tokens has a beginning, there the text alone.
+  assert.equal(made.isContinued("a<end_of_turn>"), false);
+  assert.equal(new Tokenizer({ tokenizer: once, config }).isContinued("a<end_of_turn>"), true);
+  // Gemma's encoding puts nothing before a text.
+  assert.deepEqual(plain.encode("the"), plain.encode("the", { continues: true }));
+  assert.equal(plain.decode(plain.encode(" the")), " the");
 });

@@ -5,6 +5,7 @@ import type { Trajectory } from "@potstill/records/trajectory.ts";
 import { writeJsonl } from "@potstill/runs/jsonl.ts";
 import { storedBaseFolder } from "@potstill/student/stored_base.ts";
 import { ChatTemplate } from "@potstill/tokenizer/chat_template.ts";
+import { Tokenizer } from "@potstill/tokenizer/tokenizer.ts";
 import { loadTokenizer } from "@potstill/tokenizer/tokenizer_folder.ts";
 import { loadTrajectories } from "@potstill/trajectories/load_trajectories.ts";
 import { writeExport } from "@potstill/training_data/formats/write_export.ts";
@@ -13,6 +14,7 @@ import { conversationOfRow } from "@potstill/training_data/masks/conversation_of
 import { MaskTemplate } from "@potstill/training_data/masks/mask_template.ts";
 import { verifyMask } from "@potstill/training_data/masks/verify_mask.ts";
 import type { TokenizedExample } from "@potstill/training_data/tokenized_example.ts";
+import { plainText } from "@potstill/training_data/whole_text.ts";
 import { withFolder } from "../generation/setup.ts";
 
 const tokenizer = await loadTokenizer(storedBaseFolder("0.3M"));
@@ -238,7 +240,9 @@ Deno.test("rows that do not fit are left out by name, and the others are trained
   }));
 
 const unknown: [text: string, message: RegExp][] = [
-  [`{"text": "plain", "source": "web"}`, /line 2: it has neither messages, .* text, source$/],
+  [`{"txt": "plain", "source": "web"}`, /line 2: it has neither messages, .* txt, source$/],
+  [`{"text": 7}`, /line 2: it has neither messages, .* text$/],
+  [`{"text": "a", "prompt": "1?"}`, /line 2: it has prompt, and completion is missing/],
   [`{}`, /line 2: .*it has no field/],
   [`[1, 2]`, /line 2: it is a list, not an object/],
   [`"hello"`, /line 2: it is "hello", not an object/],
@@ -263,6 +267,41 @@ for (const [text, message] of unknown) {
       await assert.rejects(loadTrainingData([file], options), message);
     }));
 }
+
+Deno.test("a row with text alone is learned as a whole, with what it spells and its end", () =>
+  withFolder(async (folder) => {
+    const file = join(folder, "rows.jsonl");
+    const text = "<|im_start|>user\nHi<|im_end|>";
+    const long = "word ".repeat(3000);
+    await writeJsonl(file, [
+      { text: "A plain text." },
+      { text, source: "web" },
+      fine,
+      { text: " " },
+      {
+        text: long,
+      },
+    ]);
+    const { examples, leftOut, notes } = await loadTrainingData([file], options);
+    assert.deepEqual(
+      examples.slice(0, 2).map(({ ids }) => tokenizer.decode(ids)),
+      ["A plain text.<|im_end|>", text],
+    );
+    assert.equal(examples[1].ids[0], tokenizer.specialId("<|im_start|>"));
+    for (const { trained } of examples.slice(0, 2)) {
+      assert.deepEqual([trained[0], trained.slice(1).every(Boolean)], [0, true]);
+    }
+    assert.deepEqual(leftOut.map(({ defect }) => defect), ["nothing-to-train", "too-long"]);
+    assert.match(notes.join("\n"), /nothing is made of the fields source$/m);
+    // A tokenizer that asks for its first token gets it once.
+    const { tokenizer: file_, config } = tokenizer.files;
+    const first = { add_bos_token: true, bos_token: "<|endoftext|>" };
+    const begins = new Tokenizer({ tokenizer: file_, config: { ...config, ...first } });
+    for (const given of ["A", "<|endoftext|>A"]) {
+      const { ids } = plainText(begins, given);
+      assert.equal(begins.decode(ids), "<|endoftext|>A<|im_end|>");
+    }
+  }));
 
 Deno.test("what is known of the data's tasks is told, and what is not", () =>
   withFolder(async (folder) => {

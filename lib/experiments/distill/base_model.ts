@@ -75,6 +75,7 @@ export async function trainBaseModel(
     epochs: 1,
     learningRate: options.baseLearningRate,
     adamEpsilon: BASE_EPSILON,
+    device: options.device,
     batchTokens: options.batchTokens,
     seed: `${seed}/base`,
     resume: true,

@@ -1,8 +1,10 @@
+import { deviceOption } from "../../onnx/device.ts";
 import { ADAPTATION_OPTION } from "../../student/train/training_defaults.ts";
 import { chosenSystems } from "./system_facts.ts";
+import { checkThen, THEN_OPTIONS } from "./then_options.ts";
 import type { JsonValue } from "../../records/json.ts";
 import type { OptionTable, OptionValues } from "../../records/option_table.ts";
-import { presentNames, resolveOptions } from "../../records/resolve_options.ts";
+import { optionDefaults, presentNames, resolveOptions } from "../../records/resolve_options.ts";
 import { type StudentPreset, studentPresets } from "../../student/config.ts";
 
 /**
@@ -18,15 +20,16 @@ export const DISTILL_OPTIONS = {
   train: {
     type: "string",
     default: "lab",
-    placeholder: "SET[:N],...",
+    placeholder: "[NAME=]SET[:N],...",
     description:
       "What is trained on: lab benchmarks, lab (all with a training split) or files of " +
-      "real benchmarks, each with the most tasks after a colon",
+      "real benchmarks, each with the most tasks after a colon, and with the benchmark's name " +
+      "before it where the examples do not tell it",
   },
   test: {
     type: "string",
     default: "lab",
-    placeholder: "SET[:N],...",
+    placeholder: "[NAME=]SET[:N],...",
     description: "What is tested on, written in the same way",
   },
   trainTasks: {
@@ -56,8 +59,8 @@ export const DISTILL_OPTIONS = {
     type: "string",
     default: "expert",
     placeholder: "WHO",
-    description: "Who solves the training tasks: expert (the lab's script), stored (the lab's " +
-      "trained teacher), a trained model's folder, the URL of an OpenAI-compatible endpoint, or the " +
+    description: "Who solves the training tasks: expert (the lab's script), annotations (what " +
+      "people wrote down about the tasks), stored (the lab's trained teacher), a trained model's folder, the URL of an OpenAI-compatible endpoint, or the " +
       "folder of a run whose trajectories are taken instead",
   },
   teacherModel: {
@@ -117,6 +120,7 @@ export const DISTILL_OPTIONS = {
     default: 3e-3,
     description: "Peak learning rate of the base model, with --base trained",
   },
+  device: deviceOption("trains (decoding is the processor's)"),
   adaptation: ADAPTATION_OPTION,
   loraRank: {
     type: "integer",
@@ -132,7 +136,20 @@ export const DISTILL_OPTIONS = {
     defaultNote: "16; 128 for a folder",
     description: "Scale of the adapter times its rank, with --adaptation lora",
   },
+  precision: {
+    type: "string",
+    choices: ["float32", "int8"],
+    default: "float32",
+    description: "Numbers in which training multiplies linear layers",
+  },
   epochs: { type: "integer", min: 1, default: 2, description: "Passes over the training data" },
+  steps: {
+    type: "integer",
+    min: 1,
+    default: null,
+    defaultNote: "as many as the passes take",
+    description: "Optimizer steps of each student, in place of passes over the data",
+  },
   learningRate: {
     type: "number",
     above: 0,
@@ -168,6 +185,13 @@ export const DISTILL_OPTIONS = {
     type: "boolean",
     description: "Leave out factual trajectories without a search",
   },
+  leaked: {
+    type: "string",
+    choices: ["drop", "keep"],
+    default: "drop",
+    description: "Training tasks of files whose question is a test question too, or nearly: left " +
+      "out, or trained on with a warning",
+  },
   curriculum: {
     type: "string",
     choices: ["none", "steps"],
@@ -187,6 +211,12 @@ export const DISTILL_OPTIONS = {
     description:
       "Systems to evaluate, with commas between; all leaves the untrained base-cot and " +
       "base-agent out",
+  },
+  weightType: {
+    type: "string",
+    choices: ["float32", "int8", "int4"],
+    default: "float32",
+    description: "Numbers that hold the matrices of students and base model while they are tested",
   },
   candidates: {
     type: "integer",
@@ -208,6 +238,11 @@ export const DISTILL_OPTIONS = {
     default: "isolated",
     description: "From which state each candidate is run",
   },
+  constrainTurns: {
+    type: "boolean",
+    description: "Admit only tokens of an agent's turn while students and base model are tested",
+  },
+  ...THEN_OPTIONS,
   maxSteps: { type: "integer", min: 1, default: 5, description: "Most turns of an agent" },
   maxNewTokens: {
     type: "integer",
@@ -273,6 +308,7 @@ export function checkDistillOptions(
   given: Partial<DistillOptions> | Readonly<Record<string, unknown>>,
 ): DistillOptions {
   const options = resolveOptions(DISTILL_OPTIONS, given as Partial<DistillOptions>, "distil");
+  checkThen(options);
   if (chosenSystems(options).length === 0) {
     throw new RangeError(`Cannot distil: no student of systems "${options.systems}" is trained`);
   }
@@ -288,6 +324,7 @@ const MANIFEST_FACTS: ReadonlySet<string> = new Set([
   "searchIdentity",
   "trainSha256",
   "testSha256",
+  "thenTeacherSha256",
   "extraBody",
 ]);
 
@@ -301,6 +338,13 @@ const LACKING = {
   searchIdentity: null,
   trainSha256: null,
   testSha256: null,
+  leaked: "keep",
+  precision: "float32",
+  steps: null,
+  weightType: "float32",
+  device: "auto",
+  constrainTurns: false,
+  ...optionDefaults(THEN_OPTIONS),
 } as const;
 
 /** The resolved part of a run's manifest under the present names, also of one of the last version. */

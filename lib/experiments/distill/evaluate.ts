@@ -4,7 +4,6 @@ import { overflowWarning } from "../../evaluation/overflow_warning.ts";
 import { rowFromTrajectories } from "../../evaluation/row_from_trajectories.ts";
 import { type TrainingFacts, trainingFacts } from "../../evaluation/training_facts.ts";
 import type { RunTally } from "../../generation/run_tally.ts";
-import { writeJsonl } from "../../runs/jsonl.ts";
 import { type PlannedContext, studentFolder } from "./distill_context.ts";
 import { studentOf, systemFacts } from "./system_facts.ts";
 import { makeAttempts } from "./make_attempts.ts";
@@ -15,47 +14,42 @@ import { attemptSeed } from "../../runs/attempt_seed.ts";
 const CONCURRENCY = 64;
 
 /**
- * Lets every system solve every test task, stores each trajectory as it comes, and makes one graded
- * row of each.
+ * Lets a system solve every test task, stores each trajectory as it comes, and makes one graded row of
+ * each.
  *
  * @param teacher name of the model that wrote the training data
  */
 export async function evaluate(
   context: PlannedContext,
-  systems: readonly EvaluatedSystem[],
+  system: EvaluatedSystem,
   teacher: string,
 ): Promise<EvaluationRow[]> {
   const { options, plan, run, progress } = context;
-  const rows: EvaluationRow[] = [];
-  for (const system of systems) {
-    const trajectories = await makeAttempts(context, {
-      stage: `evaluate ${system.name}`,
-      path: join(run.path, "evaluation", `${system.slug}.jsonl`),
-      tasks: plan.test,
-      concurrency: system.concurrency ?? CONCURRENCY,
-      acceptRefusals: system.acceptRefusals,
-      note: percentCorrect,
-      attempt: (task, making) =>
-        system.solve(task, attemptSeed(options.seed, `evaluate-${system.slug}`, task), making),
-    });
-    const facts = await factsOf(context, system);
-    const own = trajectories.map((trajectory) =>
-      rowFromTrajectories([trajectory], {
-        runId: run.manifest.id,
-        system: system.name,
-        systemId: system.slug,
-        student: system.student,
-        teacher: systemFacts[system.slug].asks === "base" ? null : teacher,
-        inDomain: plan.trainedOn.has(trajectory.task.benchmark),
-        trainedOn: facts?.hasSeen(trajectory.task),
-        seed: options.seed,
-      })
-    );
-    const warning = overflowWarning(own);
-    if (warning !== null) progress.log(`${system.name}: ${warning}`);
-    rows.push(...own);
-  }
-  await writeJsonl(join(run.path, "rows.jsonl"), rows);
+  const trajectories = await makeAttempts(context, {
+    stage: `evaluate ${system.name}`,
+    path: join(run.path, "evaluation", `${system.slug}.jsonl`),
+    tasks: plan.test,
+    concurrency: system.concurrency ?? CONCURRENCY,
+    acceptRefusals: system.acceptRefusals,
+    note: percentCorrect,
+    attempt: (task, making) =>
+      system.solve(task, attemptSeed(options.seed, `evaluate-${system.slug}`, task), making),
+  });
+  const facts = await factsOf(context, system);
+  const rows = trajectories.map((trajectory) =>
+    rowFromTrajectories([trajectory], {
+      runId: run.manifest.id,
+      system: system.name,
+      systemId: system.slug,
+      student: system.student,
+      teacher: systemFacts[system.slug].asks === "base" ? null : teacher,
+      inDomain: plan.trainedOn.has(trajectory.task.benchmark),
+      trainedOn: facts?.hasSeen(trajectory.task),
+      seed: options.seed,
+    })
+  );
+  const warning = overflowWarning(rows);
+  if (warning !== null) progress.log(`${system.name}: ${warning}`);
   return rows;
 }
 

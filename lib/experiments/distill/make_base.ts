@@ -2,6 +2,7 @@ import { labConversations } from "./lab_conversations.ts";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { loadPrompts } from "../../agent/prompts/prompt_set.ts";
+import type { Device } from "../../onnx/device.ts";
 import type { Progress } from "../../runs/progress/progress.ts";
 import type { JsonValue } from "../../records/json.ts";
 import { openRun } from "../../runs/run_folder.ts";
@@ -31,6 +32,8 @@ export interface MakeBaseRequest {
    * @default what the recipe of the size says
    */
   readonly from?: string | null;
+  /** Hardware that trains. @default "auto" */
+  readonly device?: Device;
   /** Folder of the finished model. @default the size's folder in `data/base/` */
   readonly out?: string;
   /** Folder of the run. @default a new folder in `data/runs/` */
@@ -59,6 +62,7 @@ export async function makeBase(
     ...profiles.default,
     ...recipeOfSize,
     ...request.settings,
+    ...(request.device === undefined ? {} : { device: request.device }),
     student: studentSize,
     base: "trained",
   });

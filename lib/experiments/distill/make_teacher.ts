@@ -1,6 +1,7 @@
 import { labConversations } from "./lab_conversations.ts";
 import { labBaseTexts } from "../../lab/base_text/lab_base_texts.ts";
 import { loadWorld } from "../../lab/world/load_world.ts";
+import type { Device } from "../../onnx/device.ts";
 import type { Progress } from "../../runs/progress/progress.ts";
 import { loadPrompts } from "../../agent/prompts/prompt_set.ts";
 import type { JsonValue } from "../../records/json.ts";
@@ -15,7 +16,7 @@ import { checkDistillOptions, profiles } from "./distill_options.ts";
 import { labTrainingTasks } from "./task_sets.ts";
 import { storeModel } from "./model_folder.ts";
 import { labStudentConfig, readStoredBase, storedBaseHash } from "../../student/stored_base.ts";
-import { storedTeacherFolder } from "./teacher.ts";
+import { storedTeacherFolder } from "./stored_teacher.ts";
 import { trainToFolder } from "../../student/train/train_to_folder.ts";
 import type { TrainingSummary } from "../../student/train/training_summary.ts";
 import { type TeacherRecipe, teacherRecipe } from "./teacher_recipe.ts";
@@ -25,6 +26,8 @@ import { makeTrainingSets } from "./training_sets.ts";
 export interface MakeTeacherRequest {
   /** Changes to {@link teacherRecipe}. */
   readonly settings?: Partial<TeacherRecipe>;
+  /** Hardware that trains. @default "auto" */
+  readonly device?: Device;
   /** Folder of the finished model. @default `data/teacher` */
   readonly out?: string;
   /** Folder of the run. @default a new folder in `data/runs/` */
@@ -78,7 +81,10 @@ export async function makeTeacher(
     "cot-rag": few,
   });
   const { config, weights, tokenizer, base } = await readStoredBase(from);
-  const sets = await makeTrainingSets(context, kept, { tokenizer, config });
+  const { sets, leftOut } = await makeTrainingSets(context, kept, { tokenizer, config });
+  if (leftOut.length > 0) {
+    throw new Error(`Cannot train the teacher on ${leftOut[0].paradigm}: ${leftOut[0].reason}`);
+  }
   const larger = labStudentConfig(size, tokenizer);
   const grown = { ...base, name: `${from} base model of the lab, grown` };
   const checkpoint = studentFolder(context, "teacher");
@@ -96,6 +102,7 @@ export async function makeTeacher(
     epochs,
     learningRate,
     adamEpsilon: options.adamEpsilon,
+    device: request.device,
     batchTokens: options.batchTokens,
     seed: `${seed}/teacher`,
     resume: true,

@@ -2,6 +2,14 @@ import { labBenchmarks } from "../../lab/benchmarks.ts";
 import type { Paradigm } from "../../records/trajectory.ts";
 import type { Task } from "../../records/task.ts";
 import { questionDigest } from "../../training_data/student_origin.ts";
+import {
+  countLeaks,
+  LEAK_THRESHOLD,
+  type QuestionLeak,
+  questionLeaks,
+} from "../../trajectories/question_leaks.ts";
+import { isLabBenchmark } from "../../workbench/load_tasks.ts";
+import { checkAnnotatedTasks } from "../../workbench/annotated_tasks.ts";
 import { checkExpertTasks, unknownToExpert } from "../../workbench/expert_tasks.ts";
 import {
   chosenSystems,
@@ -34,6 +42,8 @@ export interface DistillPlan {
   readonly systems: readonly SystemSlug[];
   /** What a user should know, one sentence each. */
   readonly notes: readonly string[];
+  /** Training questions that are test questions too; left out where `leaked` is `drop`. */
+  readonly leaks: readonly QuestionLeak[];
   /** What the results must not be read without; kept in the manifest. */
   readonly warnings: readonly string[];
   /** Hashes of the tasks that come from files; null for the lab's, which the settings name. */
@@ -72,14 +82,41 @@ export async function planDistill(
   const options: DistillOptions = { ...given, train: isRun ? given.teacher : given.train };
   const search = given.search ?? (isLab ? "lab" : "none");
   const notes = [...train.notes, ...test.notes];
+  // The lab draws training and test questions apart.
+  const foreign = (tasks: readonly Task[]) =>
+    tasks.filter(({ benchmark }) => !isLabBenchmark(benchmark));
+  const leaks = questionLeaks(foreign(train.tasks), foreign(test.tasks));
+  const leaked = new Set(options.leaked === "drop" ? leaks.map(({ train }) => train) : []);
+  const trained = train.tasks.filter((task) => !leaked.has(task));
+  if (leaked.size > 0) {
+    notes.push(
+      `${leaked.size} of the ${train.tasks.length} training tasks are left out, as their questions ` +
+        `are test questions too (${countLeaks(leaks)}); --leaked keep trains on them`,
+    );
+  }
+  if (trained.length === 0) {
+    throw new Error(
+      `Cannot distil: all ${train.tasks.length} training questions are test questions too; test on ` +
+        "other tasks, or pass --leaked keep",
+    );
+  }
   const paradigms = trainableParadigms(options, search, source, notes);
+  if (options.then !== null && !paradigms.includes("agent")) {
+    throw new RangeError(`Cannot distil: then is for the agent student; ${notes.join("; ")}`);
+  }
   const systems = possibleSystems(options, source, paradigms, test.tasks, notes);
   if (!isRun && source.teacher === "lab-expert") {
     checkExpertTasks(train.tasks, options.train, "distil");
   }
+  if (!isRun && source.teacher === "annotations") {
+    notes.push(
+      ...checkAnnotatedTasks(train.tasks, { source: options.train, search, action: "distil" }),
+    );
+  }
   return {
     options,
-    train: train.tasks,
+    train: trained,
+    leaks,
     rollouts: await rolloutTasks(options, trainSets, loading),
     test: test.tasks,
     search,
@@ -87,7 +124,7 @@ export async function planDistill(
     paradigms,
     systems,
     notes,
-    warnings: warningsOf(train.tasks, test.tasks),
+    warnings: warningsOf(trained, test.tasks, leaks.length - leaked.size),
     hashes: { trainSha256: train.sha256, testSha256: test.sha256 },
   };
 }
@@ -169,6 +206,8 @@ function possibleSystems(
   const foreign = isExpert ? unknownToExpert(test).length : 0;
   const noTeacher = source.kind === "run"
     ? "its trajectories alone are there"
+    : source.teacher === "annotations"
+    ? "annotations hold the answers"
     : foreign > 0
     ? `the lab's expert does not answer ${foreign} of the ${test.length} test questions`
     : null;
@@ -187,7 +226,11 @@ function possibleSystems(
   );
 }
 
-function warningsOf(train: readonly Task[], test: readonly Task[]): string[] {
+function warningsOf(
+  train: readonly Task[],
+  test: readonly Task[],
+  leaks: number,
+): string[] {
   const warnings: string[] = [];
   const tested = train.filter(({ split }) => split === "test").length;
   if (tested > 0) {
@@ -204,5 +247,40 @@ function warningsOf(train: readonly Task[], test: readonly Task[]): string[] {
         "students answer to them shows memory",
     );
   }
+  if (leaks > seen) {
+    warnings.push(
+      `WARNING: ${leaks} training questions are test questions too, or nearly (${
+        Math.round(100 * LEAK_THRESHOLD)
+      }% of words and word pairs in common)`,
+    );
+  }
   return warnings;
+}
+
+/**
+ * The plan without the students that there is no data for, and their systems.
+ *
+ * @throws {Error} naming the reasons, when no system is left
+ */
+export function withoutStudents(
+  plan: DistillPlan,
+  leftOut: readonly { readonly paradigm: Paradigm; readonly reason: string }[],
+): DistillPlan {
+  const without = new Set(leftOut.map(({ paradigm }) => paradigm));
+  const systems = plan.systems.filter((slug) => {
+    const student = studentOf(slug);
+    return student === null || !without.has(student);
+  });
+  if (systems.length === 0) {
+    throw new Error(
+      `Cannot distil: no system is left to be evaluated; ${
+        leftOut.map(({ paradigm, reason }) => `${paradigm}: ${reason}`).join("; ")
+      }`,
+    );
+  }
+  return {
+    ...plan,
+    systems,
+    paradigms: plan.paradigms.filter((paradigm) => !without.has(paradigm)),
+  };
 }

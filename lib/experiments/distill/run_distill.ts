@@ -1,10 +1,6 @@
-import type { DataFrame } from "nodejs-polars";
-import { rowsFrame } from "../../evaluation/rows_frame.ts";
 import { fitToStudent } from "../../generation/fit_to_student.ts";
 import { extraBodyOf } from "../../workbench/open_teacher.ts";
 import { indexIdentity } from "../../workbench/open_search.ts";
-import { openWorkbench } from "../../workbench/open_workbench.ts";
-import type { Workbench } from "../../workbench/workbench.ts";
 import type { Progress } from "../../runs/progress/progress.ts";
 import { loadPrompts } from "../../agent/prompts/prompt_set.ts";
 import type { JsonValue } from "../../records/json.ts";
@@ -14,7 +10,11 @@ import { storedBaseHash } from "../../student/stored_base.ts";
 import type { StudentParts } from "../../student/generate/engine_options.ts";
 import { checkEngine } from "../../student/generate/check_engine.ts";
 import { openStartingStudent } from "../../student/starting_student.ts";
-import type { DistillContext, PlannedContext } from "./distill_context.ts";
+import { findStudent } from "../../student/find_student.ts";
+import { weightsSha256 } from "../../student/checkpoint/weights_hash.ts";
+import { isScored } from "../improve/improve_options.ts";
+import { checkedStoredTeacher } from "./stored_teacher.ts";
+import { parseThen } from "./then_options.ts";
 import {
   baseSettings,
   checkDistillOptions,
@@ -26,25 +26,16 @@ import {
   profiles,
   studentSize,
 } from "./distill_options.ts";
-import { addRollouts } from "./add_rollouts.ts";
-import { openBaseModel } from "./base_model.ts";
-import { evaluate } from "./evaluate.ts";
-import { type DistillMetrics, distillMetrics } from "./metrics.ts";
 import { type DistillPlan, planDistill } from "./plan.ts";
-import { makeReport } from "./report.ts";
-import { openStudents } from "./students.ts";
-import { evaluatedSystems } from "./systems.ts";
-import { takeTrajectories, taughtTasks, teach, teachersOf } from "./teach.ts";
+import type { FinishedStages } from "./finish_run.ts";
+import { runStages } from "./run_stages.ts";
 import {
   type EndpointRequest,
   findTeacher,
   isEndpoint,
-  openTeacher,
   teacherHash,
   type TeacherSource,
 } from "./teacher.ts";
-import { trainStudents } from "./train_students.ts";
-import { keepConversations, makeTrainingSets } from "./training_sets.ts";
 
 /** Settings of a distillation. */
 export interface DistillRequest {
@@ -67,17 +58,9 @@ export interface DistillRequest {
 }
 
 /** The result of a distillation. */
-export interface DistillResult {
+export interface DistillResult extends FinishedStages {
   /** The run's folder. */
   readonly path: string;
-  /** The main tables as text. */
-  readonly table: string;
-  /** Path of `report.html`. */
-  readonly reportPath: string;
-  /** Also in `metrics.json`. */
-  readonly metrics: DistillMetrics;
-  /** Every graded answer as a Polars frame. */
-  frame(): DataFrame;
 }
 
 /**
@@ -113,7 +96,7 @@ export async function distill(request: DistillRequest): Promise<DistillResult> {
   const abortSignal = request.abortSignal && AbortSignal.any([ending, request.abortSignal]);
   try {
     const context = { options, run, prompts, progress, signal, abortSignal };
-    return await runStages(context, plan, source, request.endpoint);
+    return { path: run.path, ...await runStages(context, plan, source, request.endpoint) };
   } finally {
     stop.abort(new Error("the run has ended"));
   }
@@ -161,7 +144,8 @@ export async function resolveDistill(
     // An endpoint may move while a run is interrupted: its model's name is what it is known by.
     teacher: isEndpoint(options.teacher) ? "endpoint" : options.teacher,
     baseSha256: student.sha256,
-    teacherSha256: await teacherHash(source),
+    teacherSha256: await teacherHash(source, [...plan.train, ...plan.rollouts]),
+    ...await thenHash(options),
     searched: search,
     searchIdentity: isIndex(search) ? await indexIdentity(search) : null,
     ...hashes,
@@ -217,6 +201,15 @@ async function studentFacts(
   };
 }
 
+/** The hash of the model that the student's going on learns from, where it learns from one. */
+async function thenHash(
+  { then, thenTeacher }: DistillOptions,
+): Promise<Record<string, JsonValue>> {
+  if (then === null || !isScored(parseThen(then).method)) return {};
+  const { path } = await findStudent(thenTeacher ?? checkedStoredTeacher());
+  return { thenTeacherSha256: await weightsSha256(path) };
+}
+
 /** Tells what a student cannot be trained or run without before the teacher is asked, not hours later. */
 function checkStudent(name: string, student: StudentParts): void {
   try {
@@ -230,68 +223,4 @@ function checkStudent(name: string, student: StudentParts): void {
 /** Whether what is searched is an index, whose description can be hashed. */
 function isIndex(search: string): boolean {
   return search !== "lab" && search !== "none" && !/^https?:\/\//.test(search);
-}
-
-async function openBench(
-  { options, progress, signal }: DistillContext,
-  { search }: DistillPlan,
-): Promise<Workbench> {
-  const stage = search === "none" ? null : progress.stage("search index", null);
-  const bench = await openWorkbench({
-    search,
-    topK: options.topK,
-    signal,
-    onProgress: (written, total) => stage?.update(written, `passages of ${total}`),
-  });
-  if (stage === null) progress.log("Search: none; --search INDEX gives agents web_search");
-  else if (bench.passages === null) stage.done(search);
-  else {
-    stage.update(bench.passages, search === "lab" ? "passages" : `passages of ${search}`);
-    stage.done();
-  }
-  return bench;
-}
-
-async function runStages(
-  base: DistillContext,
-  plan: DistillPlan,
-  source: TeacherSource,
-  endpoint: EndpointRequest | undefined,
-): Promise<DistillResult> {
-  const startedAt = performance.now();
-  await using ends = new AsyncDisposableStack();
-  const bench = await openBench(base, plan);
-  ends.defer(() => bench.close());
-  const context: PlannedContext = { ...base, bench, plan };
-  const { options, run: { path }, progress, signal } = base;
-  const teacher = source.kind === "run"
-    ? null
-    : await openTeacher(source, options, { path, progress, signal, endpoint });
-  if (teacher !== null) ends.defer(() => teacher.close());
-  const taught = source.kind === "run"
-    ? await takeTrajectories(context, source.run, plan.paradigms)
-    : await teach(context, teacher!, taughtTasks(options, plan));
-  const kept = await keepConversations(context, taught, plan.paradigms);
-  const baseModel = await openBaseModel(context, kept);
-  const taughtSets = await makeTrainingSets(context, kept, baseModel);
-  const { sets, before } = await addRollouts(context, teacher, taughtSets, baseModel);
-  const trained = await trainStudents(context, sets, baseModel);
-  const training = [baseModel.training, before, ...trained].filter((one) => one !== null);
-  const students = await openStudents(context);
-  ends.defer(() => students.close());
-  const systems = await evaluatedSystems(context, teacher, students);
-  const who = teacher?.model.name ?? teachersOf(taught);
-  const rows = await evaluate(context, systems, who);
-  const durationMs = performance.now() - startedAt;
-  const description = teacher?.description ??
-    `${who}, as the trajectories of ${options.teacher} have it`;
-  const report = await makeReport(context, { systems, rows, training, durationMs, description });
-  const metrics = await distillMetrics(context, { taught, sets, training, report, durationMs });
-  return {
-    path,
-    table: report.text,
-    reportPath: report.htmlPath,
-    metrics,
-    frame: () => rowsFrame(rows),
-  };
 }

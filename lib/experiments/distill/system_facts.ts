@@ -11,6 +11,7 @@ export const systemSlugs = [
   "cot-rag-student",
   "agent-student",
   "agent-student-sag",
+  "agent-student-then",
 ] as const;
 
 /** One of {@link systemSlugs}. */
@@ -26,7 +27,16 @@ export interface SystemFacts {
   readonly paradigm: Paradigm;
   /** True if several samples vote. */
   readonly votes: boolean;
+  /** True if its student has gone on after its distillation (`then`). @default false */
+  readonly goesOn?: boolean;
 }
+
+/** Names of the students, for people. */
+export const studentNames: Readonly<Record<Paradigm, string>> = {
+  agent: "agent student",
+  cot: "CoT student",
+  "cot-rag": "CoT + RAG student",
+};
 
 const facts = (
   asks: SystemFacts["asks"],
@@ -45,6 +55,7 @@ export const systemFacts: Readonly<Record<SystemSlug, SystemFacts>> = {
   "cot-rag-student": facts("student", "cot-rag"),
   "agent-student": facts("student", "agent"),
   "agent-student-sag": facts("student", "agent", true),
+  "agent-student-then": { ...facts("student", "agent"), goesOn: true },
 };
 
 /** The paradigm of the student that a system asks; null for the teacher and the untrained base model. */
@@ -66,14 +77,19 @@ export function studentParadigms(
  * @throws {RangeError} naming a slug that is of no system
  */
 export function chosenSystems(
-  options: { readonly students: string; readonly systems: string },
+  options: { readonly students: string; readonly systems: string; readonly then?: string | null },
 ): SystemSlug[] {
   const paradigms = studentParadigms(options);
   const trained = systemSlugs.filter((slug) => {
     const student = studentOf(slug);
     return student === null || paradigms.includes(student);
   });
-  if (options.systems === "all") return trained.filter((slug) => systemFacts[slug].asks !== "base");
+  const hasThen = (options.then ?? null) !== null;
+  if (options.systems === "all") {
+    return trained.filter((slug) =>
+      systemFacts[slug].asks !== "base" && (hasThen || !systemFacts[slug].goesOn)
+    );
+  }
   const asked = options.systems.split(",").map((slug) => slug.trim());
   const unknown = asked.find((slug) => !(systemSlugs as readonly string[]).includes(slug));
   if (unknown !== undefined) {

@@ -7,12 +7,14 @@ import {
   type Attempted,
   type AttemptSetup,
 } from "../../generation/solve_attempt.ts";
-import type { Paradigm } from "../../records/trajectory.ts";
 import type { Task } from "../../records/task.ts";
+import type { StudentModel } from "../../student/student_model.ts";
 import type { ActingContext, PlannedContext } from "./distill_context.ts";
 import { studentOf, systemFacts, type SystemSlug } from "./system_facts.ts";
+import { isOfTeacher } from "../improve/improve_options.ts";
+import { parseThen } from "./then_options.ts";
 import { localSetup, teacherSetup } from "./make_attempts.ts";
-import type { OpenStudents } from "./students.ts";
+import type { OpenBase } from "./students.ts";
 import type { OpenTeacher } from "./teacher.ts";
 
 /** A row of the main table: a model with a way to use it. */
@@ -33,8 +35,12 @@ export interface EvaluatedSystem {
   solve(task: Task, seed: number, making: Making): Promise<Attempted>;
 }
 
-/** The name of each system in tables, given the number of candidates. */
-export function systemName(slug: SystemSlug, candidates: number): string {
+/** The name of each system in tables, given the number of candidates and how the student goes on. */
+export function systemName(
+  slug: SystemSlug,
+  candidates: number,
+  then: string | null = null,
+): string {
   const names: Readonly<Record<SystemSlug, string>> = {
     "teacher-cot": "teacher CoT",
     "teacher-agent": "teacher agent",
@@ -45,6 +51,7 @@ export function systemName(slug: SystemSlug, candidates: number): string {
     "cot-rag-student": "CoT + RAG student",
     "agent-student": "agent student",
     "agent-student-sag": `agent student, sag ${candidates}`,
+    "agent-student-then": `agent student, then${then === null ? "" : ` ${parseThen(then).method}`}`,
   };
   return names[slug];
 }
@@ -52,17 +59,23 @@ export function systemName(slug: SystemSlug, candidates: number): string {
 type Setup = (making: Making) => AttemptSetup;
 type Way = { readonly description: string } & Pick<EvaluatedSystem, "solve">;
 
-/**
- * The planned systems, in the order of the main table.
- *
- * @param teacher null when a run is the teacher; it is then not evaluated
- */
-export async function evaluatedSystems(
+/** The model that a system asks: one of them is there. */
+export interface AskedModel {
+  /** Null when a run is the teacher; it is then not evaluated. */
+  readonly teacher: OpenTeacher | null;
+  /** The system's student. */
+  readonly student: StudentModel | null;
+  /** The untrained model. */
+  readonly base: OpenBase | null;
+}
+
+/** A planned system, ready to be evaluated. */
+export async function evaluatedSystem(
   context: PlannedContext,
-  teacher: OpenTeacher | null,
-  { students, base, baseSystemPrompt }: OpenStudents,
-): Promise<EvaluatedSystem[]> {
-  const { candidates, topK, voteOn, candidateState } = context.options;
+  slug: SystemSlug,
+  { teacher, student: model, base }: AskedModel,
+): Promise<EvaluatedSystem> {
+  const { candidates, topK, voteOn, candidateState, constrainTurns, then } = context.options;
   const asks = teacher === null ? null : await teacherSetup(context, teacher);
   const who = teacher === null
     ? ""
@@ -71,8 +84,8 @@ export async function evaluatedSystems(
     concurrency: teacher.concurrency,
     acceptRefusals: teacher.acceptRefusals,
   };
-  const student = (paradigm: Paradigm): Setup => localSetup(context, students.get(paradigm)!);
-  const untrained = (): Setup => localSetup(context, base!);
+  const student = (): Setup => localSetup(context, model!);
+  const untrained = (): Setup => localSetup(context, base!.model);
   const ways: Readonly<Record<SystemSlug, () => Way>> = {
     "teacher-cot": () => ({
       description: `${who}; by chain of thought from what it remembers.`,
@@ -96,43 +109,54 @@ export async function evaluatedSystems(
     }),
     "base-agent": () => ({
       description: "The students' base model, untrained, prompted as an agent with the " +
-        `${baseSystemPrompt} system prompt; greedy.`,
-      solve: agent(context, untrained(), { systemPrompt: baseSystemPrompt }),
+        `${base!.systemPrompt} system prompt; greedy.`,
+      solve: agent(context, untrained(), { systemPrompt: base!.systemPrompt, constrainTurns }),
     }),
     "cot-student": () => ({
       description: "Trained on the teacher's CoT answers; greedy.",
-      solve: cot(context, student("cot"), { passages: 0 }),
+      solve: cot(context, student(), { passages: 0 }),
     }),
     "cot-student-majority": () => ({
       description: "The same student: the most frequent of several sampled answers.",
-      solve: cot(context, student("cot"), { samples: candidates, passages: 0 }),
+      solve: cot(context, student(), { samples: candidates, passages: 0 }),
     }),
     "cot-rag-student": () => ({
       description: `Trained and asked with the ${topK} passages found for the question; greedy.`,
-      solve: cot(context, student("cot-rag"), { passages: topK }),
+      solve: cot(context, student(), { passages: topK }),
     }),
     "agent-student": () => ({
       description: "Trained on the teacher's agent trajectories; greedy.",
-      solve: agent(context, student("agent"), { systemPrompt: "short" }),
+      solve: agent(context, student(), { systemPrompt: "short", constrainTurns }),
     }),
     "agent-student-sag": () => ({
       description:
         "The same student with self-consistent action generation: candidates are run, and vote.",
-      solve: agent(context, student("agent"), {
+      solve: agent(context, student(), {
         candidates,
         systemPrompt: "short",
         voteOn,
         candidateState,
+        constrainTurns,
       }),
     }),
+    "agent-student-then": () => ({
+      description: `The agent student after ${then}: ${roundsText(then!)}; greedy.`,
+      solve: agent(context, student(), { systemPrompt: "short", constrainTurns }),
+    }),
   };
-  return context.plan.systems.map((slug) => ({
-    name: systemName(slug, candidates),
+  return {
+    name: systemName(slug, candidates, then),
     slug,
     student: studentOf(slug),
     ...(systemFacts[slug].asks === "teacher" ? asTeacher : {}),
     ...ways[slug](),
-  }));
+  };
+}
+
+function roundsText(then: string): string {
+  const { method, rounds } = parseThen(then);
+  const what = isOfTeacher(method) ? "the teacher's trajectories" : "its own attempts";
+  return `${rounds} further round${rounds === 1 ? "" : "s"} of learning from ${what}`;
 }
 
 function cot(

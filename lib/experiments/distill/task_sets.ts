@@ -2,9 +2,10 @@ import { existsSync, realpathSync } from "node:fs";
 import { labBenchmarks, loadLabBenchmark } from "../../lab/benchmarks.ts";
 import type { Task } from "../../records/task.ts";
 import { sha256OfJson } from "../../runs/hash.ts";
+import { isHubDataSet } from "../../tasks/hub_data_set.ts";
 import { loadTasks } from "../../workbench/load_tasks.ts";
 import type { DistillOptions } from "./distill_options.ts";
-import { taskKey } from "../../records/task.ts";
+import { taskKey, withoutAnnotation } from "../../records/task.ts";
 
 /** One set of tasks: a lab benchmark, or a file of a real one. */
 export interface TaskSet {
@@ -12,13 +13,15 @@ export interface TaskSet {
   readonly name: string;
   /** Whether it is one of the lab's. */
   readonly isLab: boolean;
+  /** The benchmark's name, if it was typed; null where the examples tell it. */
+  readonly benchmark: string | null;
   /** The most tasks; null for all of a file, and for the settings' number of a lab benchmark. */
   readonly limit: number | null;
 }
 
 /** How sets are loaded. */
 export interface LoadSetsOptions {
-  /** Split of lab benchmarks; a file is used as it is. */
+  /** Split of lab benchmarks, and of a file's examples that do not say theirs. */
   readonly split: "train" | "test";
   /** Tasks of a lab benchmark without a number of its own. */
   readonly labTasks: number;
@@ -39,8 +42,9 @@ export interface LoadedSets {
 }
 
 /**
- * Reads sets as they are typed: `lab`, `lab-math:100`, `hotpot_dev.json:500,lab-math`. A number at the
- * end, after a colon, is the most tasks; else colons are part of a path.
+ * Reads sets as they are typed: `lab`, `lab-math:100`, `hotpot_dev.json:500,lab-math`,
+ * `rivers=questions.json`. A number at the end, after a colon, is the most tasks; else colons are part of
+ * a path. A name before a file, with an equals sign, is that of its benchmark.
  *
  * @param option names the text in errors: `train` or `test`, which is also the split
  * @throws {RangeError} naming the set that is empty, unknown or there twice
@@ -53,10 +57,20 @@ export interface LoadedSets {
  * ```
  */
 export function parseTaskSets(text: string, option: "train" | "test"): TaskSet[] {
-  const sets = text.split(",").flatMap((part) => parseSet(part.trim(), text, option));
+  const sets = text.split(",").flatMap((part) => {
+    const [, benchmark, rest] = NAMED.exec(part.trim()) ?? [];
+    if (benchmark === undefined || existsSync(part.trim())) {
+      return parseSet(part.trim(), text, option);
+    }
+    const named = parseSet(rest, text, option);
+    if (named.some(({ isLab }) => isLab)) {
+      throw new RangeError(`Cannot distil: ${option} gives ${rest} of the lab a name: "${part}"`);
+    }
+    return named.map((set) => ({ ...set, benchmark }));
+  });
   const places = new Map<string, string>();
   for (const { name, isLab } of sets) {
-    const place = isLab ? name : realpathSync(name);
+    const place = isLab || isHubDataSet(name) ? name : realpathSync(name);
     if (places.has(place)) {
       throw new RangeError(`Cannot distil: ${option} names ${name} twice, in "${text}"`);
     }
@@ -65,10 +79,14 @@ export function parseTaskSets(text: string, option: "train" | "test"): TaskSet[]
   return sets;
 }
 
+const NAMED = /^([\w.-]+)=(.+)$/s;
+
 function parseSet(part: string, text: string, option: "train" | "test"): TaskSet[] {
   if (part === "") throw new RangeError(`Cannot distil: ${option} has an empty set, in "${text}"`);
   const match = /^(.*):([^:/\\]*)$/s.exec(part);
-  const isWhole = match === null || existsSync(part);
+  // A split of a data set of the hub is no number.
+  const isSplit = isHubDataSet(part) && !/^\d+$/.test(match?.[2] ?? "");
+  const isWhole = match === null || existsSync(part) || isSplit;
   const name = isWhole ? part : match[1];
   const limit = isWhole ? null : Number(match[2]);
   if (limit !== null && !(/^\d+$/.test(match![2]) && Number.isSafeInteger(limit) && limit > 0)) {
@@ -78,7 +96,9 @@ function parseSet(part: string, text: string, option: "train" | "test"): TaskSet
     );
   }
   const fitting = labBenchmarks.filter(({ splits }) => splits.includes(option));
-  if (name === "lab") return fitting.map(({ name }) => ({ name, isLab: true, limit }));
+  if (name === "lab") {
+    return fitting.map(({ name }) => ({ name, isLab: true, benchmark: null, limit }));
+  }
   const known = labBenchmarks.find((benchmark) => benchmark.name === name);
   if (known !== undefined && !known.splits.includes(option)) {
     const others = fitting.map(({ name }) => name).join(", ");
@@ -86,14 +106,14 @@ function parseSet(part: string, text: string, option: "train" | "test"): TaskSet
       `Cannot distil: ${option} has ${name}, which has no ${option} split; ${others} have one`,
     );
   }
-  if (known === undefined && !existsSync(name)) {
+  if (known === undefined && !existsSync(name) && !isHubDataSet(name)) {
     const names = fitting.map(({ name }) => name).join(", ");
     throw new RangeError(
-      `Cannot distil: ${option} has "${name}", which is neither a file nor lab or one of the lab's ` +
+      `Cannot distil: ${option} has "${name}", which is neither a file, a name of the hub nor lab or one of the lab's ` +
         names,
     );
   }
-  return [{ name, isLab: known !== undefined, limit }];
+  return [{ name, isLab: known !== undefined, benchmark: null, limit }];
 }
 
 /**
@@ -110,13 +130,20 @@ export async function loadTaskSets(
   const notes: string[] = [];
   const fromFiles: Task[] = [];
   const owners = new Map<string, string>();
-  for (const { name, isLab, limit } of sets) {
+  for (const { name, isLab, benchmark, limit } of sets) {
     const first = limit ?? (isLab ? labTasks : Infinity);
     let own: readonly Task[];
     if (isLab) {
       own = loadLabBenchmark(name, { split, count: first + further, seed });
     } else {
-      const loaded = await loadTasks({ benchmark: name, split, limit: null, seed });
+      const loaded = await loadTasks({
+        benchmark: name,
+        benchmarkName: benchmark ?? undefined,
+        split,
+        fileSplit: split,
+        limit: null,
+        seed,
+      });
       own = loaded.tasks;
       notes.push(...loaded.notes);
     }
@@ -134,7 +161,8 @@ export async function loadTaskSets(
     tasks.push(...own);
     if (!isLab) fromFiles.push(...own);
   }
-  return { tasks, notes, sha256: fromFiles.length === 0 ? null : sha256OfJson(fromFiles) };
+  const shown = fromFiles.map(withoutAnnotation);
+  return { tasks, notes, sha256: shown.length === 0 ? null : sha256OfJson(shown) };
 }
 
 /** The training tasks of all lab benchmarks that have some. @source paper, section 4 */

@@ -48,32 +48,54 @@ export async function teach(
   teacher: OpenTeacher,
   tasks: Readonly<Record<Paradigm, readonly Task[]>>,
 ): Promise<TeacherTrajectories> {
-  const { seed, topK, maxSteps, firstThoughtPrefix } = context.options;
-  const { sampling, systemPrompt, maxNewTokens } = teacher;
+  const cot = await teachByCot(context, teacher, "cot", tasks.cot);
+  const cotRag = await teachByCot(context, teacher, "cot-rag", tasks["cot-rag"]);
+  const agent = await teachAsAgent(context, teacher, tasks.agent, cot);
+  return { agent, cot, "cot-rag": cotRag };
+}
+
+/** The teacher's CoT answers. @source paper, section 4 (baselines) */
+export async function teachByCot(
+  context: ActingContext,
+  teacher: OpenTeacher,
+  paradigm: "cot" | "cot-rag",
+  tasks: readonly Task[],
+): Promise<readonly Trajectory[]> {
+  const { seed, topK } = context.options;
   const setup = await teacherSetup(context, teacher);
-  const collect = (paradigm: Paradigm, attempt: StageAttempts["attempt"]) =>
-    makeAttempts(context, {
-      stage: `teacher, ${paradigm}`,
-      path: trajectoriesOf(context, paradigm),
-      tasks: tasks[paradigm],
-      concurrency: teacher.concurrency,
-      acceptRefusals: teacher.acceptRefusals,
-      note: (tally) => noteOf(tally, teacher.usage()),
-      attempt,
-    });
-  const byCot = (paradigm: "cot" | "cot-rag") =>
-    collect(paradigm, (task, making) =>
+  return await collect(
+    context,
+    teacher,
+    paradigm,
+    tasks,
+    (task, making) =>
       attemptCot(setup(making), task, {
-        ...sampling,
+        ...teacher.sampling,
         maxNewTokens: teacher.cotMaxNewTokens,
         passages: paradigm === "cot" ? 0 : topK,
         seed: attemptSeed(seed, `teach-${paradigm}`, task),
         signal: making.signal,
-      }));
-  const cot = await byCot("cot");
-  const cotRag = await byCot("cot-rag");
+      }),
+  );
+}
+
+/**
+ * The teacher's agent runs.
+ *
+ * @param cot its CoT answers, from which first thoughts are taken
+ * @source paper, section 3.2 (trajectories, first-thought prefix)
+ */
+export async function teachAsAgent(
+  context: ActingContext,
+  teacher: OpenTeacher,
+  tasks: readonly Task[],
+  cot: readonly Trajectory[],
+): Promise<readonly Trajectory[]> {
+  const { seed, maxSteps, firstThoughtPrefix } = context.options;
+  const { sampling, systemPrompt, maxNewTokens } = teacher;
+  const setup = await teacherSetup(context, teacher);
   const cotTexts = new Map(cot.map((t) => [taskKey(t.task), t.steps[0].modelOutput]));
-  const agent = await collect("agent", (task, making) => {
+  return await collect(context, teacher, "agent", tasks, (task, making) => {
     const firstThought = firstThoughtPrefix
       ? firstThoughtOf(cotTexts.get(taskKey(task)) ?? "")
       : null;
@@ -87,7 +109,24 @@ export async function teach(
       signal: making.signal,
     });
   });
-  return { agent, cot, "cot-rag": cotRag };
+}
+
+function collect(
+  context: ActingContext,
+  teacher: OpenTeacher,
+  paradigm: Paradigm,
+  tasks: readonly Task[],
+  attempt: StageAttempts["attempt"],
+): Promise<readonly Trajectory[]> {
+  return makeAttempts(context, {
+    stage: `teacher, ${paradigm}`,
+    path: trajectoriesOf(context, paradigm),
+    tasks,
+    concurrency: teacher.concurrency,
+    acceptRefusals: teacher.acceptRefusals,
+    note: (tally) => noteOf(tally, teacher.usage()),
+    attempt,
+  });
 }
 
 /**
@@ -120,4 +159,17 @@ export function teachersOf(taught: TeacherTrajectories): string {
 
 function trajectoriesOf({ run }: DistillContext, paradigm: Paradigm): string {
   return join(run.path, "trajectories", `${paradigm}.jsonl`);
+}
+
+/** Trajectories that come later, by the paradigm that they are of. */
+export type TaughtLater = Readonly<Record<Paradigm, Promise<readonly Trajectory[]>>>;
+
+/** Those of each paradigm out of all that come later. */
+export function takenLater(taken: Promise<TeacherTrajectories>): TaughtLater {
+  const of = (paradigm: Paradigm) => {
+    const own = taken.then((all) => all[paradigm]);
+    own.catch(() => {});
+    return own;
+  };
+  return { agent: of("agent"), cot: of("cot"), "cot-rag": of("cot-rag") };
 }

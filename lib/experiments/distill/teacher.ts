@@ -1,6 +1,5 @@
 import { existsSync, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { fileStepStore } from "../../generation/file_step_store.ts";
 import { defaultStepFolder } from "../../generation/generate.ts";
 import type { StepStore } from "../../generation/step_store.ts";
@@ -8,7 +7,9 @@ import type { ChatModel } from "../../models/chat_model.ts";
 import type { OpenAiModelOptions } from "../../models/openai/create_openai_model.ts";
 import { OpenAiModel } from "../../models/openai/openai_model.ts";
 import type { UsageTotals } from "../../models/openai/usage_meter.ts";
+import type { Task } from "../../records/task.ts";
 import type { Progress } from "../../runs/progress/progress.ts";
+import { sha256OfJson } from "../../runs/hash.ts";
 import { weightsSha256 } from "../../student/checkpoint/weights_hash.ts";
 import {
   type OpenedTeacher,
@@ -16,6 +17,7 @@ import {
   type Teacher,
   teacherName,
 } from "../../workbench/open_teacher.ts";
+import { checkedStoredTeacher } from "./stored_teacher.ts";
 import type { DistillOptions } from "./distill_options.ts";
 import { findTeacherRun, type TeacherRun } from "./teacher_run.ts";
 
@@ -48,7 +50,7 @@ export interface OpenTeacher extends Omit<OpenedTeacher, "budget"> {
   readonly systemPrompt: "long" | "short";
   /** Its sampling, as options of an attempt. */
   readonly sampling: { readonly temperature?: number };
-  /** Most new tokens of an agent's turn; absent for the expert, which always ends its turns. */
+  /** Most new tokens of an agent's turn; absent for scripts, which always end their turns. */
   readonly maxNewTokens?: number;
   /** Most new tokens of a CoT answer. */
   readonly cotMaxNewTokens: number;
@@ -61,11 +63,6 @@ export interface OpenTeacher extends Omit<OpenedTeacher, "budget"> {
   /** Tokens and cost of this process's requests; null for a model that counts nothing. */
   usage(): UsageTotals | null;
 }
-
-/** The folder of the lab's trained teacher, which is stored with the project. */
-export const storedTeacherFolder: string = fileURLToPath(
-  new URL("../../../data/teacher", import.meta.url),
-);
 
 /** The expert answers at once: more agents than Python processes would only change places. */
 const EXPERT_CONCURRENCY = 2;
@@ -104,11 +101,12 @@ export function findTeacher(
   });
   if (isUrl) return model({ ...endpoint, baseUrl: teacher }, teacherModel!);
   if (teacher === "expert") return model("lab-expert", "lab-expert");
+  if (teacher === "annotations") return model("annotations", "annotations");
   const folder = teacher === "stored" ? checkedStoredTeacher() : teacher;
   if (!existsSync(folder) || !statSync(folder).isDirectory()) {
     throw new Error(
-      `Cannot find the teacher "${teacher}": it must be expert, stored, a trained model's folder, ` +
-        "the URL of an endpoint, or the folder of a run with trajectories",
+      `Cannot find the teacher "${teacher}": it must be expert, annotations, stored, a trained ` +
+        "model's folder, the URL of an endpoint, or the folder of a run with trajectories",
     );
   }
   const run = findTeacherRun(folder);
@@ -137,6 +135,8 @@ export async function openTeacher(
     readonly progress: Progress;
     readonly signal?: AbortSignal;
     readonly endpoint?: EndpointRequest;
+    /** The tasks that it is asked, for the teacher that is made of their annotations. */
+    readonly tasks?: readonly Task[];
   },
 ): Promise<OpenTeacher> {
   if (source.kind === "run") {
@@ -168,6 +168,16 @@ export async function openTeacher(
       concurrency: EXPERT_CONCURRENCY,
     };
   }
+  if (teacher === "annotations") {
+    return {
+      ...shared,
+      description:
+        "made of what people wrote down about the training tasks (hops, supporting facts, " +
+        "solutions), not a language model",
+      systemPrompt: "long",
+      concurrency: EXPERT_CONCURRENCY,
+    };
+  }
   const sampled = `sampled at temperature ${teacherTemperature}`;
   if ("student" in teacher) {
     return {
@@ -194,24 +204,22 @@ function usageOf(model: ChatModel): UsageTotals | null {
   return model instanceof OpenAiModel ? model.usage : null;
 }
 
-function checkedStoredTeacher(): string {
-  if (!existsSync(join(storedTeacherFolder, "model.safetensors"))) {
-    throw new Error(
-      `Cannot find the stored teacher in ${storedTeacherFolder}: make it with ` +
-        "`deno task potstill teacher`, or name a trained model's folder",
-    );
-  }
-  return storedTeacherFolder;
-}
-
 /**
- * SHA-256 of the teacher's weights or trajectories, for a run's manifest; null for others.
+ * SHA-256 of the teacher's weights, trajectories or annotations, for a run's manifest; null for others.
+ *
+ * @param tasks those whose annotations a teacher is made of
  *
  * @throws {Error} when the folder has none
  */
-export async function teacherHash(source: TeacherSource): Promise<string | null> {
+export async function teacherHash(
+  source: TeacherSource,
+  tasks: readonly Task[] = [],
+): Promise<string | null> {
   if (source.kind === "run") return source.run.sha256();
   const { teacher } = source;
+  if (teacher === "annotations") {
+    return sha256OfJson(tasks.map(({ annotation }) => annotation ?? null));
+  }
   return typeof teacher === "object" && "student" in teacher
     ? await weightsSha256(teacher.student)
     : null;

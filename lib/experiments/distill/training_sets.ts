@@ -42,19 +42,24 @@ export interface KeptConversations {
  * Filters the teacher's trajectories and writes the kept ones as conversations (`data/*.jsonl`) and
  * the rejected ones with their reasons.
  *
+ * @param leaked test questions that are not to be trained on
  * @source paper, section 3.2
  */
 export async function keepConversations(
   context: DistillContext,
   taught: TeacherTrajectories,
   paradigms: readonly Paradigm[] = studentParadigms(context.options),
+  leaked: readonly string[] = [],
 ): Promise<KeptConversations[]> {
   const short = shortSystemPrompt(context.prompts);
   const data = join(context.run.path, "data");
   const kept: KeptConversations[] = [];
   const { mustRetrieve } = context.options;
   for (const paradigm of paradigms) {
-    const filter = filterTrajectories(taught[paradigm], { mustRetrieve });
+    const filter = filterTrajectories(taught[paradigm], {
+      mustRetrieve,
+      ...(leaked.length === 0 ? {} : { testQuestions: leaked }),
+    });
     const conversations = filter.kept.map((trajectory) =>
       trainingConversation(trajectory, paradigm === "agent" ? short : null)
     );
@@ -80,38 +85,76 @@ export async function learnTokenizer(
   return trainTokenizer([...plainTexts, ...texts], await loadChatTemplate(), { vocabSize });
 }
 
+/** A student that there is no data for. */
+export interface LeftOutStudent {
+  /** What it would have learned. */
+  readonly paradigm: Paradigm;
+  /** Clause that says why, with the counts of the filter. */
+  readonly reason: string;
+}
+
+/** Training sets, and the students that are left out for want of one. */
+export interface MadeSets {
+  /** One per student. */
+  readonly sets: readonly TrainingSet[];
+  /** Those without an example. */
+  readonly leftOut: readonly LeftOutStudent[];
+}
+
 /**
  * Tokenizes the kept conversations with the student's tokenizer and chat template, the loss masked to the
  * assistant's tokens.
  *
- * @throws {Error} when a paradigm has no conversation left
+ * @throws {Error} when no paradigm has a conversation left
  */
 export async function makeTrainingSets(
   context: DistillContext,
   kept: readonly KeptConversations[],
+  start: Pick<StartingStudent, "tokenizer" | "config">,
+): Promise<MadeSets> {
+  const made = kept.map((one) => makeTrainingSet(context, one, start));
+  return await gatherTrainingSets(context, made);
+}
+
+/** One paradigm's training set, or why there is none; see {@link makeTrainingSets}. */
+export function makeTrainingSet(
+  { progress, options }: DistillContext,
+  { paradigm, filter, conversations }: KeptConversations,
   { tokenizer, config }: Pick<StartingStudent, "tokenizer" | "config">,
-): Promise<TrainingSet[]> {
-  const { progress, options } = context;
+): TrainingSet | LeftOutStudent {
   const maxTokens = Math.min(options.maxTokens, config.max_position_embeddings);
-  const stage = progress.stage("training data", null);
+  const stage = progress.stage(`training data, ${paradigm}`, null);
   const template = tokenizer.chatTemplate();
-  const sets = kept.map(({ paradigm, filter, conversations }) => {
-    const tokenized = tokenizeConversations(tokenizer, template, conversations, { maxTokens });
-    if (tokenized.examples.length === 0) {
-      throw new Error(
-        `Cannot train the ${paradigm} student: no trajectory is left after filtering` +
-          whyNone(filter, tokenized),
-      );
-    }
-    return { ...tokenized, paradigm, filter, trajectories: filter.kept };
-  });
-  await writeJsonAtomic(join(context.run.path, "data", "summary.json"), sets.map(summary));
-  stage.update(
-    sets.reduce((sum, set) => sum + set.examples.length, 0),
-    sets.map((set) => `${set.paradigm} ${set.examples.length}`).join(", "),
-  );
+  const tokenized = tokenizeConversations(tokenizer, template, conversations, { maxTokens });
+  stage.update(tokenized.examples.length, `of ${conversations.length} kept`);
   stage.done();
-  return sets;
+  if (tokenized.examples.length > 0) {
+    return { ...tokenized, paradigm, filter, trajectories: filter.kept };
+  }
+  const why = whyNone(filter, tokenized);
+  return { paradigm, reason: `no trajectory is left after filtering${why}` };
+}
+
+/**
+ * Tells which students are left out, and writes what the others learn from as `data/summary.json`.
+ *
+ * @throws {Error} when all are left out
+ */
+export async function gatherTrainingSets(
+  { progress, run }: DistillContext,
+  made: readonly (TrainingSet | LeftOutStudent)[],
+): Promise<MadeSets> {
+  const sets = made.filter((one): one is TrainingSet => "examples" in one);
+  const leftOut = made.filter((one): one is LeftOutStudent => "reason" in one);
+  if (sets.length === 0) {
+    const [{ paradigm, reason }] = leftOut;
+    throw new Error(`Cannot train the ${paradigm} student: ${reason}`);
+  }
+  for (const { paradigm, reason } of leftOut) {
+    progress.log(`WARNING: the ${paradigm} student is left out: ${reason}`);
+  }
+  await writeJsonAtomic(join(run.path, "data", "summary.json"), sets.map(summary));
+  return { sets, leftOut };
 }
 
 /** What the filter and the tokenizer left out, the most frequent reason first. */

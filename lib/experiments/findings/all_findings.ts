@@ -2,7 +2,7 @@ import type { Cell, Table } from "../../display/table.ts";
 import { tableOf } from "../../display/table_of.ts";
 import { testClaim } from "./claim.ts";
 import { claims } from "./claims.ts";
-import type { Finding, JudgedPart } from "./finding.ts";
+import { type Finding, type JudgedPart, levelText } from "./finding.ts";
 import type { FindingInput } from "./finding_input.ts";
 
 /**
@@ -47,10 +47,11 @@ export function findingOf(id: string, input: FindingInput): Finding {
 
 /** One line a finding: claim, headline figure, verdict. */
 export function findingsTable(findings: readonly Finding[]): Table {
+  const level = levelText(findings[0]?.level ?? 0.95);
   return tableOf({
     name: "findings",
     caption:
-      "Each claim with its headline figure (percent or percentage points, 95% interval over tasks and " +
+      `Each claim with its headline figure (percent or percentage points, ${level} interval over tasks and ` +
       "seeds) and the verdict over all its claimed figures.",
     data: findings.map(({ interval, parts, ...rest }) => ({
       ...rest,

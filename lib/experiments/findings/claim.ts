@@ -95,6 +95,7 @@ export function testClaim(claim: Claim, input: FindingInput): Finding {
     claim: claim.claim,
     source,
     note: typeof note === "string" ? note : note(input),
+    level: input.level,
     ...claim.figures(input),
   });
 }

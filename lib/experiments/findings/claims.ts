@@ -4,6 +4,7 @@ import { nextTier } from "./f1_next_tier.ts";
 import { firstThought } from "./f2_first_thought.ts";
 import { sagGain } from "./f3_sag.ts";
 import { trajectories } from "./f8_trajectories.ts";
+import { pastImitation } from "./past_imitation.ts";
 import { type Claim, ofOption, ofRuns, ofSystems, together } from "./claim.ts";
 import { bySize, cellsVarying, type FindingInput } from "./finding_input.ts";
 import {
@@ -247,4 +248,5 @@ export const claims: readonly Claim[] = [
       needs: "one size with rollouts and as many tasks without",
     }),
   },
+  ...pastImitation,
 ];

@@ -40,12 +40,14 @@ export interface Finding {
   readonly source: string;
   /** The first claimed figure; null when rows are missing. */
   readonly estimate: number | null;
-  /** Its 95% interval. */
+  /** Its interval. */
   readonly interval: { readonly low: number; readonly high: number } | null;
   /** `holds` when every claimed figure does; `does not hold` when one does not; else `undecided`. */
   readonly verdict: FindingVerdict;
   /** Method of the figures, missing runs, and caveats. */
   readonly note: string;
+  /** Coverage of the intervals, between 0 and 1. */
+  readonly level: number;
   /** Every figure. */
   readonly parts: readonly JudgedPart[];
   /** The same as a table. */
@@ -56,6 +58,8 @@ export interface Finding {
 export interface FindingDraft extends Pick<Finding, "id" | "claim" | "source" | "note"> {
   /** Every figure; the first one with a threshold is the headline. */
   readonly parts: readonly FindingPart[];
+  /** Coverage of the figures' intervals. @default 0.95 */
+  readonly level?: number;
   /** Runs that would be needed and are not there. */
   readonly missing?: readonly string[];
 }
@@ -119,7 +123,7 @@ export function makeFinding(draft: FindingDraft): Finding {
     few ? `With ${few.interval!.seeds} of at least ${MIN_SEEDS} seeds nothing is decided.` : "",
     ...reasons.map((reason) => `Undecided: ${reason}.`),
   ].filter((text) => text !== "").join(" ");
-  const { id, claim, source } = draft;
+  const { id, claim, source, level = 0.95 } = draft;
   return {
     id,
     claim,
@@ -128,15 +132,24 @@ export function makeFinding(draft: FindingDraft): Finding {
     interval: headline === null ? null : { low: headline.low, high: headline.high },
     verdict,
     note,
+    level,
     parts,
-    table: partsTable(id, claim, parts),
+    table: partsTable(id, claim, parts, level),
   };
 }
 
-function partsTable(id: string, claim: string, parts: readonly JudgedPart[]): Table {
+function partsTable(
+  id: string,
+  claim: string,
+  parts: readonly JudgedPart[],
+  level: number,
+): Table {
   return tableOf({
     name: id.toLowerCase(),
-    caption: `${id}: ${claim} In percent or percentage points, with 95% intervals over tasks and ` +
+    caption:
+      `${id}: ${claim} In percent or percentage points, with ${
+        levelText(level)
+      } intervals over tasks and ` +
       "seeds.",
     data: parts.map((part) => ({
       name: part.name,
@@ -166,6 +179,11 @@ function partsTable(id: string, claim: string, parts: readonly JudgedPart[]): Ta
       },
     ],
   });
+}
+
+/** A coverage in percent, such as `95%` or `98.3%`. */
+export function levelText(level: number): string {
+  return `${Math.round(level * 1000) / 10}%`;
 }
 
 function valueCell({ interval, unit }: JudgedPart): Cell {

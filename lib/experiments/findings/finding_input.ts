@@ -16,6 +16,8 @@ export interface FindingInput {
   readonly seed?: number;
   /** Resamples of each interval. @default 2000 */
   readonly resamples?: number;
+  /** Coverage of the intervals, between 0 and 1. @default 0.95 */
+  readonly level?: number;
 }
 
 /** The runs of one size, of several seeds. */

@@ -1,12 +1,7 @@
 import type { EvaluationRow } from "../../evaluation/evaluation_row.ts";
 import type { FindingInput, Tier } from "./finding_input.ts";
-import {
-  groupContrast,
-  type SeededBenchmark,
-  seededBootstrap,
-  type SeededInterval,
-  type Statistic,
-} from "./seeded_bootstrap.ts";
+import type { SeededBenchmark, Statistic } from "./seeded_benchmark.ts";
+import { groupContrast, seededBootstrap, type SeededInterval } from "./seeded_bootstrap.ts";
 import { pairedDifference, seededTasks, type SystemPair } from "./seeded_tasks.ts";
 
 /** Rows of two systems at one size. */

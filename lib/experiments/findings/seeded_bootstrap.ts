@@ -1,31 +1,20 @@
+import type { SeededBenchmark } from "./seeded_benchmark.ts";
+import type { Statistic } from "./seeded_benchmark.ts";
 import { sortedQuantile } from "../../evaluation/bootstrap.ts";
 import type { Interval } from "../../evaluation/interval.ts";
 import { Random } from "../../records/random.ts";
-
-/** One task with what was measured on it under each seed. */
-export interface SeededTask {
-  /** Tasks of one cluster share a source and are drawn together. */
-  readonly cluster: string;
-  /** `[seed][measure]` */
-  readonly values: readonly (readonly number[])[];
-}
-
-/** A benchmark's tasks, all measured under the same seeds. */
-export interface SeededBenchmark {
-  /** The benchmark's name. */
-  readonly name: string;
-  /** True if the students were trained on its training split. */
-  readonly inDomain: boolean;
-  /** True if its questions are factual. */
-  readonly isFactual: boolean;
-  /** At least one. */
-  readonly tasks: readonly SeededTask[];
-}
+import {
+  type ClusterTotal,
+  type VarianceComponents,
+  varianceComponents,
+} from "./variance_components.ts";
 
 /** An interval that allows for the choice of tasks and of seeds. */
 export interface SeededInterval extends Interval {
   /** Number of seeds behind it. */
   readonly seeds: number;
+  /** Its variance by cause; absent where no task differs from another. */
+  readonly variance?: VarianceComponents;
 }
 
 /** Options of {@link seededBootstrap}. */
@@ -37,12 +26,6 @@ export interface SeededBootstrapOptions {
   /** Seed of the draws. @default 0 */
   readonly seed?: number;
 }
-
-/** A figure from the benchmarks' means: `means[benchmark][measure]`. */
-export type Statistic = (
-  means: readonly (readonly number[])[],
-  benchmarks: readonly SeededBenchmark[],
-) => number;
 
 /**
  * A statistic with its percentile interval when tasks (or clusters of tasks) within each benchmark and,
@@ -94,6 +77,7 @@ export function seededBootstrap(
     high: sortedQuantile(values, (1 + level) / 2),
     n: benchmarks.reduce((sum, { tasks }) => sum + tasks.length, 0),
     seeds,
+    variance: varianceComponents(totals, whole, statistic, benchmarks),
   };
 }
 
@@ -117,12 +101,6 @@ export function groupContrast(isIn: (benchmark: SeededBenchmark) => boolean): St
     }
     return average(inside) - average(outside);
   };
-}
-
-interface ClusterTotal {
-  readonly count: number;
-  /** `[seed][measure]`, summed over the cluster's tasks. */
-  readonly sums: number[][];
 }
 
 function clusterTotals({ name, tasks }: SeededBenchmark, seeds: number): ClusterTotal[] {

@@ -1,13 +1,12 @@
 import { macroInterval } from "../../evaluation/accuracy_interval.ts";
 import { type EvaluationRow, questionKey } from "../../evaluation/evaluation_row.ts";
 import { wilsonInterval } from "../../evaluation/wilson_interval.ts";
+import type { SeededBenchmark, Statistic } from "./seeded_benchmark.ts";
 import {
   macroMean,
-  type SeededBenchmark,
   seededBootstrap,
   type SeededBootstrapOptions,
   type SeededInterval,
-  type Statistic,
 } from "./seeded_bootstrap.ts";
 
 /** A measurement on one task under one seed, from the row of each system: one figure or several. */
@@ -88,8 +87,11 @@ export function pairedDifference(
   );
   if (differs) return result;
   // Resamples of zeros tell nothing of what other tasks would give: Wilson's bound for 0 of n does.
-  const { high } = macroInterval(benchmarks.map(({ tasks }) => wilsonInterval(0, tasks.length)));
-  return { ...result, low: -high, high };
+  const { high } = macroInterval(
+    benchmarks.map(({ tasks }) => wilsonInterval(0, tasks.length, options.level)),
+  );
+  const { variance: _, ...rest } = result;
+  return { ...rest, low: -high, high };
 }
 
 /** The accuracy of one system as the mean over benchmarks; null without rows. */
@@ -103,7 +105,10 @@ export function seededAccuracy(
   if (result.low < result.high) return result;
   // All right or all wrong: Wilson's interval does not shrink to a point.
   const { low, high } = macroInterval(
-    benchmarks.map(({ tasks }) => wilsonInterval(result.estimate * tasks.length, tasks.length)),
+    benchmarks.map(({ tasks }) =>
+      wilsonInterval(result.estimate * tasks.length, tasks.length, options.level)
+    ),
   );
-  return { ...result, low, high };
+  const { variance: _, ...rest } = result;
+  return { ...rest, low, high };
 }

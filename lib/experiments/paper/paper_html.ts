@@ -68,6 +68,8 @@ ${
       findings.map((one) => findingHtml(one, ofFinding[one.id] ?? "")).join("\n"),
     )
   }
+${tables.goingOn === null ? "" : section("Past imitation", tableHtml(tables.goingOn))}
+${tables.power === null ? "" : section("How many tasks would decide", tableHtml(tables.power))}
 ${section("How to read them", METHOD)}
 ${
     section(
@@ -136,6 +138,12 @@ export function paperMarkdown(report: PaperReport): string {
     ...findings.map(({ id, claim, source, verdict, note, table }) =>
       `## ${id}: ${claim}\n\n**${verdict}** (${source}). ${note}\n\n${table.toMarkdown()}`
     ),
+    ...tables.goingOn === null
+      ? []
+      : ["## Past imitation", tables.goingOn.toMarkdown(), tables.goingOn.caption],
+    ...tables.power === null
+      ? []
+      : ["## How many tasks would decide", tables.power.toMarkdown(), tables.power.caption],
     "## How to reproduce it",
     markdownCode(report.command),
     report.facts.map(([name, value]) => `- ${name}: ${value}`).join("\n"),
@@ -159,7 +167,13 @@ export interface PaperReport extends PaperFacts {
   /** In order. */
   readonly findings: readonly Finding[];
   /** Means by size, and accuracy by benchmark; null when no student of the reference was run. */
-  readonly tables: { readonly means: Table | null; readonly tiers: Table | null };
+  readonly tables: {
+    readonly means: Table | null;
+    readonly tiers: Table | null;
+    /** Students that go on after their distillation; null where none does. */
+    readonly goingOn: Table | null;
+    readonly power: Table | null;
+  };
   /** In order; those without data are left out. */
   readonly charts: readonly Chart[];
 }

@@ -1,11 +1,15 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type DistillOptions, profiles } from "../distill/distill_options.ts";
+import type { ImproveMethod } from "../improve/improve_options.ts";
 import { storedBaseFolder } from "../../student/stored_base.ts";
 import { type StudentPreset, studentPresets } from "../../student/config.ts";
 
-/** The extent of the runs: about half an hour, or less than two hours, on two cores. */
-export type PaperProfile = "small" | "full";
+/**
+ * The extent of the runs: about half an hour, or less than two hours, on two cores; `improve` is for
+ * students that go on after their distillation, `real` for models and data of the user.
+ */
+export type PaperProfile = "small" | "full" | "improve" | "real";
 
 /** The treatment of a size without a stored base model: left out, or trained in the run. */
 export type MissingBase = "skip" | "train";
@@ -14,10 +18,14 @@ export type MissingBase = "skip" | "train";
 export interface PaperOptions {
   /** Sizes of the students. */
   readonly sizes: readonly StudentPreset[];
+  /** Students that are models of others: folders, GGUF files or names of the hub, from small to large. */
+  readonly students: readonly string[];
   /** Sizes whose CoT + RAG student is left out, to save time. */
   readonly withoutRag: readonly StudentPreset[];
   /** One run of each kind per seed; verdicts need three. */
   readonly seeds: readonly number[];
+  /** True if no further seed is run once every claim with runs is decided; see `looksOf`. */
+  readonly stopWhenDecided: boolean;
   /** The treatment of a size without a stored base model. */
   readonly missingBase: MissingBase;
   /** Settings of every run that differ from the distillation's default profile. */
@@ -44,8 +52,10 @@ const SAG_ALONE = { systems: "agent-student-sag" } as const;
 
 const SMALL: PaperOptions = {
   sizes: ["0.3M", "1M", "4M"],
+  students: [],
   withoutRag: ["4M"],
   seeds: [0, 1, 2],
+  stopWhenDecided: false,
   missingBase: "skip",
   base: { trainTasks: 300, testTasks: 12, systems: SYSTEMS, baseTexts: 6000 },
   ablationSize: "1M",
@@ -55,9 +65,43 @@ const SMALL: PaperOptions = {
   ablations: {},
 };
 
+/** The systems of the paper's main table; untouched models are asked as well. */
+const REAL_SYSTEMS =
+  "base-cot,base-agent,cot-student,cot-rag-student,agent-student,agent-student-sag";
+
+/** More test tasks in domain, where students of this size answer something at all. */
+const THEN_TEST = "lab-hotpotqa:50,lab-math:50,lab-2wiki:8,lab-musique:8,lab-bamboogle:8," +
+  "lab-gsm-hard:4,lab-aime:2,lab-olymath:2";
+
+/** Learning rates of students that go on, one for each method (`docs/improvement.md`). */
+const THEN_RATES: Readonly<Record<ImproveMethod, number>> = {
+  sft: 5e-4,
+  rft: 5e-4,
+  grpo: 2.5e-4,
+  opd: 2.5e-4,
+  reopd: 2.5e-4,
+  sod: 2.5e-4,
+  spans: 5e-4,
+  rloo: 2.5e-4,
+};
+
+/** The runs of F15 and on: students that go on, with as many trained tokens each. */
+const GOING_ON: PaperOptions["ablations"] = Object.fromEntries(
+  Object.entries(THEN_RATES).map(([method, thenLearningRate]) => [`then ${method}`, {
+    then: `${method}:2`,
+    thenLearningRate,
+    thenTasks: 48,
+    thenAttempts: 4,
+    thenTokens: 12_000,
+    test: THEN_TEST,
+    systems: "agent-student,agent-student-then",
+  }]),
+);
+
 /**
  * The profiles: `small` has the runs of F1 to F6, `full` has those as well, with the same settings,
- * and the ablations. So a full run can take over what a small one has made.
+ * and the ablations. So a full run can take over what a small one has made. `improve` has the runs of F15
+ * and on. `real` has one run per model and seed, on the questions and the index that `base` names.
  */
 export const paperProfiles: Readonly<Record<PaperProfile, PaperOptions>> = {
   small: SMALL,
@@ -73,6 +117,39 @@ export const paperProfiles: Readonly<Record<PaperProfile, PaperOptions>> = {
       "curriculum": { curriculum: "steps" },
       "corrected rollouts": { trainTasks: 150, rollouts: 150 },
     },
+  },
+  improve: {
+    ...SMALL,
+    sizes: ["1M"],
+    base: { ...SMALL.base, test: THEN_TEST, students: "agent", systems: "agent-student" },
+    sagSamples: [],
+    taught: null,
+    ablations: GOING_ON,
+  },
+  real: {
+    ...SMALL,
+    sizes: [],
+    withoutRag: [],
+    seeds: [0],
+    base: {
+      teacher: "annotations",
+      topK: 2,
+      adaptation: "lora",
+      loraRank: 16,
+      loraAlpha: 32,
+      weightType: "int8",
+      learningRate: 1e-3,
+      batchTokens: 2048,
+      epochs: 1,
+      maxTokens: 1536,
+      maxSteps: 4,
+      maxNewTokens: 192,
+      cotMaxNewTokens: 256,
+      candidates: 4,
+      systems: REAL_SYSTEMS,
+    },
+    sagSamples: [],
+    taught: null,
   },
 };
 
@@ -98,7 +175,7 @@ export interface PaperPlan {
  * The runs that the findings need.
  *
  * @param isStored whether there is a stored base model of a size. @default looks into `data/base/`
- * @throws {RangeError} when no size is left or there is no seed
+ * @throws {RangeError} when no size is left, there is no seed, or a model has nothing to learn
  *
  * @example
  * ```ts
@@ -112,7 +189,7 @@ export function paperPlan(
   isStored: (size: StudentPreset) => boolean = hasStoredBase,
 ): PaperPlan {
   const notes: string[] = [];
-  const ready = new Map<StudentPreset, Partial<DistillOptions>>();
+  const ready = new Map<string, Partial<DistillOptions>>();
   const { baseTexts, ...base } = options.base;
   const wanted = base.base ?? "stored";
   for (const size of studentPresets.filter((one) => options.sizes.includes(one))) {
@@ -136,13 +213,28 @@ export function paperPlan(
       );
     }
   }
+  const withoutRag = options.withoutRag.filter((size) => ready.has(size));
+  for (const student of options.students) ready.set(student, { student });
   const sizes = [...ready.keys()];
-  const withoutRag = sizes.filter((size) => options.withoutRag.includes(size));
   if (withoutRag.length > 0) {
     notes.push(`To save time there is no CoT + RAG student of ${withoutRag.join(" and ")}.`);
   }
   if (sizes.length === 0) {
-    throw new RangeError("Cannot plan the paper: none of its sizes has a stored base model");
+    throw new RangeError(
+      options.sizes.length === 0
+        ? "Cannot plan the paper: it has no student; name models (students, --student) or sizes"
+        : "Cannot plan the paper: none of its sizes has a stored base model",
+    );
+  }
+  const unset = base.teacher === "annotations"
+    ? (["train", "test", "search"] as const).filter((name) => base[name] === undefined)
+    : [];
+  if (unset.length > 0) {
+    throw new RangeError(
+      `Cannot plan the paper: the teacher is annotations, and ${unset.join(", ")} ${
+        unset.length === 1 ? "is" : "are"
+      } not set (--set train=FILE:N,FILE:N --set test=FILE:N --set search=INDEX)`,
+    );
   }
   if (options.seeds.length === 0) throw new RangeError("Cannot plan the paper: there is no seed");
   const size = ready.has(options.ablationSize) ? options.ablationSize : sizes[0];

@@ -1,12 +1,14 @@
 import type { PaperFacts } from "./paper_html.ts";
 import type { PaperReport } from "./paper_html.ts";
 import { summarize } from "../../evaluation/summarize.ts";
+import { goingOn, goingOnChart, goingOnTable } from "./going_on.ts";
 import { allFindings, findingJson, findingsTable } from "../findings/all_findings.ts";
 import { cascadeCurve } from "../findings/f11_cascade.ts";
 import { sagCurve } from "../findings/f3_sag.ts";
 import { trajectoryCurve } from "../findings/f8_trajectories.ts";
 import { systemFacts } from "../distill/system_facts.ts";
 import type { EvaluationRow } from "../../evaluation/evaluation_row.ts";
+import { powerTable } from "../findings/power.ts";
 import type { FindingInput } from "../findings/finding_input.ts";
 import type { Table } from "../../display/table.ts";
 import { allTraits, tierTable } from "../../report/tier_table.ts";
@@ -21,6 +23,7 @@ export async function buildPaperReport(
   facts: PaperFacts,
 ): Promise<PaperReport> {
   const points = tierPoints(input);
+  const ways = goingOn(input);
   const rows = tierRows(input);
   const greedy = tierRows(input, (slug) => !systemFacts[slug].votes);
   const sag = sagCurve(input);
@@ -51,13 +54,18 @@ export async function buildPaperReport(
     }),
     // A vote writes as many times more as it has candidates, which would hide the others.
     greedy.length === 0 ? null : tokenChart(greedy, namesOf(greedy)),
+    ways.length === 0 ? null : goingOnChart(ways),
   ]);
+  const findings = allFindings(input);
+  const power = powerTable(findings);
   return {
     ...facts,
-    findings: allFindings(input),
+    findings,
     tables: {
       means: points.length === 0 ? null : tierMeansTable(points),
       tiers: rows.length === 0 ? null : tierTable(summarize(rows), allTraits(rows, namesOf(rows))),
+      goingOn: ways.length === 0 ? null : goingOnTable(ways),
+      power: power.rows.length === 0 ? null : power,
     },
     charts: charts.filter((chart) => chart !== null),
   };
@@ -69,8 +77,15 @@ function namesOf(rows: readonly EvaluationRow[]): string[] {
 
 /** The tables that a report has, in order. */
 function paperTables({ findings, tables }: PaperReport): Table[] {
-  const { means, tiers } = tables;
-  return [findingsTable(findings), means, tiers, ...findings.map(({ table }) => table)]
+  const { means, tiers, goingOn, power } = tables;
+  return [
+    findingsTable(findings),
+    means,
+    tiers,
+    goingOn,
+    power,
+    ...findings.map(({ table }) => table),
+  ]
     .filter((table) => table !== null);
 }
 

@@ -4,11 +4,18 @@ import type { Progress } from "../../runs/progress/progress.ts";
 import { formatDuration } from "../../runs/progress/progress_line.ts";
 import { loadPrompts } from "../../agent/prompts/prompt_set.ts";
 import type { JsonValue } from "../../records/json.ts";
-import { openRun } from "../../runs/run_folder.ts";
+import type { Shard } from "../../generation/shard.ts";
+import { openSharedRun } from "../../runs/open_shared_run.ts";
+import { openRun, type OpenRunOptions } from "../../runs/run_folder.ts";
 import { writeFileAtomic } from "../../runs/atomic_write.ts";
 import { sweep } from "../sweep/sweep.ts";
 import { sweepFrame } from "../sweep/sweep_frame.ts";
 import { writeSweepFrame } from "../sweep/sweep_table.ts";
+import { allFindings } from "../findings/all_findings.ts";
+import { levelText } from "../findings/finding.ts";
+import { looksOf, runLooks } from "./looks.ts";
+import { referenceOf } from "./reference_of.ts";
+import { modelName, setNames, shareableCells } from "./shareable_cells.ts";
 import { type PaperOptions, paperPlan, type PaperProfile, paperProfiles } from "./paper_plan.ts";
 import type { PaperReport } from "./paper_html.ts";
 import { buildPaperReport, writePaperReport } from "./paper_report.ts";
@@ -25,10 +32,17 @@ export interface PaperRequest {
   readonly resume?: boolean;
   /** Folders of other papers whose runs are taken over where they would be the same. @default none */
   readonly reuse?: readonly string[];
+  /**
+   * Make this part of the runs alone; `out` is shared with the processes that make the others.
+   * @default all of them
+   */
+  readonly shard?: Shard;
   /** Told of each stage as it goes. */
   readonly progress: Progress;
-  /** Stops the run, which can then be resumed. */
+  /** Stops the run, which can then be resumed, when the requests under way are answered and stored. */
   readonly signal?: AbortSignal;
+  /** Stops it at once. @default `signal` */
+  readonly abortSignal?: AbortSignal;
 }
 
 /** The result of the paper in miniature. */
@@ -41,6 +55,14 @@ export interface PaperResult {
   readonly report: PaperReport;
 }
 
+/** A part of the paper's runs that is complete while other parts are not: there is no report yet. */
+export interface PaperPart {
+  /** The run's folder. */
+  readonly path: string;
+  /** Names of the runs that other shards have not finished. */
+  readonly missing: readonly string[];
+}
+
 /**
  * Reproduces the paper's findings in the lab: distils students of every size under every seed, runs the
  * ablations, tests each finding, and writes the report. Stopped at any point, it can be resumed.
@@ -48,8 +70,11 @@ export interface PaperResult {
  * @throws {RangeError} naming an option that is out of range
  * @throws {Error} when the folder or stored data is at fault, or the signal's reason
  */
-export async function runPaper(request: PaperRequest): Promise<PaperResult> {
-  const { progress, signal } = request;
+export function runPaper(request: PaperRequest & { shard?: undefined }): Promise<PaperResult>;
+/** One shard of it; the shard that ends last writes the report. */
+export function runPaper(request: PaperRequest): Promise<PaperResult | PaperPart>;
+export async function runPaper(request: PaperRequest): Promise<PaperResult | PaperPart> {
+  const { progress, signal, abortSignal, shard, out } = request;
   const profile = request.profile ?? "small";
   const given = request.options ?? {};
   const options: PaperOptions = {
@@ -57,56 +82,89 @@ export async function runPaper(request: PaperRequest): Promise<PaperResult> {
     ...given,
     base: { ...paperProfiles[profile].base, ...given.base },
   };
+  if (shard !== undefined && (out === undefined || options.stopWhenDecided)) {
+    throw new RangeError(
+      "Cannot make a shard of the paper: " +
+        (out === undefined
+          ? "no folder is named that its shards share"
+          : "whether it is decided is known of all runs together"),
+    );
+  }
   const plan = paperPlan(options);
-  await using run = await openRun({
+  const opening: OpenRunOptions = {
     command: "paper",
     given: { profile, ...given } as unknown as Record<string, JsonValue>,
     resolved: { profile, ...options } as unknown as Record<string, JsonValue>,
+    present: (resolved) => ({ stopWhenDecided: false, students: [], ...resolved }),
     prompts: (await loadPrompts()).hashes,
-    out: request.out,
+    out,
     resume: request.resume,
-  });
+  };
+  await using own = shard === undefined ? await openRun(opening) : null;
+  const run = own ?? await openSharedRun({ ...opening, out: out! });
   progress.log(`${run.resumed ? "Resuming" : "Run"} ${run.path}`);
   for (const { name, cells } of plan.stages) {
     progress.log(`Stage ${name}: ${cells.length * options.seeds.length} runs`);
   }
   for (const note of plan.notes) progress.log(note);
   const { baseTexts: _, ...base }: Partial<DistillOptions> = options.base;
-  const result = await sweep({
-    profile: "default",
-    base,
-    over: { seed: options.seeds },
-    cells: plan.stages.flatMap(({ cells }) => cells),
-    out: join(run.path, "sweep"),
-    resume: run.resumed,
-    reuse: request.reuse?.map((folder) => join(folder, "sweep")),
-    progress,
-    signal,
+  const sweepTo = (seeds: number, resume: boolean) =>
+    sweep({
+      profile: "default",
+      base,
+      over: { seed: options.seeds.slice(0, seeds) },
+      cells: plan.stages.flatMap(({ cells }) => cells),
+      out: join(run.path, "sweep"),
+      resume,
+      reuse: request.reuse?.map((folder) => join(folder, "sweep")),
+      shard,
+      progress,
+      signal,
+      abortSignal,
+    });
+  const { after, level } = options.stopWhenDecided
+    ? looksOf(options.seeds.length)
+    : { after: [options.seeds.length], level: 0.95 };
+  const { result, seeds } = await runLooks({ after, level }, {
+    run: (seeds) => sweepTo(seeds, run.resumed || seeds > after[0]),
+    undecided: ({ cells }, level) =>
+      allFindings({ cells, reference: referenceOf(plan, cells), level })
+        .filter(({ verdict, estimate }) => verdict === "undecided" && estimate !== null)
+        .map(({ id }) => id),
+    log: (line) => progress.log(line),
   });
+  if (result.missing.length > 0) return { path: run.path, missing: result.missing };
   await writeSweepFrame(result);
   await writeFileAtomic(
     join(run.path, "cells.parquet"),
     sweepFrame(result, true).writeParquet({ compression: "zstd" }),
   );
+  if (options.students.length > 0) {
+    await writeFileAtomic(
+      join(run.path, "shareable.parquet"),
+      sweepFrame({ cells: shareableCells(result.cells) }).writeParquet({ compression: "zstd" }),
+    );
+  }
   const stage = progress.stage("findings and report", null);
   const { cells } = result;
+  const reference = referenceOf(plan, cells);
   const spentMs = cells.reduce((sum, cell) => sum + cell.durationMs, 0);
-  const { trainTasks, testTasks, teacher } = plan.reference;
   const { manifest } = run;
-  const sizes = plan.stages[0].cells.map(({ student }) => student);
-  const report = await buildPaperReport({ cells, reference: plan.reference }, {
-    title: "Distilling LLM agents into small models: the findings in the lab",
+  const students = plan.stages[0].cells.map(({ student }) => student!);
+  const runs =
+    `seeds ${options.seeds.slice(0, seeds).join(", ")}; ${cells.length} runs, which took ` +
+    `${formatDuration(spentMs)} in all.`;
+  const report = await buildPaperReport({ cells, reference, level }, {
+    title: options.students.length === 0
+      ? "Distilling LLM agents into small models: the findings in the lab"
+      : "Distilling LLM agents into small models: models of others",
     description: [
-      `Students of ${sizes.join(", ")} parameters, fine-tuned from a base model of their ` +
-      `size on what the teacher did right of ${2 * trainTasks} training tasks; ${testTasks} test ` +
-      `tasks of each of eight benchmarks; seeds ${
-        options.seeds.join(", ")
-      }; ${cells.length} runs, ` +
-      `which took ${formatDuration(spentMs)} in all.`,
-      teacher === "expert"
-        ? "The students learn from the lab's scripted expert, which is no language model, and of " +
-          "which nothing is claimed. F2, which is about the teacher, has a trained one."
-        : "The teacher is a trained model with errors of its own.",
+      ...describeTasks(students, reference, runs),
+      ...after.length === 1 ? [] : [
+        `The run looked at its findings after ${after.join(", ")} seeds at most and ended after ` +
+        `${seeds}: so that looking more than once does not decide by chance, intervals of ` +
+        `findings have ${levelText(level)} coverage at every look (Bonferroni).`,
+      ],
       ...plan.notes,
     ],
     command: commandOf(profile, given),
@@ -126,13 +184,43 @@ export async function runPaper(request: PaperRequest): Promise<PaperResult> {
   return { path: run.path, reportPath: files.at(-1)!, report };
 }
 
+/** What was trained on what, and tested on what. */
+function describeTasks(
+  students: readonly string[],
+  { train, test, trainTasks, testTasks, teacher }: DistillOptions,
+  runs: string,
+): string[] {
+  if (train !== "lab" || test !== "lab") {
+    return [
+      `Students from ${students.map(modelName).join(", ")}, trained on ${
+        setNames(train)
+      } and tested on ` +
+      `${setNames(test)}; ${runs}`,
+      `The teacher is ${teacher === "annotations" ? "made of annotations" : modelName(teacher)}.`,
+    ];
+  }
+  return [
+    `Students of ${
+      students.map(modelName).join(", ")
+    } parameters, fine-tuned from a base model of their ` +
+    `size on what the teacher did right of ${2 * trainTasks} training tasks; ${testTasks} test ` +
+    `tasks of each of eight benchmarks; ${runs}`,
+    teacher === "expert"
+      ? "The students learn from the lab's scripted expert, which is no language model, and of " +
+        "which nothing is claimed. F2, which is about the teacher, has a trained one."
+      : "The teacher is a trained model with errors of its own.",
+  ];
+}
+
 /** The command that makes the run again, as one types it. */
 function commandOf(profile: PaperProfile, given: Partial<PaperOptions>): string {
-  const { sizes, seeds, missingBase, base = {} } = given;
+  const { sizes, students, seeds, stopWhenDecided, missingBase, base = {} } = given;
   return [
     `deno task potstill paper --profile ${profile}`,
     ...sizes === undefined ? [] : [`--sizes ${sizes.join(",")}`],
+    ...(students ?? []).map((student) => `--student ${student}`),
     ...seeds === undefined ? [] : [`--seeds ${seeds.join(",")}`],
+    ...stopWhenDecided ? ["--stop-when-decided"] : [],
     ...missingBase === undefined ? [] : [`--missing-base ${missingBase}`],
     ...Object.entries(base).map(([name, value]) => `--set ${name}=${value}`),
   ].join(" ");

@@ -4,10 +4,16 @@ import pl from "nodejs-polars";
 import type { FindingInput } from "../findings/finding_input.ts";
 import { cellsOfFrame } from "../sweep/cells_of_frame.ts";
 import { paperPlan, paperProfiles } from "./paper_plan.ts";
+import { referenceOf } from "./reference_of.ts";
 
 /** The frame of the full run that is stored with the project (`docs/paper-in-miniature.md`). */
 const storedPaperFile: string = fileURLToPath(
   new URL("../../../data/paper/cells.parquet", import.meta.url),
+);
+
+/** The frame of the run with a model and questions of others (`docs/real-students.md`). */
+const storedRealFile: string = fileURLToPath(
+  new URL("../../../data/paper/real_cells.parquet", import.meta.url),
 );
 
 /**
@@ -25,8 +31,26 @@ const storedPaperFile: string = fileURLToPath(
 export async function storedPaper(path: string = storedPaperFile): Promise<FindingInput> {
   try {
     const cells = cellsOfFrame(pl.readParquet(await readFile(path)));
-    return { cells, reference: paperPlan(paperProfiles.full).reference };
+    return { cells, reference: referenceOf(paperPlan(paperProfiles.full), cells) };
   } catch (cause) {
     throw new Error(`Cannot read the runs of ${path}: ${(cause as Error).message}`, { cause });
   }
+}
+
+/**
+ * Every answer of the run with real students (`docs/real-students.md`), without the gold answers, which are the
+ * data sets'.
+ *
+ * @param path a `shareable.parquet` that `deno task potstill paper` wrote. @default the one stored with the project
+ * @throws {Error} naming the file that cannot be read, or what is missing in it
+ *
+ * @example
+ * ```ts
+ * import { storedRealPaper } from "@potstill";
+ * const { cells } = await storedRealPaper();
+ * if (cells.some(({ rows }) => rows.some(({ gold }) => gold !== ""))) throw new Error("gold answers");
+ * ```
+ */
+export function storedRealPaper(path: string = storedRealFile): Promise<FindingInput> {
+  return storedPaper(path);
 }

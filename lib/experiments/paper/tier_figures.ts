@@ -20,7 +20,10 @@ export interface TierPoint {
 }
 
 const METHODS: readonly (readonly [SystemSlug, string, string])[] = [
+  ["base-cot", "CoT prompting", "#8a94a1"],
+  ["base-agent", "agent prompting", "#56b4e9"],
   ["cot-student", "CoT", "#e69f00"],
+  ["cot-student-majority", "CoT, majority", "#d55e00"],
   ["cot-rag-student", "CoT + RAG", "#cc79a7"],
   ["agent-student", "agent", "#0072b2"],
   ["agent-student-sag", "agent + sag", "#009e73"],
@@ -97,7 +100,10 @@ export function tierChart(points: readonly TierPoint[]): Promise<Chart> {
     y: "accuracy",
     interval: ["low", "high"],
     color: "method",
-    colors: Object.fromEntries(METHODS.map(([_, name, hex]) => [name, hex])),
+    colors: Object.fromEntries(
+      METHODS.filter(([_, name]) => points.some(({ method }) => method === name))
+        .map(([_, name, hex]) => [name, hex]),
+    ),
     grouped: true,
     xAxis: { title: "parameters of the student" },
     yAxis: { percent: true },

@@ -34,8 +34,10 @@ export interface AblateRequest<Name extends keyof DistillOptions> {
   readonly reuse?: readonly string[];
   /** Told of each run's stages, and of the time left. */
   readonly progress: Progress;
-  /** Stops the runs, which can then be resumed. */
+  /** Stops the runs, which can then be resumed, when the requests under way are answered and stored. */
   readonly signal?: AbortSignal;
+  /** Stops them at once. @default `signal` */
+  readonly abortSignal?: AbortSignal;
 }
 
 /**
@@ -99,6 +101,7 @@ async function ablateDistillation<Name extends keyof DistillOptions>(
     reuse: request.reuse,
     progress: request.progress,
     signal: request.signal,
+    abortSignal: request.abortSignal,
   });
   return await ablationOf({
     path,

@@ -1,5 +1,6 @@
 import { systemFacts, type SystemSlug } from "../distill/system_facts.ts";
 import { type DistillOptions, studentSize } from "../distill/distill_options.ts";
+import { THEN_FOLDER } from "../distill/then_stage.ts";
 import type { StageKey } from "./stage_keys.ts";
 
 /** Training tokens per second, by size, on two cores. */
@@ -31,6 +32,9 @@ export function stageSeconds({ path }: StageKey, options: DistillOptions): numbe
     return 2 * trainTasks * (isTrained ? TRAINED_TEACHER_SECONDS : TASK_SECONDS);
   }
   if (path === "students/base") return baseTexts * 120 / tokensPerSecond;
+  if (path.startsWith(THEN_FOLDER)) {
+    return options.thenTasks * options.thenAttempts * attemptSeconds;
+  }
   if (path.startsWith("students/")) {
     return 2 * trainTasks * epochs * EXAMPLE_TOKENS[name] / tokensPerSecond;
   }

@@ -3,10 +3,18 @@ import type { JsonValue } from "../../records/json.ts";
 import { optionsOfManifest } from "../distill/distill_options.ts";
 import { rowsFromFrame } from "../../evaluation/rows_frame.ts";
 import { systemIdOf, TEACHER_TRAINING_ID } from "../../evaluation/system_id.ts";
-import type { StoredCell } from "./stored_cell.ts";
+import type { StoredCell, ThenCost } from "./stored_cell.ts";
 
 /** Begins the name of a column that holds an option. */
 export const OPTION_PREFIX = "option_";
+
+/** Columns that hold the cost of a student's going on. */
+export const THEN_COLUMNS: Readonly<Record<keyof ThenCost, string>> = {
+  sampledTokens: "thenSampledTokens",
+  trainedTokens: "thenTrainedTokens",
+  readTokens: "thenReadTokens",
+  durationMs: "thenDurationMs",
+};
 
 /**
  * The runs of a sweep from its frame, also after a way through Parquet: what findings are made from,
@@ -44,6 +52,16 @@ export function cellsOfFrame(frame: DataFrame): StoredCell[] {
       rows: all.filter((row) => systemIdOf(row) !== TEACHER_TRAINING_ID),
       teacherRows: all.filter((row) => systemIdOf(row) === TEACHER_TRAINING_ID),
       durationMs: Number(record.cellDurationMs),
+      ...thenOf(record),
     };
   });
+}
+
+function thenOf(record: Readonly<Record<string, unknown>>): Pick<StoredCell, "then"> {
+  if ((record[THEN_COLUMNS.trainedTokens] ?? null) === null) return {};
+  const entries = Object.entries(THEN_COLUMNS).map(([field, column]) => [
+    field,
+    Number(record[column]),
+  ]);
+  return { then: Object.fromEntries(entries) as ThenCost };
 }

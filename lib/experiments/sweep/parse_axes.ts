@@ -1,3 +1,4 @@
+import type { Device } from "../../onnx/device.ts";
 import { type OptionSpec, readOptionText, wantedValue } from "../../records/option_table.ts";
 import { presentNames } from "../../records/resolve_options.ts";
 import { DISTILL_OPTIONS, type DistillOptions } from "../distill/distill_options.ts";
@@ -26,10 +27,22 @@ export function parseAxes(texts: readonly string[]): SweepAxes {
   return Object.fromEntries(axes) as SweepAxes;
 }
 
-/** Reads settings as they are typed, one `name=value` each. @throws {RangeError} as {@link parseAxes} */
-export function parseSettings(texts: readonly string[]): Partial<DistillOptions> {
+/**
+ * Reads settings as they are typed, one `name=value` each.
+ *
+ * @param device the setting of that name, where an option of its own gives it
+ * @throws {RangeError} as {@link parseAxes}, and when the device is given twice
+ */
+export function parseSettings(
+  texts: readonly string[],
+  device?: Device,
+): Partial<DistillOptions> {
+  if (device !== undefined && texts.some((text) => text.startsWith("device="))) {
+    throw new RangeError("Cannot set device: --device gives it as well");
+  }
+  const all = device === undefined ? texts : [...texts, `device=${device}`];
   return Object.fromEntries(
-    texts.map((text) => {
+    all.map((text) => {
       const at = text.indexOf("=");
       if (at < 1) throw new RangeError(`Cannot set "${text}": write name=value`);
       const name = text.slice(0, at);

@@ -2,6 +2,9 @@ import { chosenSystems, studentParadigms, systemFacts } from "../distill/system_
 import type { DistillOptions } from "../distill/distill_options.ts";
 import type { Paradigm } from "../../records/trajectory.ts";
 import { sha256OfJson } from "../../runs/hash.ts";
+import { makesAttempts } from "../improve/improve_options.ts";
+import { THEN_FIRST_ATTEMPTS, THEN_FOLDER, THEN_MARKER } from "../distill/then_stage.ts";
+import { parseThen, THEN_OPTIONS } from "../distill/then_options.ts";
 import { wordList } from "../../records/word_list.ts";
 
 /** A file or folder that a run makes, with a hash of all that it depends on. */
@@ -19,15 +22,19 @@ export interface StageKey {
  * option that is added to the kit can never make two runs share what they should not.
  */
 const AFTER_TRAINING = wordList(`
-  test testTasks testSha256 candidates voteOn candidateState systems
+  test testTasks testSha256 candidates voteOn candidateState systems weightType constrainTurns
 `);
+/** What a student that goes on learns of its attempts. */
+const LEARNED = wordList("then thenTokens thenLearningRate thenTeacher thenTeacherSha256");
+/** How it goes on. */
+const THEN = [...Object.keys(THEN_OPTIONS), "thenTeacherSha256"];
 const TRAINING = wordList(`
   student base baseSha256 vocabSize baseTexts baseLearningRate epochs learningRate
   adamEpsilon batchTokens maxTokens mustRetrieve curriculum adaptation loraRank loraAlpha
-  students rollouts
+  students rollouts precision steps device
 `);
 const AFTER_BASE = wordList(`
-  epochs learningRate adamEpsilon curriculum adaptation loraRank loraAlpha rollouts
+  epochs steps precision learningRate adamEpsilon curriculum adaptation loraRank loraAlpha rollouts
 `);
 /** Beginning from a stored base model, each student's training is its own. */
 const OTHER_STUDENTS = ["students"];
@@ -63,7 +70,7 @@ export function stageKeys(
     marker: `${path}/training.json`,
     key: hash,
   });
-  const notTaught = [...AFTER_TRAINING, ...TRAINING, ...expert];
+  const notTaught = [...AFTER_TRAINING, ...TRAINING, ...THEN, ...expert];
   const keys = [file("trajectories/agent.jsonl", key("teach-agent", notTaught))];
   const trained = studentParadigms(options);
   const isAnswered = (paradigm: Paradigm) =>
@@ -78,20 +85,31 @@ export function stageKeys(
   }
   const others = options.base === "stored" ? OTHER_STUDENTS : [];
   if (options.base === "trained") {
-    keys.push(folder("students/base", key("base", AFTER_TRAINING, AFTER_BASE, expert)));
+    keys.push(folder("students/base", key("base", AFTER_TRAINING, AFTER_BASE, THEN, expert)));
   }
   for (const paradigm of trained) {
-    const hash = key(`student-${paradigm}`, AFTER_TRAINING, expert, others);
+    const hash = key(`student-${paradigm}`, AFTER_TRAINING, THEN, expert, others);
     keys.push(folder(`students/${paradigm}`, hash));
   }
+  if (options.then !== null) {
+    const hash = key("then", AFTER_TRAINING, expert, others);
+    keys.push({ path: THEN_FOLDER, marker: THEN_MARKER, key: hash });
+    // The first attempts are the same whatever is learned of them.
+    if (makesAttempts(parseThen(options.then).method)) {
+      keys.push(
+        file(THEN_FIRST_ATTEMPTS, key("attempts", AFTER_TRAINING, LEARNED, expert, others)),
+      );
+    }
+  }
   for (const slug of chosenSystems(options)) {
-    const { votes, asks, paradigm } = systemFacts[slug];
+    const { votes, asks, paradigm, goesOn } = systemFacts[slug];
     const plain = votes ? [] : ["candidates"];
     const student = asks === "teacher"
       ? [...TRAINING, "train", "trainTasks", "trainSha256", "firstThoughtPrefix"]
       : others;
     const vote = votes && paradigm === "agent" ? [] : ["voteOn", "candidateState"];
-    const hash = key(`evaluate-${slug}`, ["systems"], plain, vote, student);
+    const then = goesOn ? [] : THEN;
+    const hash = key(`evaluate-${slug}`, ["systems"], plain, vote, student, then);
     keys.push(file(`evaluation/${slug}.jsonl`, hash));
   }
   return keys;

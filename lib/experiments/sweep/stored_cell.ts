@@ -4,6 +4,8 @@ import {
   optionsOfManifest,
   presentResolved,
 } from "../distill/distill_options.ts";
+import type { ImproveRound } from "../../improvement/improve_round.ts";
+import { readRounds } from "../distill/then_stage.ts";
 import { checkEvaluationRow } from "../../evaluation/check_evaluation_row.ts";
 import type { EvaluationRow } from "../../evaluation/evaluation_row.ts";
 import { rowFromTrajectories } from "../../evaluation/row_from_trajectories.ts";
@@ -27,6 +29,20 @@ export interface StoredCell {
   /** The teacher's agent runs on the training tasks. */
   readonly teacherRows: readonly EvaluationRow[];
   /** Wall time of the run, in milliseconds, without what it took over from other cells. */
+  readonly durationMs: number;
+  /** Cost of the student's going on; absent where it does not. */
+  readonly then?: ThenCost;
+}
+
+/** Cost of a student's going on after its distillation. */
+export interface ThenCost {
+  /** Tokens that the student drew. */
+  readonly sampledTokens: number;
+  /** Tokens that were trained. */
+  readonly trainedTokens: number;
+  /** Tokens that training read. */
+  readonly readTokens: number;
+  /** Wall time, in milliseconds, attempts included. */
   readonly durationMs: number;
 }
 
@@ -56,7 +72,27 @@ export async function readCell(path: string, name: string): Promise<StoredCell> 
       seed: options.seed,
     })
   );
-  return { name, path, options, rows, teacherRows, durationMs: Number(metrics.durationMs) };
+  const then = options.then === null ? {} : { then: thenCost(await readRounds(path)) };
+  return {
+    name,
+    path,
+    options,
+    rows,
+    teacherRows,
+    durationMs: Number(metrics.durationMs),
+    ...then,
+  };
+}
+
+function thenCost(rounds: readonly ImproveRound[]): ThenCost {
+  const sum = (field: "sampledTokens" | "trainedTokens" | "tokens" | "durationMs") =>
+    rounds.reduce((total, round) => total + round[field], 0);
+  return {
+    sampledTokens: sum("sampledTokens"),
+    trainedTokens: sum("trainedTokens"),
+    readTokens: sum("tokens"),
+    durationMs: sum("durationMs"),
+  };
 }
 
 /** The manifest of a cell, finished or not. */

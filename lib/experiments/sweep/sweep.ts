@@ -8,14 +8,17 @@ import {
   presentResolved,
   type ProfileName,
   profiles,
+  studentSize,
 } from "../distill/distill_options.ts";
 import { distill, resolveDistill } from "../distill/run_distill.ts";
 import type { Progress } from "../../runs/progress/progress.ts";
 import { formatDuration } from "../../runs/progress/progress_line.ts";
 import { loadPrompts } from "../../agent/prompts/prompt_set.ts";
 import type { JsonValue } from "../../records/json.ts";
-import { openRun } from "../../runs/run_folder.ts";
+import { openSharedRun } from "../../runs/open_shared_run.ts";
+import { openRun, type OpenRunOptions } from "../../runs/run_folder.ts";
 import { canonicalJson } from "../../runs/canonical_json.ts";
+import { blockOfShard, type Shard } from "../../generation/shard.ts";
 import { stageSeconds } from "./cell_cost.ts";
 import { indexStages, indexSweep, shareStages, type StageIndex } from "./share_stages.ts";
 import { type StageKey, stageKeys } from "./stage_keys.ts";
@@ -40,10 +43,17 @@ export interface SweepRequest {
   readonly resume?: boolean;
   /** Folders of other sweeps whose stages are taken over where they would be the same. @default none */
   readonly reuse?: readonly string[];
+  /**
+   * Make this part of the cells alone; `out` is shared with the processes that make the others.
+   * @default all of them
+   */
+  readonly shard?: Shard;
   /** Told of each cell's stages, and of the time left. */
   readonly progress: Progress;
-  /** Stops the sweep, which can then be resumed. */
+  /** Stops the sweep, which can then be resumed, when the requests under way are answered and stored. */
   readonly signal?: AbortSignal;
+  /** Stops it at once. @default `signal` */
+  readonly abortSignal?: AbortSignal;
 }
 
 /** The result of a sweep. */
@@ -52,6 +62,8 @@ export interface SweepResult {
   readonly path: string;
   /** The finished cells, in order. */
   readonly cells: readonly StoredCell[];
+  /** Names of cells that other shards have not finished; empty without `shard`. */
+  readonly missing: readonly string[];
   /** Every graded answer with the options of its run, as a Polars frame; see `sweepFrame`. */
   frame(withTeacher?: boolean): DataFrame;
 }
@@ -98,7 +110,7 @@ export async function sweep(request: SweepRequest): Promise<SweepResult> {
   const resolved = await Promise.all(
     found.map(({ overrides }) => resolveDistill({ profile, settings: settingsOf(overrides) })),
   );
-  await using run = await openRun({
+  const opening: OpenRunOptions = {
     command: "sweep",
     given: { profile, base, over, cells: request.cells ?? [] } as unknown as Record<
       string,
@@ -110,7 +122,9 @@ export async function sweep(request: SweepRequest): Promise<SweepResult> {
     prompts: (await loadPrompts()).hashes,
     out: request.out,
     resume: request.resume,
-  });
+  };
+  await using own = request.shard === undefined ? await openRun(opening) : null;
+  const run = own ?? await openSharedRun({ ...opening, out: sharedFolder(request.out) });
   const cells: PlannedCell[] = found.map((cell, i) => ({
     ...cell,
     ...resolved[i],
@@ -128,17 +142,23 @@ export async function sweep(request: SweepRequest): Promise<SweepResult> {
         "from them is right only if nothing that made it has changed since",
     );
   }
-  const isDone = await Promise.all(cells.map(isFinished));
-  const todo = cells.filter((_, i) => !isDone[i]);
+  const mine = request.shard === undefined ? cells : blockOfShard(cells, request.shard);
+  const isDone = await Promise.all(mine.map(isFinished));
+  const todo = mine.filter((_, i) => !isDone[i]);
   progress.log(
-    `${run.resumed ? "Resuming" : "Sweep"} ${run.path}: ${cells.length} cells` +
-      (todo.length < cells.length ? `, ${cells.length - todo.length} of them done` : ""),
+    `${run.resumed ? "Resuming" : "Sweep"} ${run.path}: ${mine.length} cells` +
+      (mine.length < cells.length ? ` of ${cells.length}` : "") +
+      (todo.length < mine.length ? `, ${mine.length - todo.length} of them done` : ""),
   );
   const startedAt = performance.now();
   const costs = costsOf(todo, index);
   let spent = 0;
   for (const [i, cell] of todo.entries()) {
     signal?.throwIfAborted();
+    // Other shards may have finished stages meanwhile.
+    if (request.shard !== undefined) {
+      for (const other of cells) indexStages(index, other.folder, other.stages);
+    }
     const copied = await shareStages(index, cell.folder, cell.stages);
     progress.log(
       `Cell ${i + 1}/${todo.length}: ${cell.name}` +
@@ -154,19 +174,38 @@ export async function sweep(request: SweepRequest): Promise<SweepResult> {
         (left > 0 ? `; about ${formatDuration(elapsedMs * left / spent, true)} left` : ""),
     );
   }
-  const finished = await Promise.all(cells.map(({ folder, name }) => readCell(folder, name)));
+  const isMade = await Promise.all(
+    cells.map((cell) => mine.includes(cell) || isFinished(cell)),
+  );
+  const finished = await Promise.all(
+    cells.filter((_, i) => isMade[i]).map(({ folder, name }) => readCell(folder, name)),
+  );
   return {
     path: run.path,
     cells: finished,
+    missing: cells.filter((_, i) => !isMade[i]).map(({ name }) => name),
     frame: (withTeacher) => sweepFrame({ cells: finished }, withTeacher),
   };
 }
 
-/** The settings that differ from the profile's. */
+function sharedFolder(out: string | undefined): string {
+  if (out === undefined) {
+    throw new RangeError(
+      "Cannot make a shard of a sweep: no folder is named that its shards share",
+    );
+  }
+  return out;
+}
+
+/**
+ * The settings that differ from the profile's; all of those that are given for a model that has defaults of its
+ * own.
+ */
 function changedSettings(
   profile: DistillOptions,
   settings: Partial<DistillOptions>,
 ): Partial<DistillOptions> {
+  if (studentSize(settings.student ?? profile.student) === null) return settings;
   return Object.fromEntries(
     Object.entries(settings).filter(([name, value]) =>
       canonicalJson(profile[name as keyof DistillOptions]) !== canonicalJson(value)
@@ -177,7 +216,7 @@ function changedSettings(
 async function runCell(
   cell: PlannedCell,
   profile: ProfileName,
-  { progress, signal }: SweepRequest,
+  { progress, signal, abortSignal }: SweepRequest,
 ): Promise<void> {
   try {
     await distill({
@@ -187,6 +226,7 @@ async function runCell(
       resume: existsSync(join(cell.folder, "manifest.json")),
       progress,
       signal,
+      abortSignal,
     });
   } catch (cause) {
     if (signal?.aborted) throw cause;

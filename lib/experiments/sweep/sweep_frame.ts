@@ -3,12 +3,12 @@ import pl from "nodejs-polars";
 import type { EvaluationRow } from "../../evaluation/evaluation_row.ts";
 import { type ColumnType, frameFrom } from "../../display/frame.ts";
 import { rowsFrame } from "../../evaluation/rows_frame.ts";
-import { OPTION_PREFIX } from "./cells_of_frame.ts";
-import type { StoredCell } from "./stored_cell.ts";
+import { OPTION_PREFIX, THEN_COLUMNS } from "./cells_of_frame.ts";
+import type { StoredCell, ThenCost } from "./stored_cell.ts";
 
 /**
  * Every graded answer of a sweep as one Polars frame: the columns of `rowsFrame`, the cell's name and
- * time (`cell`, `cellDurationMs`), and each of its options as `option_<name>` (a row has a `seed`,
+ * time (`cell`, `cellDurationMs`), the cost of a student's going on (`then...`, where one does), and each of its options as `option_<name>` (a row has a `seed`,
  * `samples` and `student` of its own). `cellsOfFrame` reads it back.
  *
  * @param withTeacher whether the teacher's attempts at the training tasks are rows as well
@@ -29,9 +29,19 @@ export function sweepFrame(
   const names = [...new Set(sweep.cells.flatMap(({ options }) => Object.keys(options)))];
   const types: Record<string, ColumnType> = { cell: "text", cellDurationMs: "number" };
   for (const name of names) types[OPTION_PREFIX + name] = typeOf(name, sweep.cells);
-  const records = cellOf.map(({ name: cell, durationMs: cellDurationMs, options }) => ({
+  const isThen = sweep.cells.some(({ then }) => then !== undefined);
+  if (isThen) { for (const column of Object.values(THEN_COLUMNS)) types[column] = "number"; }
+  const records = cellOf.map(({ name: cell, durationMs: cellDurationMs, options, then }) => ({
     cell,
     cellDurationMs,
+    ...(isThen
+      ? Object.fromEntries(
+        Object.entries(THEN_COLUMNS).map(([field, column]) => [
+          column,
+          then?.[field as keyof ThenCost] ?? null,
+        ]),
+      )
+      : {}),
     ...Object.fromEntries(
       names.map((name) => [OPTION_PREFIX + name, options[name as keyof typeof options] ?? null]),
     ),

@@ -26,7 +26,10 @@ export async function readPackages(
 ): Promise<PackageArchive[]> {
   const others = names.filter((name) => !USUAL_PACKAGES.includes(name));
   const command = ["deno task potstill wheels", ...others].join(" ");
-  return await Promise.all(withNeeds(names).map((name) => readPackage(folder, name, command)));
+  const packages: PackageArchive[] = [];
+  // One after the other, so that the first one that is missing is named, always the same.
+  for (const name of withNeeds(names)) packages.push(await readPackage(folder, name, command));
+  return packages;
 }
 
 async function readPackage(

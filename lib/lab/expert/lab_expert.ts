@@ -1,17 +1,21 @@
-import { cutAtStop } from "../../records/turn/cut_at_stop.ts";
-import { writeTurn } from "../../agent/write_turn.ts";
 import {
   type ChatModel,
   type ChatRequest,
   type ChatResponse,
-  type Completion,
   GenerationError,
 } from "../../models/chat_model.ts";
 import { Random } from "../../records/random.ts";
 import { labSkills } from "../benchmarks.ts";
 import { malformedTurn, repaired, withBug } from "./flaws.ts";
-import { type ReadConversation, readConversation } from "./read_conversation.ts";
-import type { Action, Imperfections, Problem, Skill } from "./skill.ts";
+import { type ReadConversation, readConversation } from "../../agent/scripted/read_conversation.ts";
+import {
+  continuedAnswer,
+  continuedTurn,
+  scriptedCompletion,
+  thoughtOf,
+  tokensIn,
+} from "../../agent/scripted/scripted_text.ts";
+import type { Imperfections, Problem, Skill } from "./skill.ts";
 
 /** Options of {@link createLabExpert}. */
 export interface LabExpertOptions extends Partial<Imperfections> {
@@ -26,9 +30,6 @@ const DEFAULT_IMPERFECTIONS: Imperfections = {
   wrongReasoningRate: 0.04,
   malformedRate: 0.02,
 };
-
-/** Length of a token of English text and Python, roughly; the expert has no tokenizer. */
-const CHARACTERS_PER_TOKEN = 4;
 
 /**
  * The lab's teacher: a scripted expert behind the interface of a chat model. It reads nothing but the
@@ -98,7 +99,7 @@ function answer(
   const greedy = (request.temperature ?? 0) === 0;
   const completions = Array.from({ length: request.samples ?? 1 }, (_, sample) => {
     const random = greedy ? root.fork("greedy") : root.fork(`${request.seed ?? 0}/${sample}`);
-    return toCompletion(write(conversation, problem, rates, random), request);
+    return scriptedCompletion(write(conversation, problem, rates, random), request);
   });
   return { completions, promptTokens: tokensIn(text) };
 }
@@ -134,7 +135,7 @@ function write(
   const words = random.fork("words");
   if (mode === "cot") {
     const whole = problem.cot({ random: words, flaw: wrongReasoning ? "wrong-reasoning" : null });
-    return continued(whole, started);
+    return continuedAnswer(whole, started);
   }
   const repairing = steps.length > 0 && steps[steps.length - 1].failed;
   const decided = problem.act({
@@ -152,41 +153,4 @@ function write(
     : decided;
   if (malformed && !repairing && started === "") return malformedTurn(action, words);
   return continuedTurn(action, started);
-}
-
-/** Text after `started` in the agent's turn. */
-function continuedTurn(action: Action, started: string): string {
-  const whole = writeTurn(action.thought, action.code);
-  if (whole.startsWith(started)) return whole.slice(started.length);
-  const fromCode = whole.slice(whole.indexOf("\nCode:\n"));
-  if (!/\n[ \t]*Code:/.test(started)) {
-    return `${started.trim() === "Thought:" ? ` ${action.thought}` : ""}${fromCode}`;
-  }
-  if (!started.includes("```")) {
-    return `${started.endsWith("\n") ? "" : "\n"}${fromCode.slice("\nCode:\n".length)}`;
-  }
-  return `${started.endsWith("\n") ? "" : "\n"}${action.code}\n\`\`\`<end_code>`;
-}
-
-/** Text after `started` in a chain-of-thought answer. */
-function continued(whole: string, started: string): string {
-  if (whole.startsWith(started)) return whole.slice(started.length);
-  const rest = whole.split("\n\n").slice(1).join("\n\n");
-  return `${started.endsWith("\n") ? "" : "\n\n"}${rest}`;
-}
-
-function thoughtOf(started: string): string {
-  return started.trimStart().replace(/^Thought:/, "").replace(/\n[ \t]*Code:[\s\S]*$/, "").trim();
-}
-
-function toCompletion(text: string, request: ChatRequest): Completion {
-  const end = cutAtStop(text, request.stop ?? []).length;
-  const limit = (request.maxNewTokens ?? 1024) * CHARACTERS_PER_TOKEN;
-  const finishReason = end > limit ? "length" : "stop";
-  const written = text.slice(0, Math.min(end, limit));
-  return { text: written, finishReason, completionTokens: tokensIn(written) };
-}
-
-function tokensIn(text: string): number {
-  return Math.ceil(text.length / CHARACTERS_PER_TOKEN);
 }

@@ -1,4 +1,6 @@
 import type { Random } from "../../records/random.ts";
+import type { ScriptedAction } from "../../agent/scripted/scripted_text.ts";
+import type { PastStep } from "../../agent/scripted/read_conversation.ts";
 import type { AnswerKind } from "../../records/task.ts";
 
 /** Rates of the lab expert's mistakes, each a probability in [0, 1]. */
@@ -11,30 +13,6 @@ export interface Imperfections {
   readonly wrongReasoningRate: number;
   /** A step whose code block cannot be parsed. Drawn once per step. @default 0.02 */
   readonly malformedRate: number;
-}
-
-/** A passage as an observation shows it. */
-export interface ObservedPassage {
-  /** The line after the document's number. */
-  readonly title: string;
-  /** The lines after the title. */
-  readonly text: string;
-}
-
-/** An earlier step of the conversation, as read from its messages. */
-export interface PastStep {
-  /** Thought before the code. */
-  readonly thought: string;
-  /** The code written, or null when it could not be parsed. */
-  readonly code: string | null;
-  /** The whole user message that followed. */
-  readonly observation: string;
-  /** Printed output: the text between `Execution logs:` and the last output or error. */
-  readonly logs: string;
-  /** The retrieved passages that the observation shows, in order. */
-  readonly passages: readonly ObservedPassage[];
-  /** True if the observation reports an error (parse, execution or timeout). */
-  readonly failed: boolean;
 }
 
 /** Context in which an action is chosen. */
@@ -65,13 +43,8 @@ export interface CotContext {
   readonly flaw: "wrong-reasoning" | null;
 }
 
-/** An agent step: a thought of a short sentence and Python code without fences. */
-export interface Action {
-  /** A short sentence or two: the fact just read, then the next move. */
-  readonly thought: string;
-  /** Python that runs as it stands. */
-  readonly code: string;
-}
+/** An agent step of the lab's expert. */
+export type Action = ScriptedAction;
 
 /** A recognised question. */
 export interface Problem {

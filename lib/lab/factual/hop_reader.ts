@@ -1,5 +1,5 @@
 import { type PassageFacts, readPassage } from "../corpus/read_passage.ts";
-import type { PastStep } from "../expert/skill.ts";
+import type { PastStep } from "../../agent/scripted/read_conversation.ts";
 import { Template } from "../template.ts";
 import { foldName } from "../world/world.ts";
 import { type AttributeName, ATTRIBUTES } from "./attribute.ts";

@@ -29,12 +29,16 @@ export const prefixModes: readonly PrefixMode[] = [
 export interface EndpointCapabilities {
   /** Way of continuing a started message. */
   readonly prefix: PrefixMode;
+  /** True if the answer has the started message again, before what continues it. @default false */
+  readonly prefixEcho?: boolean;
   /** `native` if one request can ask for several completions, `emulated` if each takes its own. */
   readonly samples: "native" | "emulated";
   /** `native` if stop sequences may be sent; the client cuts at them in any case. */
   readonly stop: "native" | "client";
   /** True if log-probabilities come back. */
   readonly logprobs: boolean;
+  /** Forms that texts can be held to, as Potstill's servers report them. @default none */
+  readonly grammars?: readonly string[];
   /** True if the endpoint reports finish reasons. @default true */
   readonly finishReasons?: boolean;
   /** Name of the field that limits the new tokens. */

@@ -61,7 +61,14 @@ export function checkModels(list: unknown): WireModel[] | null {
         ? { pricing: { prompt: price(pricing.prompt), completion: price(pricing.completion) } }
         : {}),
       ...(isObject(capabilities)
-        ? { capabilities: { logprobs: capabilities.logprobs === true } }
+        ? {
+          capabilities: {
+            logprobs: capabilities.logprobs === true,
+            ...(Array.isArray(capabilities.grammars)
+              ? { grammars: capabilities.grammars.map(String) }
+              : {}),
+          },
+        }
         : {}),
     }];
   });

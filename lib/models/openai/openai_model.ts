@@ -155,6 +155,12 @@ export class OpenAiModel implements ChatModel {
    * @throws the signal's reason when it aborts
    */
   async complete(request: ChatRequest): Promise<ChatResponse> {
+    const { grammar } = request;
+    if (grammar !== undefined && !this.#capabilities.grammars?.includes(grammar)) {
+      throw new RequestFailedError(
+        `Cannot hold ${this.name} to the form ${grammar}: its endpoint does not say that it can`,
+      );
+    }
     const wanted = request.samples ?? 1;
     const completions: Completion[] = [];
     const broken: Completion[] = [];

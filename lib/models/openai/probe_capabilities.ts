@@ -34,6 +34,11 @@ const QUESTION =
   "Write the numbers from one to ten as English words in lower case, separated by a comma and a space. Write nothing else.";
 const STARTED = "one, two, three, four, five,";
 
+/** Characters; the words from six to ten have 29. */
+const MOST_OF_THREE_TOKENS = 24;
+
+type PrefixOutcome = "continued" | "echoed" | "restarted" | "unclear" | "rejected";
+
 /**
  * Finds out what an endpoint can do with a handful of requests of a few tokens each: how it
  * continues a started message, whether it takes `n` and `stop`, whether it gives
@@ -77,6 +82,9 @@ class Probe {
         samples: overrides.samples ?? "native",
         stop: overrides.stop ?? "native",
         logprobs: overrides.logprobs ?? listed.capabilities?.logprobs === true,
+        ...(listed.capabilities?.grammars === undefined
+          ? {}
+          : { grammars: listed.capabilities.grammars }),
         notes: this.#notes,
       };
     }
@@ -140,19 +148,37 @@ class Probe {
       const outcome = await this.#continues(mode);
       this.#notes.push(`prefix ${mode}: ${outcome}`);
       if (outcome === "continued") return mode;
+      if (outcome === "echoed") {
+        this.#found = { ...this.#found, prefixEcho: true };
+        return mode;
+      }
       // A small model may write nonsense; the server's kind is then the better witness.
       if (outcome === "unclear" && mode === dialect) return mode;
     }
     return "emulated";
   }
 
-  async #continues(mode: PrefixMode): Promise<"continued" | "restarted" | "unclear" | "rejected"> {
+  async #continues(mode: PrefixMode): Promise<PrefixOutcome> {
+    const text = await this.#replyToStarted(mode, 24);
+    if (text === null) return "rejected";
+    // A reply that repeats the beginning may be an echo or a new turn.
+    if (/^[\s,]*six\b/i.test(text)) return "continued";
+    if (!/\b(?:one|five)\b/i.test(text)) return "unclear";
+    if (!text.startsWith(STARTED)) return "restarted";
+    // Nobody writes five words anew with three tokens, unless it takes no notice of their number.
+    const short = await this.#replyToStarted(mode, 3) ?? "";
+    const isShort = short.length <= STARTED.length + MOST_OF_THREE_TOKENS;
+    return short.startsWith(STARTED) && isShort ? "echoed" : "restarted";
+  }
+
+  /** The reply to a started message, or null when the endpoint rejects the way of asking. */
+  async #replyToStarted(mode: PrefixMode, maxNewTokens: number): Promise<string | null> {
     const request = {
       messages: [
         { role: "user", content: QUESTION },
         { role: "assistant", content: STARTED },
       ],
-      maxNewTokens: 24,
+      maxNewTokens,
     } as const;
     const plan = planRequest(
       this.#model,
@@ -165,11 +191,8 @@ class Probe {
       if (error instanceof EndpointFailure && error.kind === "rejected") return null;
       throw error;
     });
-    if (answer === null) return "rejected";
-    const text = stripThinking(String(answer.choices?.[0]?.message?.content ?? "")).trim();
-    // A reply that repeats the beginning may be an echo or a new turn: it is not relied on.
-    if (/^[\s,]*six\b/i.test(text)) return "continued";
-    return /\b(?:one|five)\b/i.test(text) ? "restarted" : "unclear";
+    if (answer === null) return null;
+    return stripThinking(String(answer.choices?.[0]?.message?.content ?? "")).trim();
   }
 
   /** The answer, or null when the endpoint rejects one of `fields`. */

@@ -141,7 +141,8 @@ function continuation(text: string, started: StartedMessage): string | null {
     const rest = afterPrefix(text, sent);
     return rest === null ? null : withoutRepeatedSpace(rest, started);
   }
-  const isEcho = sent.length >= ECHO_CHARACTERS && text.trimStart().startsWith(sent);
+  const mayEcho = started.isEchoed || sent.length >= ECHO_CHARACTERS;
+  const isEcho = mayEcho && text.trimStart().startsWith(sent);
   const rest = isEcho ? text.trimStart().slice(sent.length) : text;
   return withoutRepeatedSpace(rest, started);
 }

@@ -12,6 +12,8 @@ export interface StartedMessage {
   readonly sent: string;
   /** True if the model is told to begin with the text instead of being given it. */
   readonly emulated: boolean;
+  /** True if the endpoint is known to repeat the text before what continues it. @default false */
+  readonly isEchoed?: boolean;
 }
 
 /** A request as it goes over the wire. */
@@ -58,6 +60,7 @@ export function planRequest(
     n: part.samples > 1 ? part.samples : undefined,
     stop: stop.length > 0 && capabilities.stop === "native" ? stop : undefined,
     seed: ((request.seed ?? 0) + part.seedOffset) % MAX_SEED,
+    grammar: request.grammar,
     logprobs: request.logprobs && capabilities.logprobs ? true : undefined,
     ...fields,
     ...extraBody,
@@ -84,7 +87,10 @@ function planMessages(
   const before = messages.slice(0, -1);
   const sent = last.content.trimEnd();
   const emulated = capabilities.prefix === "emulated";
-  const started: StartedMessage = { text: last.content, sent, emulated };
+  const started: StartedMessage = {
+    ...{ text: last.content, sent, emulated },
+    isEchoed: capabilities.prefixEcho === true,
+  };
   if (emulated) return { messages: instructed(before, sent, isRepeat), fields: {}, started };
   const marked: Record<string, JsonValue> = capabilities.prefix === "prefix-field"
     ? { prefix: true }

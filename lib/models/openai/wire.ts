@@ -58,7 +58,10 @@ export interface WireModel {
   /** US dollars a token, as text, where the endpoint lists prices (OpenRouter). */
   readonly pricing?: { readonly prompt?: string; readonly completion?: string };
   /** Capabilities of a model behind Potstill's own server, which need not be probed. */
-  readonly capabilities?: { readonly logprobs?: boolean };
+  readonly capabilities?: {
+    readonly logprobs?: boolean;
+    readonly grammars?: readonly string[];
+  };
 }
 
 /** The two calls that are made of an endpoint. */

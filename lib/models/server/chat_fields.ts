@@ -5,7 +5,7 @@ import { wordList } from "../../records/word_list.ts";
 /** Fields of a chat request that decide the answer: every one is honoured. */
 export const HONOURED_FIELDS: readonly string[] = wordList(`
   model messages n stream stream_options stop seed logprobs temperature top_p top_k min_p
-  max_tokens max_completion_tokens continue_final_message add_generation_prompt
+  max_tokens max_completion_tokens grammar continue_final_message add_generation_prompt
 `);
 
 /** Fields that tell who asks and change no answer. */

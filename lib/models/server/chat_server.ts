@@ -3,6 +3,7 @@ import {
   type ChatResponse,
   ContextOverflowError,
   GenerationError,
+  type TextForm,
 } from "../chat_model.ts";
 import { ApiError, badField } from "../../http/api_error.ts";
 import { type AnswerHead, completionJson } from "./completion_json.ts";
@@ -20,6 +21,8 @@ export interface ServedModel {
   readonly model: ChatModel;
   /** True if it gives log-probabilities. @default false */
   readonly logprobs?: boolean;
+  /** Forms that it can hold its texts to. @default none */
+  readonly grammars?: readonly TextForm[];
   /** Longest sequence that it reads, in tokens. @default not known */
   readonly contextTokens?: number;
 }
@@ -139,13 +142,13 @@ export class ChatServer {
   }
 
   #card(id: string) {
-    const { logprobs = false } = this.#find(id);
+    const { logprobs = false, grammars = [] } = this.#find(id);
     return {
       id,
       object: "model",
       created: this.#startedAt,
       owned_by: "potstill",
-      capabilities: { logprobs },
+      capabilities: { logprobs, grammars },
     };
   }
 
@@ -163,15 +166,10 @@ export class ChatServer {
     const parsed = parseChatBody(await this.#bodies.read(request), this.#options);
     const served = this.#find(parsed.model);
     this.#checkSize(served, parsed);
-    if (parsed.request.logprobs && !served.logprobs) {
-      throw new ApiError(
-        400,
-        `Unsupported parameter: 'logprobs' is not supported by ${served.id}`,
-        {
-          param: "logprobs",
-          code: "unsupported_parameter",
-        },
-      );
+    const { logprobs, grammar } = parsed.request;
+    if (logprobs && !served.logprobs) refuseParameter("logprobs", served.id);
+    if (grammar !== undefined && !served.grammars?.includes(grammar)) {
+      refuseParameter("grammar", served.id);
     }
     const head: AnswerHead = {
       id: `chatcmpl-${crypto.randomUUID().replaceAll("-", "")}`,
@@ -285,5 +283,12 @@ function tooMany(what: string): ApiError {
   return new ApiError(429, `Too many requests: ${what}`, {
     type: "rate_limit_error",
     code: "rate_limit_exceeded",
+  });
+}
+
+function refuseParameter(param: string, model: string): never {
+  throw new ApiError(400, `Unsupported parameter: '${param}' is not supported by ${model}`, {
+    param,
+    code: "unsupported_parameter",
   });
 }

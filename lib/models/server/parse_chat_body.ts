@@ -1,4 +1,4 @@
-import type { ChatRequest } from "../chat_model.ts";
+import { type ChatRequest, TEXT_FORMS } from "../chat_model.ts";
 import type { Message, Role } from "../../records/message.ts";
 import { ApiError, badField } from "../../http/api_error.ts";
 import {
@@ -85,9 +85,20 @@ export function parseChatBody(body: unknown, limits: ChatLimits = {}): ParsedCha
       stop: readStop(fields.stop, limits),
       // Without a seed every answer may differ, as the protocol's users expect.
       seed: seedOf(fields) ?? Math.floor(Math.random() * 2 ** 31),
+      ...readGrammar(fields.grammar),
       ...(booleanField(fields, "logprobs") ? { logprobs: true } : {}),
     },
   };
+}
+
+/** A form of texts by its name, as this server alone has it. */
+function readGrammar(value: unknown): Pick<ChatRequest, "grammar"> {
+  if (value === undefined || value === null) return {};
+  const grammar = TEXT_FORMS.find((form) => form === value);
+  if (grammar === undefined) {
+    throw badField("grammar", `must be ${TEXT_FORMS.join(" or ")}: ${shown(value)}`);
+  }
+  return { grammar };
 }
 
 /** 0 and -1 mean every token, as in vLLM. */

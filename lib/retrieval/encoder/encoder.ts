@@ -28,9 +28,15 @@ export interface Encoder {
   /**
    * The vectors of some texts, in their order, each of `record.dimensions` numbers.
    *
+   * @param onDone called with the number of texts done, as they are; by the work, not by the order
    * @throws {Error} when the model or the endpoint fails
    */
-  encode(texts: readonly string[], kind: TextKind, signal?: AbortSignal): Promise<Float32Array[]>;
+  encode(
+    texts: readonly string[],
+    kind: TextKind,
+    signal?: AbortSignal,
+    onDone?: (texts: number) => void,
+  ): Promise<Float32Array[]>;
   /** Lets go of the model. */
   dispose(): Promise<void>;
 }

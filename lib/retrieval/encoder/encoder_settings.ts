@@ -1,10 +1,9 @@
 import { basename, join, resolve } from "node:path";
-import { readInputJson } from "../../runs/read_input.ts";
+import { readInputJson, readInputText } from "../../runs/read_input.ts";
+import type { Pooling } from "./pool.ts";
+import { knownEncoder } from "./known_encoders.ts";
 
-/** Way of combining a model's token vectors into the vector of a text. */
-export type Pooling = "mean" | "cls";
-
-/** Settings of an ONNX encoder. */
+/** Settings of a local encoder. */
 export interface EncoderSettings {
   /** The mean of the token vectors, or the first one. */
   readonly pooling: Pooling;
@@ -18,79 +17,147 @@ export interface EncoderSettings {
   readonly maxTokens: number;
 }
 
-/** Most tokens of a text unless told otherwise, as the reference's retriever has it. */
-const DEFAULT_MAX_TOKENS = 256;
+/** Settings as a folder says them, and where it does. */
+export interface FoundEncoderSettings extends EncoderSettings {
+  /** The model's name. */
+  readonly model: string;
+  /** Positions that the model has. */
+  readonly maxPositions: number;
+  /** Source of the prefixes: the folder's prompts, the card of a known model, or nothing. */
+  readonly prefixesFrom: "folder" | "known model" | "nothing";
+}
 
 /**
- * Reads how an encoder wants to be used from the files of its Hugging Face folder: pooling and
- * normalisation from sentence-transformers' `1_Pooling/config.json` and `modules.json`, prefixes
- * from `config_sentence_transformers.json`. What the files do not tell follows from the model's
- * name: E5 (`query: `, `passage: `, mean), English BGE (an instruction before queries, the first
- * token), all others mean without prefixes.
+ * Reads how an encoder wants to be used from the files of its Hugging Face folder, as
+ * sentence-transformers does: pooling and normalisation from `modules.json` and the pooling's
+ * `config.json`, prefixes from `config_sentence_transformers.json`, the longest text from
+ * `sentence_bert_config.json`, else from tokenizer and model.
+ *
+ * A folder without prompts has the prefixes of the known model that it is, by its whole name: the name on
+ * the hub (also that of its place in the hub's cache), `_name_or_path` of `config.json`, or the model's
+ * name on its card. Others have none; a name that looks alike counts for nothing.
  *
  * @param folder holds `config.json`
- * @param name the model's name. @default `_name_or_path` of `config.json`, else the folder's name
- * @throws {Error} naming the file that cannot be read
- * @source model cards of intfloat/e5-base-v2 and BAAI/bge-base-en-v1.5
+ * @param name the model's name on the hub. @default that of its place in the hub's cache, else the folder's name
+ * @throws {Error} naming the file that cannot be read, or asks for what is not there: another pooling,
+ *   further modules
+ * @source sentence-transformers, `SentenceTransformer._load_sbert_model`, `models.Pooling`
  */
 export async function readEncoderSettings(
   folder: string,
   name?: string,
-): Promise<EncoderSettings & { readonly model: string }> {
+): Promise<FoundEncoderSettings> {
   const config = await readObject(join(folder, "config.json"), true);
-  const pooling = await readObject(join(folder, "1_Pooling", "config.json"));
   const modules = await readModules(join(folder, "modules.json"));
+  const poolingPath = modules?.find(({ type }) => type === "Pooling")?.path ?? "1_Pooling";
+  const pooling = await readPooling(join(folder, poolingPath, "config.json"));
   const sentence = await readObject(join(folder, "sentence_bert_config.json"));
-  const { prompts } = await readObject(join(folder, "config_sentence_transformers.json"));
   const tokenizer = await readObject(join(folder, "tokenizer_config.json"), true);
   const stated = typeof config._name_or_path === "string" ? config._name_or_path : "";
-  const model = name ?? (stated !== "" ? stated : basename(resolve(folder)));
-  const family = familyOf(`${model} ${basename(resolve(folder))}`);
-  const prompt = (...names: string[]) =>
-    names.map((key) => (prompts as Record<string, unknown> | undefined)?.[key])
-      .find((value): value is string => typeof value === "string" && value !== "");
+  const prompts = await readPrompts(join(folder, "config_sentence_transformers.json"));
+  const cached = /(?:^|[/\\])models--([\w.-]+?)--([\w.-]+)[/\\]snapshots[/\\]/.exec(
+    `${resolve(folder)}/`,
+  );
+  const hubName = name ?? (cached === null ? null : `${cached[1]}/${cached[2]}`);
+  const known = knownEncoder([hubName, stated, await cardName(join(folder, "README.md"))]);
+  const prefixes = prompts ?? known ?? { queryPrefix: "", passagePrefix: "" };
+  const maxPositions = positive(config.max_position_embeddings) ?? Infinity;
   return {
-    model,
-    pooling: pooling.pooling_mode_cls_token === true
-      ? "cls"
-      : pooling.pooling_mode_mean_tokens === true
-      ? "mean"
-      : family.pooling,
-    normalize: modules === null || modules.some((type) => type.endsWith(".Normalize")),
-    queryPrefix: prompt("query") ?? family.queryPrefix,
-    passagePrefix: prompt("passage", "document") ?? family.passagePrefix,
+    // What config.json states is often the model that this one was made of.
+    model: hubName ?? basename(resolve(folder)),
+    pooling: pooling ?? known?.pooling ?? "mean",
+    normalize: modules === null || modules.some(({ type }) => type === "Normalize"),
+    queryPrefix: prefixes.queryPrefix,
+    passagePrefix: prefixes.passagePrefix,
+    prefixesFrom: prompts !== null ? "folder" : known !== undefined ? "known model" : "nothing",
     maxTokens: Math.min(
-      DEFAULT_MAX_TOKENS,
-      ...[sentence.max_seq_length, tokenizer.model_max_length, config.max_position_embeddings]
-        .filter((value): value is number => typeof value === "number" && value > 0),
+      positive(sentence.max_seq_length) ?? positive(tokenizer.model_max_length) ?? 512,
+      maxPositions,
     ),
+    maxPositions,
   };
 }
 
-function familyOf(name: string): Omit<EncoderSettings, "maxTokens" | "normalize"> {
-  if (/\be5\b/i.test(name.replaceAll(/[-_/]/g, " "))) {
-    return {
-      pooling: "mean",
-      queryPrefix: "query: ",
-      passagePrefix: "passage: ",
-    };
-  }
-  if (/\bbge\b.*\ben\b/i.test(name.replaceAll(/[-_/]/g, " "))) {
-    return {
-      pooling: "cls",
-      queryPrefix: "Represent this sentence for searching relevant passages: ",
-      passagePrefix: "",
-    };
-  }
-  const pooling = /\bbge\b/i.test(name) ? "cls" : "mean";
-  return { pooling, queryPrefix: "", passagePrefix: "" };
+function positive(value: unknown): number | null {
+  // A tokenizer without a limit says 1e30.
+  return typeof value === "number" && value > 0 && value < 1e9 ? Math.floor(value) : null;
 }
 
-async function readModules(path: string): Promise<string[] | null> {
+const MODULES = ["Transformer", "Pooling", "Normalize"];
+
+/** The steps that make a vector of a text, or null for a folder of another library. */
+async function readModules(
+  path: string,
+): Promise<{ readonly type: string; readonly path: string }[] | null> {
   const modules: unknown = await readJson(path);
   if (modules === null) return null;
   if (!Array.isArray(modules)) throw new Error(`Cannot read ${path}: it is not a list`);
-  return modules.map((module) => String(module?.type ?? ""));
+  return modules.map((module, i) => {
+    const type = String(module?.type ?? "").split(".").at(-1)!;
+    if (!MODULES.includes(type)) {
+      throw new Error(
+        `Cannot use ${path}: its module ${i + 1} is ${
+          JSON.stringify(module?.type)
+        }; those known are ` +
+          MODULES.join(", "),
+      );
+    }
+    return { type, path: typeof module.path === "string" ? module.path : "" };
+  });
+}
+
+/** The pooling that the file says, or null without one. */
+async function readPooling(path: string): Promise<Pooling | null> {
+  const pooling = await readObject(path);
+  const modes = Object.entries(pooling).filter(([key, value]) =>
+    key.startsWith("pooling_mode_") && value === true
+  ).map(([key]) => key.slice("pooling_mode_".length).replace(/_tokens?$/, ""));
+  if (typeof pooling.pooling_mode === "string") modes.push(pooling.pooling_mode);
+  if (modes.length === 0) return null;
+  const [mode] = modes;
+  if (modes.length > 1 || (mode !== "mean" && mode !== "cls")) {
+    throw new Error(
+      `Cannot use ${path}: its pooling is ${modes.join(" and ")}; only mean or cls is`,
+    );
+  }
+  if (pooling.include_prompt === false) {
+    throw new Error(`Cannot use ${path}: include_prompt is false, and prefixes are pooled here`);
+  }
+  return mode;
+}
+
+/**
+ * The prefixes that the file says; null when it says none. The library writes empty prompts for "query"
+ * and "document" into each file.
+ */
+async function readPrompts(
+  path: string,
+): Promise<Pick<EncoderSettings, "queryPrefix" | "passagePrefix"> | null> {
+  const { prompts = {}, default_prompt_name: standard = null } = await readObject(path);
+  if (typeof prompts !== "object" || prompts === null || Array.isArray(prompts)) {
+    throw new Error(
+      `Cannot read ${path}: prompts must be an object, not ${JSON.stringify(prompts)}`,
+    );
+  }
+  const named = prompts as Readonly<Record<string, unknown>>;
+  const bad = Object.entries(named).find(([, prompt]) => typeof prompt !== "string");
+  if (bad !== undefined) {
+    throw new Error(
+      `Cannot read ${path}: prompts.${bad[0]} must be a text, not ${JSON.stringify(bad[1])}`,
+    );
+  }
+  const texts = named as Readonly<Record<string, string>>;
+  const other = typeof standard === "string" ? texts[standard] : undefined;
+  const queryPrefix = texts.query ?? other ?? "";
+  const passagePrefix = texts.document ?? texts.passage ?? texts.corpus ?? other ?? "";
+  return queryPrefix === "" && passagePrefix === "" ? null : { queryPrefix, passagePrefix };
+}
+
+/** The model's name in the card's list of results, `model-index`; null without one. */
+async function cardName(path: string): Promise<string | null> {
+  const card = await readInputText(path).catch(() => "");
+  const head = /^---\r?\n([^]*?)\r?\n---/.exec(card)?.[1] ?? "";
+  return /^model-index:\s*\r?\n\s*-\s+name:\s*["']?([\w./-]+)["']?\s*$/m.exec(head)?.[1] ?? null;
 }
 
 async function readObject(path: string, isNeeded = false): Promise<Record<string, unknown>> {

@@ -88,7 +88,13 @@ export async function createEndpointEncoder(options: EndpointEncoderOptions): Pr
   };
   return {
     record,
-    async encode(texts: readonly string[], kind: TextKind, signal?: AbortSignal) {
+    async encode(
+      texts: readonly string[],
+      kind: TextKind,
+      signal?: AbortSignal,
+      onDone?: (texts: number) => void,
+    ) {
+      let done = 0;
       const prefix = kind === "query" ? queryPrefix : passagePrefix;
       const vectors: Float32Array[] = new Array(texts.length);
       const starts = Array.from(
@@ -98,6 +104,7 @@ export async function createEndpointEncoder(options: EndpointEncoderOptions): Pr
       await forEachConcurrently(starts, { concurrency, signal }, async (start, stopping) => {
         const input = texts.slice(start, start + batchSize).map((text) => prefix + text);
         (await request(input, stopping)).forEach((vector, i) => vectors[start + i] = vector);
+        onDone?.(done += input.length);
       });
       const odd = vectors.find(({ length }) => length !== record.dimensions);
       if (odd) {

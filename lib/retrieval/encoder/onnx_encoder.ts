@@ -2,37 +2,42 @@ import { createHash } from "node:crypto";
 import { createReadStream, existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
+import { type Device, providerOf } from "../../onnx/device.ts";
+import { readInputObject } from "../../runs/read_input.ts";
+import { bertGraph } from "./bert_graph.ts";
 import type { Encoder, EncoderRecord, TextKind } from "./encoder.ts";
-import { type Pooling, readEncoderSettings } from "./encoder_settings.ts";
+import { readEncoderSettings } from "./encoder_settings.ts";
 import { lengthBatches } from "./length_batches.ts";
-import { pool } from "./pool.ts";
+import { pool, type Pooling } from "./pool.ts";
 import { loadTextTokenizer, type TextTokenizer } from "./text_tokenizer.ts";
 
 /** Options of {@link loadOnnxEncoder}; settings left out are read from the folder. */
 export interface OnnxEncoderOptions {
-  /** The model's name, from which its family is told. @default as `config.json` says */
+  /** The model's name on the hub. @default as the folder says */
   readonly model?: string;
   /** Way of combining token vectors. @default as the folder says */
   readonly pooling?: Pooling;
   /** True if vectors are scaled to length 1. @default as the folder says */
   readonly normalize?: boolean;
-  /** Put before a query. @default as the folder or the model's family says */
+  /** Put before a query. @default as the folder says, or as the model's card does if it is known */
   readonly queryPrefix?: string;
-  /** Put before a passage. @default as the folder or the model's family says */
+  /** Put before a passage. @default as the folder says, or as the model's card does if it is known */
   readonly passagePrefix?: string;
-  /** Tokens kept of a text. @default 256, or less when the model takes fewer */
+  /** Tokens kept of a text. @default as the folder says */
   readonly maxTokens?: number;
   /** Tokens of one call of the model, padding included. @default 8192 */
   readonly maxBatchTokens?: number;
-  /** The model's file in the folder. @default "onnx/model.onnx", else "model.onnx" */
+  /** The model's file in the folder. @default the first of onnx/model.onnx, model.onnx, model.safetensors */
   readonly file?: string;
   /** Threads of the model. @default the machine's */
   readonly threads?: number;
+  /** Hardware that runs it. @default "auto" */
+  readonly device?: Device;
 }
 
 /**
- * Loads an encoder from a Hugging Face folder with an ONNX model: E5, BGE, MiniLM and others of
- * BERT's form.
+ * Loads an encoder from a Hugging Face folder: E5, BGE, MiniLM and others, with an ONNX model, or with
+ * the weights of a BERT in safetensors.
  *
  * @throws {Error} naming the file that is missing or does not fit
  *
@@ -63,11 +68,24 @@ export async function loadOnnxEncoder(
   if (!Number.isSafeInteger(settings.maxTokens) || settings.maxTokens < 3) {
     throw new RangeError(`Cannot load the encoder: maxTokens is ${settings.maxTokens}`);
   }
+  if (settings.maxTokens > found.maxPositions) {
+    throw new RangeError(
+      `Cannot load the encoder: maxTokens is ${settings.maxTokens}, and ${folder} has ` +
+        `${found.maxPositions} positions`,
+    );
+  }
   const ort = await import("onnxruntime-node");
-  const session = await ort.InferenceSession.create(path, {
+  const sessionOptions = {
     intraOpNumThreads: options.threads ?? 0,
     extra: { session: { force_spinning_stop: "1" } },
-  }).catch((cause) => {
+  };
+  const isGraph = !path.endsWith(".safetensors");
+  const model = isGraph
+    ? null
+    : await bertGraph(path, await readInputObject(join(folder, "config.json")));
+  const { createSession } = await import("../../onnx/execution_provider.ts");
+  const provider = providerOf(options.device ?? "auto");
+  const session = await createSession(model ?? path, sessionOptions, provider).catch((cause) => {
     throw new Error(`Cannot load ${path}: ${cause.message}`, { cause });
   });
   const run = { session, Tensor: ort.Tensor, tokenizer, settings };
@@ -111,11 +129,16 @@ export class OnnxEncoder implements Encoder {
   }
 
   /** The vectors of some texts; each kind has its prefix. */
-  encode(texts: readonly string[], kind: TextKind, signal?: AbortSignal): Promise<Float32Array[]> {
+  encode(
+    texts: readonly string[],
+    kind: TextKind,
+    signal?: AbortSignal,
+    onDone?: (texts: number) => void,
+  ): Promise<Float32Array[]> {
     const { queryPrefix, passagePrefix } = this.record;
     const prefix = kind === "query" ? queryPrefix : passagePrefix;
     const prefixed = prefix === "" ? texts : texts.map((text) => prefix + text);
-    return encodeTexts(this.#run, prefixed, this.#maxBatchTokens, signal);
+    return encodeTexts(this.#run, prefixed, this.#maxBatchTokens, signal, onDone);
   }
 
   /** Lets go of the model. */
@@ -129,13 +152,19 @@ async function encodeTexts(
   texts: readonly string[],
   maxBatchTokens: number,
   signal?: AbortSignal,
+  onDone?: (texts: number) => void,
 ): Promise<Float32Array[]> {
   const ids = texts.map((text) => run.tokenizer.encode(text, run.settings.maxTokens));
   const vectors: Float32Array[] = new Array(texts.length);
+  // The longest come first: work goes by tokens.
+  const total = ids.reduce((sum, { length }) => sum + length, 0);
+  let done = 0;
   for (const batch of lengthBatches(ids.map(({ length }) => length), maxBatchTokens)) {
     signal?.throwIfAborted();
     const encoded = await encodeBatch(run, batch.map((index) => ids[index]));
     batch.forEach((index, i) => vectors[index] = encoded[i]);
+    done += batch.reduce((sum, index) => sum + ids[index].length, 0);
+    onDone?.(Math.floor(texts.length * done / total));
   }
   return vectors;
 }
@@ -175,7 +204,9 @@ async function encodeBatch(
 }
 
 function modelPath(folder: string, file: string | undefined): string {
-  const candidates = file === undefined ? ["onnx/model.onnx", "model.onnx"] : [file];
+  const candidates = file === undefined
+    ? ["onnx/model.onnx", "model.onnx", "model.safetensors"]
+    : [file];
   const found = candidates.map((name) => join(folder, name)).find((path) => existsSync(path));
   if (found !== undefined) return found;
   throw new Error(`Cannot load the encoder: ${folder} has no ${candidates.join(" or ")}`);

@@ -1,10 +1,12 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import type { HubOptions } from "../../http/hub/hub_repository.ts";
+import type { Device } from "../../onnx/device.ts";
 import type { Encoder, EncoderRecord } from "./encoder.ts";
+import { hubEncoder, isHubEncoder } from "./hub_encoder.ts";
 
 /** Address and settings of an encoder; missing settings are read from its folder. */
 export interface OpenEncoderOptions {
-  /** The folder of an ONNX encoder, or its name on the hub, such as `intfloat/e5-base-v2`. */
+  /** The folder of an encoder, or its name on the hub, such as `intfloat/e5-base-v2`. */
   readonly encoder?: string;
   /** Base URL of an OpenAI-compatible embeddings endpoint, instead of `encoder`. */
   readonly embeddingsUrl?: string;
@@ -16,14 +18,16 @@ export interface OpenEncoderOptions {
   readonly queryPrefix?: string;
   /** Put before a passage. */
   readonly passagePrefix?: string;
-  /** Way of combining an ONNX encoder's token vectors. */
+  /** Way of combining a local encoder's token vectors. */
   readonly pooling?: "mean" | "cls";
-  /** Tokens that an ONNX encoder keeps of a text. */
+  /** Tokens that a local encoder keeps of a text. */
   readonly maxTokens?: number;
-  /** Threads of an ONNX encoder. */
+  /** Threads of a local encoder. */
   readonly threads?: number;
-  /** Folder of encoders from the hub; needed with a name on the hub. */
-  readonly cacheFolder?: string;
+  /** Hardware that runs a local encoder. @default "auto" */
+  readonly device?: Device;
+  /** Where the hub is, and what is shown of a download. @default as the environment says */
+  readonly hub?: HubOptions;
   /** Stops a download. */
   readonly signal?: AbortSignal;
 }
@@ -42,6 +46,12 @@ export async function openEncoder(options: OpenEncoderOptions): Promise<Encoder>
     if (!options.embeddingsModel) {
       throw new Error(`Cannot open an encoder: name the model at ${embeddingsUrl}`);
     }
+    if (options.device !== undefined) {
+      throw new Error(
+        `Cannot open an encoder on the device ${options.device}: ${embeddingsUrl} computes on its ` +
+          "own hardware",
+      );
+    }
     const { createEndpointEncoder } = await import("./endpoint_encoder.ts");
     return await createEndpointEncoder({
       baseUrl: embeddingsUrl,
@@ -52,15 +62,19 @@ export async function openEncoder(options: OpenEncoderOptions): Promise<Encoder>
     });
   }
   const { loadOnnxEncoder } = await import("./onnx_encoder.ts");
-  const { pooling, maxTokens, threads } = options;
-  const isOnHub = !existsSync(encoder!) && /^\w[\w.-]*\/\w[\w.-]*$/.test(encoder!);
-  return await loadOnnxEncoder(isOnHub ? await fromHub(encoder!, options) : encoder!, {
-    ...(isOnHub ? { model: encoder } : {}),
+  const { pooling, maxTokens, threads, device } = options;
+  const isOnHub = !existsSync(encoder!) && isHubEncoder(encoder!);
+  const place = isOnHub
+    ? await hubEncoder(encoder!, { ...options.hub, signal: options.signal })
+    : null;
+  return await loadOnnxEncoder(place?.path ?? encoder!, {
+    model: place?.name,
     queryPrefix,
     passagePrefix,
     pooling,
     maxTokens,
     threads,
+    device,
   });
 }
 
@@ -91,20 +105,6 @@ export async function openRecordedEncoder(
       : {}),
     ...withoutUndefined(options),
     ...place,
-  });
-}
-
-async function fromHub(name: string, options: OpenEncoderOptions): Promise<string> {
-  if (options.cacheFolder === undefined) {
-    throw new Error(`Cannot open an encoder: there is no folder ${name}`);
-  }
-  const { downloadEncoder } = await import("./download_encoder.ts");
-  const { env } = await import("node:process");
-  return await downloadEncoder(name, {
-    cacheFolder: join(options.cacheFolder, "encoders"),
-    hubUrl: env.HF_ENDPOINT,
-    token: env.HF_TOKEN,
-    signal: options.signal,
   });
 }
 

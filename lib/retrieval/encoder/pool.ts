@@ -1,4 +1,5 @@
-import type { Pooling } from "./encoder_settings.ts";
+/** Way of combining a model's token vectors into the vector of a text. */
+export type Pooling = "mean" | "cls";
 
 /**
  * The vectors of texts from the vectors of their tokens.

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { Tokenizer } from "@huggingface/tokenizers";
+import { bertWordPieces } from "./bert_word_pieces.ts";
 import { readInputObject } from "../../runs/read_input.ts";
 
 /** Turns texts into the ids that an encoder reads, special tokens included. */
@@ -26,16 +27,65 @@ export async function loadTextTokenizer(folder: string): Promise<TextTokenizer> 
       cause,
     });
   }
-  const endLength = commonEnd(tokenizer.encode("a").ids, tokenizer.encode("").ids);
+  const empty = tokenizer.encode("").ids;
+  const endLength = commonEnd(tokenizer.encode("a").ids, empty);
+  const pieces = wordPieces(folder, json);
+  const [before, after] = [
+    empty.slice(0, empty.length - endLength),
+    empty.slice(-endLength || empty.length),
+  ];
+  const all = (text: string): readonly number[] =>
+    pieces === null ? tokenizer.encode(text).ids : [...before, ...pieces(text), ...after];
   return {
     padId: padIdOf(tokenizer, config),
     encode(text, maxTokens) {
-      const { ids } = tokenizer.encode(text);
+      const ids = all(text);
       if (ids.length <= maxTokens) return ids;
       const end = Math.min(endLength, maxTokens);
       return [...ids.slice(0, maxTokens - end), ...ids.slice(ids.length - end)];
     },
   };
+}
+
+/** Cuts as BERT does, where the file says nothing else; null otherwise. */
+function wordPieces(
+  folder: string,
+  { model, normalizer, pre_tokenizer: pre, added_tokens: added = [] }: Record<string, unknown>,
+): ((text: string) => number[]) | null {
+  const { type, vocab, unk_token: unknown, continuing_subword_prefix: continuing } = fields(model);
+  const maxLetters = fields(model).max_input_chars_per_word ?? 100;
+  const bert = fields(normalizer);
+  const marks = (Array.isArray(added) ? added : []).map(fields);
+  const isBert = type === "WordPiece" && bert.type === "BertNormalizer" &&
+    fields(pre).type === "BertPreTokenizer" && typeof unknown === "string" &&
+    typeof continuing === "string" && typeof maxLetters === "number" &&
+    marks.every((mark) =>
+      !(mark.normalized || mark.lstrip || mark.rstrip || mark.single_word) &&
+      typeof mark.content === "string" && typeof mark.id === "number"
+    );
+  if (!isBert) return null;
+  const lowercase = bert.lowercase !== false;
+  try {
+    return bertWordPieces({
+      vocab: fields(vocab) as Record<string, number>,
+      unknown,
+      continuing,
+      maxLetters,
+      lowercase,
+      stripAccents: typeof bert.strip_accents === "boolean" ? bert.strip_accents : lowercase,
+      cleanText: bert.clean_text !== false,
+      splitChinese: bert.handle_chinese_chars !== false,
+      added: new Map(marks.map(({ content, id }) => [content as string, id as number])),
+    });
+  } catch (cause) {
+    throw new Error(`Cannot read the tokenizer of ${folder}: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
+}
+
+function fields(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null ? value as Record<string, unknown> : {};
 }
 
 /** Number of special tokens after a text, such as [SEP]. */

@@ -17,11 +17,11 @@ import {
   writeAbout,
 } from "./index_about.ts";
 import { connectIndex, type ConnectOptions, isUri } from "./index_location.ts";
-import { ingestPassages, type IngestState } from "./ingest_passages.ts";
+import { ingestPassages, type IngestProgress } from "./ingest_passages.ts";
 import type { PassageSource } from "./passage_source.ts";
 
 /** Progress of building an index. */
-export interface IndexProgress extends IngestState {
+export interface IndexProgress extends IngestProgress {
   /** Present stage. */
   readonly stage: "passages" | "full-text index" | "vector index";
   /** Share of the corpus that was read, or null when that is not known. */
@@ -45,7 +45,7 @@ export interface BuildIndexOptions extends ConnectOptions {
    * @default "fail"
    */
   readonly onUnfinished?: "resume" | "restart" | "fail";
-  /** Passages of a write. @default 20000, or 8000 with an encoder */
+  /** Passages of a write. @default 20000, with an encoder 8000 of an endpoint and 2000 of a local one */
   readonly batchSize?: number;
   /** Vectors from which on an approximate index is built. @default 10000 */
   readonly minVectorsForIndex?: number;
@@ -135,7 +135,13 @@ async function buildIn(
       hasWords,
       minVectorsForIndex: options.minVectorsForIndex,
       signal: options.signal,
-      onStage: (stage) => options.onProgress?.({ ...state, stage, fraction: null }),
+      onStage: (stage) =>
+        options.onProgress?.({
+          ...state,
+          read: state.passages + state.skipped,
+          stage,
+          fraction: null,
+        }),
     });
     const about: IndexAbout = { ...plan, ...state, vectorIndex };
     await writeAbout(db, "complete", about);

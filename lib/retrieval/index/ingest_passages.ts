@@ -14,6 +14,12 @@ export interface IngestState {
   readonly skipped: number;
 }
 
+/** Progress of ingesting. */
+export interface IngestProgress extends IngestState {
+  /** Records of the corpus that were read so far. */
+  readonly read: number;
+}
+
 /** Options of {@link ingestPassages}. */
 export interface IngestOptions {
   /** True if the table has a column of the passages' words. */
@@ -27,8 +33,8 @@ export interface IngestOptions {
   readonly onBadRecord?: "skip" | "fail";
   /** Passages of a write. */
   readonly batchSize?: number;
-  /** Called after each write. */
-  readonly onProgress?: (state: IngestState) => void;
+  /** Called after each write, and while passages are encoded, which then count as ingested. */
+  readonly onProgress?: (state: IngestProgress) => void;
   /** Called for each malformed record that is left out. */
   readonly onProblem?: (problem: string) => void;
   /** Stops after the write under way. */
@@ -44,20 +50,25 @@ export async function ingestPassages(
   options: IngestOptions,
 ): Promise<IngestState> {
   const { encoder, hasWords, onBadRecord = "fail", signal } = options;
-  const batchSize = options.batchSize ?? (encoder ? 8_000 : 20_000);
+  const batchSize = options.batchSize ?? usualBatch(encoder);
   const start = await lastState(table);
   let { passages } = start;
+  let taken = passages;
   let next = start.nextRow;
   // One write may be under way while the next batch is read and encoded, never two.
   let writing: Promise<void> = Promise.resolve();
   let failure: Error | null = null;
   const write = async (batch: readonly Accepted[], endRow: number) => {
-    const rows = await toRows(batch, hasWords, encoder, signal);
+    const before = endRow - batch.length;
+    const rows = await toRows(batch, hasWords, encoder, signal, (encoded) => {
+      options.onProgress?.({ passages: taken + encoded, skipped: before - taken, read: endRow });
+    });
+    taken += rows.length;
     await writing;
     if (failure) throw failure;
     writing = table.add(rows).then(() => {
       passages += rows.length;
-      options.onProgress?.({ passages, skipped: endRow - passages });
+      options.onProgress?.({ passages, skipped: endRow - passages, read: endRow });
     }, (cause) => {
       failure = new Error(`Cannot write to the index: ${cause.message}`, { cause });
     });
@@ -82,6 +93,11 @@ export async function ingestPassages(
   return { passages, skipped: next - passages };
 }
 
+/** A local encoder needs minutes for what an endpoint encodes in seconds; a write keeps what it did. */
+function usualBatch(encoder: Encoder | undefined): number {
+  return encoder === undefined ? 20_000 : encoder.record.type === "endpoint" ? 8_000 : 2_000;
+}
+
 function isAccepted(item: CorpusRow): item is Accepted {
   return item.passage !== null;
 }
@@ -99,9 +115,10 @@ async function toRows(
   hasWords: boolean,
   encoder: Encoder | undefined,
   signal: AbortSignal | undefined,
+  onEncoded: (texts: number) => void,
 ): Promise<Record<string, unknown>[]> {
   const texts = batch.map(({ passage }) => contentsOf(passage));
-  const vectors = await encoder?.encode(texts, "passage", signal);
+  const vectors = await encoder?.encode(texts, "passage", signal, onEncoded);
   return batch.map(({ row, passage: { id, title, text } }, i) => ({
     row,
     id,

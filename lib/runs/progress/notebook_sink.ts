@@ -29,10 +29,13 @@ export type Broadcast = (
  */
 export function notebookSink(broadcast: Broadcast): ProgressSink {
   let sent: Promise<void> = Promise.resolve();
-  let displayId: string | null = null;
+  /** The displays of running stages, by name: several may run side by side. */
+  const displays = new Map<string, string>();
   const display = (line: string, state: ProgressState) => {
-    const type = displayId === null ? "display_data" : "update_display_data";
-    displayId ??= crypto.randomUUID();
+    const known = displays.get(state.name);
+    const type = known === undefined ? "display_data" : "update_display_data";
+    const displayId = known ?? crypto.randomUUID();
+    displays.set(state.name, displayId);
     const content = {
       data: { "text/plain": line, "text/html": progressHtml(line, state) },
       metadata: volatileMetadata(),
@@ -48,7 +51,7 @@ export function notebookSink(broadcast: Broadcast): ProgressSink {
     show: display,
     finish: (line, state) => {
       display(line, state);
-      displayId = null;
+      displays.delete(state.name);
     },
     log: (text) => console.log(text),
   };

@@ -45,7 +45,8 @@ export function progressLine(state: ProgressState, width: number = Infinity): st
   const counts = total === null ? `${done}` : `${done}/${total}`;
   const parts = [name];
   if (state.isDone) {
-    parts.push(`${counts} in ${formatDuration(elapsedMs)}`);
+    const isCounted = total !== null || done > 0;
+    parts.push(`${isCounted ? `${counts} ` : ""}in ${formatDuration(elapsedMs)}`);
   } else {
     if (total !== null && total > 0) parts.push(`${Math.floor(100 * Math.min(1, done / total))}%`);
     parts.push(counts);

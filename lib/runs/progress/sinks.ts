@@ -4,7 +4,7 @@ import type { ProgressSink } from "./progress.ts";
 export type TextWriter = (text: string) => void;
 
 /**
- * A progress line on a terminal, overwritten in place.
+ * Progress on a terminal: a line for each running stage, overwritten in place.
  *
  * @param write takes the text and the control codes
  * @param width the terminal's columns
@@ -21,17 +21,25 @@ export type TextWriter = (text: string) => void;
  */
 export function terminalSink(write: TextWriter, width: number): ProgressSink {
   const CLEAR = "\r\x1b[K";
-  let live = "";
+  /** The lines of running stages, by name, in the order in which they began. */
+  const live = new Map<string, string>();
+  const clear = () => CLEAR + `\x1b[A${CLEAR}`.repeat(Math.max(0, live.size - 1));
+  const lines = () => [...live.values()].join("\n");
   return {
     width: Math.max(20, width - 1),
     firstAfterMs: 100,
     intervalMs: () => 100,
-    show: (line) => write(CLEAR + (live = line)),
-    finish: (line) => {
-      live = "";
-      write(`${CLEAR}${line}\n`);
+    show: (line, { name }) => {
+      const before = clear();
+      live.set(name, line);
+      write(before + lines());
     },
-    log: (text) => write(`${CLEAR}${text}\n${live}`),
+    finish: (line, { name }) => {
+      const before = clear();
+      live.delete(name);
+      write(`${before}${line}\n${lines()}`);
+    },
+    log: (text) => write(`${clear()}${text}\n${lines()}`),
   };
 }
 

@@ -4,8 +4,12 @@ import { writeFileAtomic, writeJsonAtomic } from "../../runs/atomic_write.ts";
 import { parseStudentConfig, type StudentConfig } from "../config.ts";
 import { checkWeights, type Weights } from "../weights.ts";
 import { findOnnxModel, readOnnxWeights } from "./onnx_weights.ts";
-import { SafetensorsError, safetensorsParts, type SafetensorsTensor } from "./safetensors.ts";
-import { readSafetensorsFile } from "./safetensors_file.ts";
+import {
+  SafetensorsError,
+  safetensorsParts,
+  type SafetensorsTensor,
+} from "../../onnx/safetensors.ts";
+import { readSafetensorsFile } from "../../onnx/safetensors_file.ts";
 import { readInput } from "../../runs/read_input.ts";
 
 /** A student as a Hugging Face folder holds it, besides its tokenizer. */
@@ -83,7 +87,10 @@ export async function writeCheckpoint(
  */
 export async function readCheckpoint(dir: string): Promise<Checkpoint> {
   const configPath = join(dir, "config.json");
-  const config = parseStudentConfig(parseJson(await read(configPath), configPath), configPath);
+  const config = await withGenerationEnds(
+    dir,
+    parseStudentConfig(parseJson(await read(configPath), configPath), configPath),
+  );
   const single = join(dir, "model.safetensors");
   const content = await tensorsIfThere(single);
   const weights: Weights = content ?? await readShards(dir) ?? await readOnnx(dir, config);
@@ -94,6 +101,26 @@ export async function readCheckpoint(dir: string): Promise<Checkpoint> {
   }
   checkWeights(config, weights, dir);
   return { config, weights };
+}
+
+/** With the tokens that `generation_config.json` ends a text at: many models name some of them there alone. */
+async function withGenerationEnds(dir: string, config: StudentConfig): Promise<StudentConfig> {
+  const path = join(dir, "generation_config.json");
+  const bytes = await readIfThere(path);
+  if (bytes === null) return config;
+  const { eos_token_id: given } = (parseJson(bytes, path) ?? {}) as { eos_token_id?: unknown };
+  const ids = [given ?? []].flat();
+  const isId = (id: unknown): id is number =>
+    Number.isInteger(id) && Number(id) >= 0 && Number(id) < config.vocab_size;
+  if (!ids.every(isId)) {
+    throw new RangeError(
+      `Cannot use ${path}: eos_token_id must be token ids below vocab_size (${config.vocab_size}), ` +
+        `not ${JSON.stringify(given)}`,
+    );
+  }
+  const ends = [...new Set([...[config.eos_token_id ?? []].flat(), ...ids])];
+  const known = [config.eos_token_id ?? []].flat().length;
+  return ends.length === known ? config : { ...config, eos_token_id: ends };
 }
 
 async function readOnnx(dir: string, config: StudentConfig): Promise<Weights> {

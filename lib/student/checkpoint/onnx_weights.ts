@@ -5,7 +5,7 @@ import type { TensorProto } from "../../onnx/model_proto.ts";
 import { type ReadModel, readModel } from "../../onnx/read_model.ts";
 import { headSize, type StudentConfig, weightShapes } from "../config.ts";
 import type { Weight, Weights } from "../weights.ts";
-import { toFloat32 } from "./safetensors.ts";
+import { toFloat32 } from "../../onnx/safetensors.ts";
 import { checkInput, readInput } from "../../runs/read_input.ts";
 
 /** File names of unquantized weights; quantized ones cannot be trained nor read back exactly. */

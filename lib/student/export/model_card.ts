@@ -20,6 +20,8 @@ export interface ModelCardFacts {
   readonly settings?: { readonly [name: string]: string | number | boolean | null };
   /** The command that made it. */
   readonly command?: string;
+  /** True if the folder has `onnx/`. @default true */
+  readonly onnx?: boolean;
   /** An SPDX name, where the weights may be passed on. */
   readonly license?: string;
 }
@@ -69,8 +71,9 @@ export function modelCard(config: StudentConfig, facts: ModelCardFacts = {}): st
       table(["Setting", "Value"], Object.entries(settings).map(([key, v]) => [key, String(v)])),
     ]),
     "## Files",
-    "`model.safetensors` with `config.json` for transformers, vLLM and Potstill; `onnx/` for " +
-    "transformers.js; `tokenizer.json` and `tokenizer_config.json`, with the chat template that " +
+    "`model.safetensors` with `config.json` for transformers, vLLM and Potstill; " +
+    (facts.onnx ?? true ? "`onnx/` for transformers.js; " : "") +
+    "`tokenizer.json` and `tokenizer_config.json`, with the chat template that " +
     "the model was trained with.",
   ];
   return sections.join("\n\n") + "\n";

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { writeFileAtomic } from "../../runs/atomic_write.ts";
+import { keepTokenizerJson } from "../../tokenizer/keep_tokenizer_json.ts";
 import { saveTokenizer } from "../../tokenizer/tokenizer_folder.ts";
 import { type GenerationDefaults, writeCheckpoint } from "../checkpoint/checkpoint_folder.ts";
 import type { StudentParts } from "../generate/engine_options.ts";
@@ -67,7 +68,7 @@ export async function saveStudent(
         `its configuration's vocab_size is ${config.vocab_size}`,
     );
   }
-  await saveTokenizer(folder, tokenizer);
+  await saveTokenizer(folder, await keepTokenizerJson(folder, tokenizer, config.model_type));
   if (options.onnx ?? true) {
     for (const type of ["float32", ...options.quantized ?? []] as const) {
       const quantizer = type === "float32" ? undefined : new Quantizer(type);
@@ -77,7 +78,8 @@ export async function saveStudent(
   }
   const { origin } = options;
   if (origin !== undefined) await writeOrigin(folder, origin);
-  const card = { ...(origin === undefined ? {} : originFacts(origin)), ...options.card };
+  const onnx = options.onnx ?? true;
+  const card = { onnx, ...(origin === undefined ? {} : originFacts(origin)), ...options.card };
   await writeFileAtomic(join(folder, "README.md"), modelCard(config, card));
   await writeCheckpoint(folder, { config, weights }, options.generation);
 }

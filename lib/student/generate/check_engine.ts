@@ -1,3 +1,4 @@
+import { checkProvider } from "../../onnx/execution_provider.ts";
 import { headSize } from "../config.ts";
 import { WEIGHT_TYPES, type WeightType } from "../quantize/weight_type.ts";
 import type { StudentEngineOptions, StudentParts } from "./engine_options.ts";
@@ -26,8 +27,14 @@ export function checkEngine(
       }`,
     );
   }
-  const { weightType = "float32", maxTokens = config.max_position_embeddings, ...numbers } =
-    options;
+  const {
+    weightType = "float32",
+    maxTokens = config.max_position_embeddings,
+    takeWeights: _,
+    executionProvider = "cpu",
+    ...numbers
+  } = options;
+  checkProvider(executionProvider);
   if (!WEIGHT_TYPES.includes(weightType)) {
     throw new RangeError(
       `Cannot run the student: weightType must be one of ${WEIGHT_TYPES.join(", ")}, and is ` +

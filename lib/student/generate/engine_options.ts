@@ -1,3 +1,4 @@
+import type { ExecutionProvider } from "../../onnx/execution_provider.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import type { StudentConfig } from "../config.ts";
 import type { WeightType } from "../quantize/weight_type.ts";
@@ -18,6 +19,13 @@ export interface StudentEngineOptions {
    * @default "float32"
    */
   readonly weightType?: WeightType;
+  /** Hardware of onnxruntime. @default "cpu" */
+  readonly executionProvider?: ExecutionProvider;
+  /**
+   * Let the engine empty the weights that it is given, which are then not in memory beside its own.
+   * @default false
+   */
+  readonly takeWeights?: boolean;
 }
 
 /** A student to run. */

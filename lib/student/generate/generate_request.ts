@@ -1,4 +1,5 @@
 import type { SamplingOptions } from "../../models/chat_model.ts";
+import type { TokenMasks } from "./token_masks.ts";
 
 /** A request for generated text. */
 export interface GenerateRequest extends SamplingOptions {
@@ -12,8 +13,20 @@ export interface GenerateRequest extends SamplingOptions {
   readonly stop?: readonly string[];
   /** Sample i of a seed depends on weights, prompt and options alone. @default 0 */
   readonly seed?: number | string;
+  /** Admits only texts of a grammar. @default any text */
+  readonly constraint?: {
+    /** The grammar's masks, of the engine's tokenizer. */
+    readonly masks: TokenMasks;
+    /** The end of the prompt that belongs to the text. @default "" */
+    readonly begun?: string;
+  };
   /** Give the logarithm of each token's probability. @default false */
   readonly logprobs?: boolean;
+  /**
+   * Called with a sample's text as it is written; every part is final, and the parts joined are the
+   * beginning of its text. Must not throw.
+   */
+  readonly onText?: (sample: number, part: string) => void;
   /** Gives the request up. */
   readonly signal?: AbortSignal;
 }

@@ -1,6 +1,6 @@
 import * as ort from "onnxruntime-node";
 import { type CacheShape, copyHeads, type KeyValues } from "./key_values.ts";
-import type { RotarySession } from "./rotary_session.ts";
+import type { StudentSession } from "./student_session.ts";
 
 /** A running sample, as far as the pool is concerned. */
 export interface PoolRow {
@@ -31,7 +31,7 @@ export class GroupPool<Row extends PoolRow> {
   readonly slots: number;
   /** Tokens in a prefix, at most. */
   readonly prefixCapacity: number;
-  readonly #session: RotarySession;
+  readonly #session: StudentSession;
   readonly #shape: CacheShape;
   readonly #vocabSize: number;
   readonly #groups: PoolGroup<Row>[] = [];
@@ -45,12 +45,12 @@ export class GroupPool<Row extends PoolRow> {
 
   /**
    * An empty pool.
-   * @param session of the graph of `buildDecodeGraph`
+   * @param session of the graph of `buildStudentGraph`
    * @param slots samples in a group, at most
    * @param prefixCapacity tokens in a prefix, at most; a multiple of 64
    */
   constructor(
-    session: RotarySession,
+    session: StudentSession,
     shape: CacheShape,
     slots: number,
     prefixCapacity: number,
@@ -135,8 +135,9 @@ export class GroupPool<Row extends PoolRow> {
         rows.push(row);
       })
     );
-    const outputs = await this.#session.run({
+    const outputs = await this.#session.decode({
       ids: int64(rows.map((row) => BigInt(row.lastToken))),
+      rows: int64(rows.map((_, i) => BigInt(i))),
       positions: int64(positions),
       slot_rows: int64(slotRows),
       row_slots: int64(rowSlots),

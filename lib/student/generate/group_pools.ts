@@ -1,7 +1,7 @@
 import { headSize, parameterCount, type StudentConfig } from "../config.ts";
 import { GroupPool, type PoolGroup, type PoolRow } from "./group_pool.ts";
 import { type CacheShape, keyValueBytes, type KeyValues } from "./key_values.ts";
-import type { RotarySession } from "./rotary_session.ts";
+import type { StudentSession } from "./student_session.ts";
 
 /** Overhead of a run of the decode graph, expressed in bytes that could be read instead. */
 const RUN_OVERHEAD_BYTES = 6e6;
@@ -22,7 +22,7 @@ export function cacheShape(config: StudentConfig): CacheShape {
  * graph. Results do not depend on the choice.
  */
 export class GroupPools<Row extends PoolRow> {
-  readonly #session: RotarySession;
+  readonly #session: StudentSession;
   readonly #config: StudentConfig;
   readonly #shape: CacheShape;
   readonly #worthwhileTokens: number;
@@ -30,9 +30,9 @@ export class GroupPools<Row extends PoolRow> {
 
   /**
    * No pool yet.
-   * @param session of the graph of `buildDecodeGraph`
+   * @param session of the graph of `buildStudentGraph`
    */
-  constructor(session: RotarySession, config: StudentConfig) {
+  constructor(session: StudentSession, config: StudentConfig) {
     this.#session = session;
     this.#config = config;
     this.#shape = cacheShape(config);

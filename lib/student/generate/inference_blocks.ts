@@ -5,6 +5,7 @@ import { hasAttentionBias, headSize, type StudentConfig } from "../config.ts";
 import { BLOCK_SIZE } from "../quantize/quantize_blocks.ts";
 import type { Quantizer } from "../quantize/weight_type.ts";
 import { checkWeights, type Weight, type Weights } from "../weights.ts";
+import { type Constants, InlineConstants } from "./constants.ts";
 
 /** Operator domain of onnxruntime's own operators. */
 export const MICROSOFT = "com.microsoft";
@@ -19,6 +20,14 @@ export interface Projections {
   readonly value: Value;
 }
 
+/** Tables of rotary angles, [positions, head size / 2]. */
+export interface RotaryTables {
+  /** Cosines. */
+  readonly cos: Value;
+  /** Sines. */
+  readonly sin: Value;
+}
+
 /**
  * The parts of a student that the graphs for generation have in common, with the weights as
  * constants. Tokens are rows: every hidden state is [tokens, hidden].
@@ -28,11 +37,13 @@ export class InferenceBlocks {
   readonly #config: StudentConfig;
   readonly #weights: Weights;
   readonly #quantizer: Quantizer | undefined;
+  readonly #store: Constants;
   readonly #constants = new Map<string, Value>();
 
   /**
    * Blocks that add their nodes to `graph`.
    * @param quantizer makes the matrices smaller; without one they are float32
+   * @param store keeps the weights. @default in the graph
    * @throws {RangeError} when the weights are not those of `config`
    */
   constructor(
@@ -40,9 +51,11 @@ export class InferenceBlocks {
     config: StudentConfig,
     weights: Weights,
     quantizer?: Quantizer,
+    store: Constants = new InlineConstants(),
   ) {
     checkWeights(config, weights, "the student");
     this.#quantizer = quantizer;
+    this.#store = store;
     this.#graph = graph;
     this.#config = config;
     this.#weights = weights;
@@ -52,7 +65,7 @@ export class InferenceBlocks {
   embed(ids: Value): Value {
     const x = this.#quantizer !== undefined
       ? this.#embedQuantized(ids)
-      : this.#graph.op("Gather", [this.#rows(["model.embed_tokens.weight"]), ids]);
+      : this.#graph.op("Gather", [this.#embeddings(), ids]);
     if (!this.#architecture.scalesEmbeddings) return x;
     return this.#graph.op("Mul", [x, this.#graph.scalar(Math.sqrt(this.#config.hidden_size))]);
   }
@@ -90,7 +103,7 @@ export class InferenceBlocks {
     const { num_attention_heads: heads, num_key_value_heads: keyHeads } = this.#config;
     const size = headSize(this.#config);
     const widths = [heads * size, keyHeads * size, keyHeads * size];
-    const [query, key, value] = this.#split(this.packedProjections(x, layer), widths);
+    const [query, key, value] = split(this.#graph, this.packedProjections(x, layer), widths);
     if (!this.#architecture.headNorms) return { query, key, value };
     const normed = (input: Value, name: string, width: number) => {
       const byHead = this.#graph.op("Reshape", [input, this.#graph.ints([2], [-1, size])]);
@@ -105,25 +118,29 @@ export class InferenceBlocks {
   }
 
   /** Queries and keys rotated by `positions` ([tokens] int64), and values. */
-  projections(
-    x: Value,
-    layer: number,
+  projections(x: Value, layer: number, positions: Value, tables: RotaryTables): Projections {
+    const projected = this.#architecture.headNorms
+      ? this.unrotated(x, layer)
+      : this.packedProjections(x, layer);
+    return this.rotated(this.#graph, projected, positions, tables);
+  }
+
+  /**
+   * Queries and keys rotated by `positions` ([tokens] int64), and values, computed in `graph`.
+   * @param projected as {@link packedProjections} or {@link unrotated} give them
+   */
+  rotated(
+    graph: GraphBuilder,
+    projected: Projections | Value,
     positions: Value,
-    tables: { readonly cos: Value; readonly sin: Value },
+    tables: RotaryTables,
   ): Projections {
-    const graph = this.#graph;
     const { num_attention_heads: heads, num_key_value_heads: keyHeads } = this.#config;
     const size = headSize(this.#config);
     const rotatedWidth = (heads + keyHeads) * size;
-    let unrotated: Value, value: Value;
-    if (this.#architecture.headNorms) {
-      const normed = this.unrotated(x, layer);
-      unrotated = graph.op("Concat", [normed.query, normed.key], { axis: { int: 1 } });
-      value = normed.value;
-    } else {
-      const packed = this.packedProjections(x, layer);
-      [unrotated, value] = this.#split(packed, [rotatedWidth, keyHeads * size]);
-    }
+    const [unrotated, value] = typeof projected === "string"
+      ? split(graph, projected, [rotatedWidth, keyHeads * size])
+      : [graph.concat([projected.query, projected.key], 1), projected.value];
     const rotated = graph.op(
       "RotaryEmbedding",
       [
@@ -136,7 +153,7 @@ export class InferenceBlocks {
       MICROSOFT,
     );
     const flat = graph.op("Reshape", [rotated, graph.ints([2], [-1, rotatedWidth])]);
-    const [query, key] = this.#split(flat, [heads * size, keyHeads * size]);
+    const [query, key] = split(graph, flat, [heads * size, keyHeads * size]);
     return { query, key, value };
   }
 
@@ -200,11 +217,6 @@ export class InferenceBlocks {
     return this.#once(name, "float32", shape, () => data.map((value) => value + normOffset));
   }
 
-  #split(x: Value, widths: readonly number[]): Value[] {
-    const sizes = this.#graph.ints([widths.length], widths);
-    return this.#graph.node("Split", [x, sizes], { axis: { int: 1 } }, { outputs: widths.length });
-  }
-
   get #epsilon(): { readonly epsilon: { readonly float: number } } {
     return { epsilon: { float: this.#config.rms_norm_eps } };
   }
@@ -251,8 +263,14 @@ export class InferenceBlocks {
     const [rows] = matrix.shape;
     const width = matrix.blocks * BLOCK_SIZE;
     const [codes, scales] = [
-      this.#once(`${name}.embedded`, "uint8", [rows, width], () => matrix.codes),
-      this.#once(`${name}.embedded_scales`, "float32", [rows, matrix.blocks], () => matrix.scales),
+      this.#once(`${name}.embedded`, "uint8", [rows, width], () => matrix.codes, `${name}.codes`),
+      this.#once(
+        `${name}.embedded_scales`,
+        "float32",
+        [rows, matrix.blocks],
+        () => matrix.scales,
+        `${name}.scales`,
+      ),
     ];
     const embedded = this.#graph.op("GatherBlockQuantized", [codes, ids, scales], {
       bits: { int: matrix.bits },
@@ -266,33 +284,55 @@ export class InferenceBlocks {
     return this.#graph.op("Slice", [embedded, ...ends]);
   }
 
+  /**
+   * The embeddings as a constant of their own: the output layer's copy is packed and let go, and of
+   * this one, when it lies in a file, only rows that are looked up come into memory.
+   */
+  #embeddings(): Value {
+    const name = "model.embed_tokens.weight";
+    if (!this.#store.isShared) return this.#rows([name]);
+    const { shape } = this.#weights.get(name)!;
+    return this.#once(`${name}.embedded`, "float32", shape, () => this.#stacked([name]).data, name);
+  }
+
   /** The weights `names` as one constant, the rows of each after those of the one before. */
   #rows(names: readonly string[]): Value {
     const name = names.join("+");
     const known = this.#constants.get(name);
     if (known !== undefined) return known;
-    const { shape, data } = this.#stacked(names);
-    return this.#once(name, "float32", shape, () => data);
+    const shapes = names.map((part) => this.#weights.get(part)!.shape);
+    const rows = shapes.reduce((sum, shape) => sum + shape[0], 0);
+    const shape = [rows, ...shapes[0].slice(1)];
+    return this.#once(name, "float32", shape, () => this.#stacked(names).data);
   }
 
   #stacked(names: readonly string[]): Weight {
     return stacked(names.map((part) => this.#weights.get(part)!));
   }
 
-  /** The constant `name`, added to the graph when it is first wanted. */
+  /**
+   * The constant `name`, added to the graph when it is first wanted.
+   * @param key of its numbers: constants of one key share them
+   */
   #once(
     name: string,
     type: DataType,
     shape: readonly number[],
     data: () => ArrayBufferView,
+    key: string = name,
   ): Value {
     let value = this.#constants.get(name);
     if (value === undefined) {
-      value = this.#graph.initializer(name, type, shape, data());
+      value = this.#graph.initializer(name, type, shape, this.#store.keep(key, data));
       this.#constants.set(name, value);
     }
     return value;
   }
+}
+
+function split(graph: GraphBuilder, x: Value, widths: readonly number[]): Value[] {
+  const sizes = graph.ints([widths.length], widths);
+  return graph.node("Split", [x, sizes], { axis: { int: 1 } }, { outputs: widths.length });
 }
 
 function at(layer: number): string {

@@ -1,7 +1,7 @@
 import * as ort from "onnxruntime-node";
 import { type CacheShape, type KeyValues, takeKeyValues } from "./key_values.ts";
 import type { PrefixCache } from "./prefix_cache.ts";
-import type { RotarySession } from "./rotary_session.ts";
+import type { StudentSession } from "./student_session.ts";
 
 /** A prompt that was read. */
 export interface Prefilled {
@@ -18,14 +18,14 @@ const CHUNK_TOKENS = 512;
 /** A shorter common beginning is not worth taking from the cache. */
 const MIN_CACHED_TOKENS = 16;
 
-/** Reads prompts, with the graph of `buildPrefillGraph`. */
+/** Reads prompts, with the graph of `buildStudentGraph`. */
 export class Prefill {
-  readonly #session: RotarySession;
+  readonly #session: StudentSession;
   readonly #shape: CacheShape;
   readonly #cache: PrefixCache;
 
   /** A reader that looks prompts up in `cache` and adds them to it. */
-  constructor(session: RotarySession, shape: CacheShape, cache: PrefixCache) {
+  constructor(session: StudentSession, shape: CacheShape, cache: PrefixCache) {
     this.#session = session;
     this.#shape = shape;
     this.#cache = cache;
@@ -71,7 +71,7 @@ export class Prefill {
       feeds[`past_key.${layer}`] = new ort.Tensor("float32", past.keys[layer], pastShape);
       feeds[`past_value.${layer}`] = new ort.Tensor("float32", past.values[layer], pastShape);
     }
-    const outputs = await this.#session.run(feeds, total);
+    const outputs = await this.#session.read(feeds, total);
     const data = (name: string) => outputs[name].data as Float32Array;
     return {
       logits: data("logits"),

@@ -6,6 +6,7 @@ export class SampleText {
   readonly #stops: readonly string[];
   readonly #longest: number;
   #text = "";
+  #final = 0;
 
   /**
    * An empty text.
@@ -36,6 +37,16 @@ export class SampleText {
     if (cut < 0) return false;
     this.#text = this.#text.slice(0, cut);
     return true;
+  }
+
+  /** What was added since the last call and no stop text can take back. */
+  finalPart(): string {
+    const from = this.#final;
+    let end = this.#text.length - Math.max(0, this.#longest - 1);
+    // Both halves of a character above U+FFFF go together.
+    if ((this.#text.charCodeAt(end - 1) & 0xfc00) === 0xd800) end--;
+    this.#final = Math.max(from, end);
+    return this.#text.slice(from, this.#final);
   }
 
   /** Ends the text; an unfinished character becomes U+FFFD. */

@@ -1,22 +1,19 @@
 import type { StudentEngineOptions } from "./engine_options.ts";
 import type { StudentParts } from "./engine_options.ts";
-import * as ort from "onnxruntime-node";
 import { GenerationError } from "../../models/chat_model.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import type { StudentConfig } from "../config.ts";
-import { Quantizer } from "../quantize/weight_type.ts";
 import { checkEngine } from "./check_engine.ts";
 import { checkOptions, checkTokens } from "./check_request.ts";
-import { buildDecodeGraph } from "./decode_graph.ts";
 import type { Generated, GenerateRequest } from "./generate_request.ts";
 import type { PoolGroup } from "./group_pool.ts";
 import { cacheShape, GroupPools } from "./group_pools.ts";
 import { Prefill } from "./prefill.ts";
-import { buildPrefillGraph } from "./prefill_graph.ts";
 import { PrefixCache } from "./prefix_cache.ts";
-import { RotarySession } from "./rotary_session.ts";
 import { RunningSample } from "./running_sample.ts";
 import { Sampler } from "./sampler.ts";
+import { openStudentSession } from "./open_student_session.ts";
+import type { StudentSession } from "./student_session.ts";
 
 /** Counts of an engine's work so far. */
 export interface EngineStatistics {
@@ -75,8 +72,7 @@ export class StudentEngine {
   readonly tokenizer: Tokenizer;
   /** Longest sequence, prompt and sample together. */
   readonly maxTokens: number;
-  readonly #prefillSession: RotarySession;
-  readonly #decodeSession: RotarySession;
+  readonly #session: StudentSession;
   readonly #prefill: Prefill;
   readonly #prefixCache: PrefixCache;
   readonly #sampler: Sampler;
@@ -101,19 +97,15 @@ export class StudentEngine {
     { config, tokenizer }: StudentParts,
     options: StudentEngineOptions,
     maxTokens: number,
-    sessions: readonly [RotarySession, RotarySession],
+    session: StudentSession,
   ) {
     this.config = config;
     this.tokenizer = tokenizer;
     this.maxTokens = maxTokens;
-    [this.#prefillSession, this.#decodeSession] = sessions;
+    this.#session = session;
     this.#prefixCache = new PrefixCache(options.prefixCacheBytes ?? 128 * 2 ** 20);
-    this.#prefill = new Prefill(
-      this.#prefillSession,
-      cacheShape(config),
-      this.#prefixCache,
-    );
-    this.#pools = new GroupPools(this.#decodeSession, config);
+    this.#prefill = new Prefill(session, cacheShape(config), this.#prefixCache);
+    this.#pools = new GroupPools(session, config);
     this.#sampler = new Sampler(config.vocab_size, tokenizer.vocabSize);
     this.#maxSamples = options.maxSamples ?? 64;
     const ends = config.eos_token_id ?? [];
@@ -133,23 +125,21 @@ export class StudentEngine {
     parts: StudentParts,
     options: StudentEngineOptions = {},
   ): Promise<StudentEngine> {
-    const { config, weights } = parts;
     const { maxTokens, weightType } = checkEngine(parts, options);
-    const sessionOptions: ort.InferenceSession.SessionOptions = {
-      intraOpNumThreads: options.threads ?? navigator.hardwareConcurrency,
-      interOpNumThreads: 1,
-      executionMode: "sequential",
-      graphOptimizationLevel: "all",
-      enableMemPattern: false,
-      // Threads that spin between runs would take the processor from sampling and the interpreters.
-      extra: { session: { force_spinning_stop: "1" } },
-    };
-    const quantizer = weightType === "float32" ? undefined : new Quantizer(weightType);
-    const open = (build: typeof buildDecodeGraph) =>
-      ort.InferenceSession.create(build(config, weights, quantizer), sessionOptions)
-        .then((session) => new RotarySession(session, config));
-    const sessions = [await open(buildPrefillGraph), await open(buildDecodeGraph)] as const;
-    return new StudentEngine(parts, options, maxTokens, sessions);
+    const session = await openStudentSession(parts, weightType, options);
+    return new StudentEngine(parts, options, maxTokens, session);
+  }
+
+  /** Tokens that end a turn: the tokenizer's own, then those of the configuration. */
+  get endOfTurnTokens(): number[] {
+    const own = this.tokenizer.specialTokens.get(this.tokenizer.endOfTurn);
+    const ends = this.config.eos_token_id ?? [];
+    return [
+      ...new Set([
+        ...(own === undefined ? [] : [own]),
+        ...(typeof ends === "number" ? [ends] : ends),
+      ]),
+    ];
   }
 
   /** Figures of the engine's work so far. */
@@ -202,8 +192,7 @@ export class StudentEngine {
     await this.#exclusive(async () => {
       this.#pools.clear();
       this.#prefixCache.clear();
-      await this.#prefillSession.release();
-      await this.#decodeSession.release();
+      await this.#session.release();
     });
   }
 

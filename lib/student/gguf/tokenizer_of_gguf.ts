@@ -77,13 +77,15 @@ function tokenizerJson(metadata: GgufMetadata): JsonObject {
   const text = (id: number) => isSentencePiece ? tokens[id].replaceAll(" ", "▁") : tokens[id];
   const added: JsonObject[] = [];
   const vocab: Record<string, number> = Object.create(null);
+  // Readers number added tokens that the vocabulary has not from its size on, whatever ids they name.
+  // Of SentencePiece's some may be merged up to, as runs of spaces are.
+  const isTail = !isSentencePiece && addedTokensFollow(types);
   tokens.forEach((_, id) => {
     const isSpecial = types[id] === CONTROL || types[id] === UNKNOWN;
     if (isSpecial || types[id] === USER_DEFINED) {
       const rules = { single_word: false, lstrip: false, rstrip: false, normalized: false };
       added.push({ id, content: text(id), ...rules, special: isSpecial });
-      // Bits of SentencePiece's own vocabulary, as runs of spaces are, may be merged up to.
-      if (!isSentencePiece) return;
+      if (isTail) return;
     }
     if (types[id] === UNUSED) return;
     if (text(id) in vocab) {
@@ -103,6 +105,16 @@ function tokenizerJson(metadata: GgufMetadata): JsonObject {
     post_processor: beginning(metadata, tokens) ?? parts.post_processor,
     model: { ...parts.model as JsonObject, vocab },
   };
+}
+
+/** True if the ids of added tokens go on from those of all others without a gap. */
+function addedTokensFollow(types: readonly number[]): boolean {
+  const used = types.map((type) => type !== UNUSED);
+  const isAdded = (type: number) => [CONTROL, UNKNOWN, USER_DEFINED].includes(type);
+  const first = types.findIndex(isAdded);
+  const last = types.findLastIndex(isAdded);
+  return types.every((type, id) => !used[id] || isAdded(type) === (id >= first && first >= 0)) &&
+    used.slice(0, last + 1).every(Boolean);
 }
 
 function byteLevelParts(metadata: GgufMetadata): JsonObject {

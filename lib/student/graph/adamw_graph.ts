@@ -34,9 +34,10 @@ export function resolveAdamW(options: AdamWOptions): Required<AdamWOptions> {
 
 /**
  * The ONNX model of one AdamW step on flat vectors. Inputs: `weights`, `gradient`, `mean`,
- * `variance`, `decay_mask` (1 where weight decay applies), all [n], and the scalars `learning_rate`,
+ * `variance`, all [n], and the scalars `decays` (1 where weight decay applies, else 0), `learning_rate`,
  * `clip` (a factor for the gradient), `mean_correction` and `variance_correction` (1 / (1 - betaᵗ)).
- * Outputs: `new_weights`, `new_mean` and `new_variance`.
+ * Outputs: `new_weights`, `new_mean` and `new_variance`, which may be the memory of `weights`, `mean`
+ * and `variance`: each of these is read for the last time before its output is written.
  *
  * @source https://arxiv.org/abs/1711.05101, algorithm 2
  */
@@ -48,7 +49,7 @@ export function adamWGraph(options: Required<AdamWOptions>): Uint8Array<ArrayBuf
   const gradient = vector("gradient");
   const mean = vector("mean");
   const variance = vector("variance");
-  const decayMask = vector("decay_mask");
+  const decays = scalar("decays");
   const rate = scalar("learning_rate");
   const clip = scalar("clip");
   const meanCorrection = scalar("mean_correction");
@@ -57,20 +58,31 @@ export function adamWGraph(options: Required<AdamWOptions>): Uint8Array<ArrayBuf
   const op = graph.op.bind(graph);
   const times = (a: typeof weights, factor: number) => op("Mul", [a, graph.scalar(factor)]);
 
-  const newMean = op("Add", [
-    times(mean, beta1),
-    op("Mul", [gradient, times(clip, 1 - beta1)]),
-  ]);
+  const newMean = graph.node(
+    "Add",
+    [
+      times(mean, beta1),
+      op("Mul", [gradient, times(clip, 1 - beta1)]),
+    ],
+    {},
+    { outputs: ["new_mean"] },
+  )[0];
   const square = op("Mul", [gradient, gradient]);
-  const newVariance = op("Add", [
-    times(variance, beta2),
-    op("Mul", [square, times(op("Mul", [clip, clip]), 1 - beta2)]),
-  ]);
+  const newVariance = graph.node(
+    "Add",
+    [
+      times(variance, beta2),
+      op("Mul", [square, times(op("Mul", [clip, clip]), 1 - beta2)]),
+    ],
+    {},
+    { outputs: ["new_variance"] },
+  )[0];
   const deviation = op("Sqrt", [op("Mul", [newVariance, varianceCorrection])]);
   const step = op("Div", [newMean, op("Add", [deviation, graph.scalar(options.epsilon)])]);
   const moved = op("Sub", [weights, op("Mul", [step, op("Mul", [rate, meanCorrection])])]);
-  const decay = op("Mul", [op("Mul", [weights, decayMask]), times(rate, options.weightDecay)]);
-  graph.output("new_weights", op("Sub", [moved, decay]), "float32", ["n"]);
+  const decay = op("Mul", [weights, op("Mul", [decays, times(rate, options.weightDecay)])]);
+  const newWeights = graph.node("Sub", [moved, decay], {}, { outputs: ["new_weights"] })[0];
+  graph.output("new_weights", newWeights, "float32", ["n"]);
   graph.output("new_mean", newMean, "float32", ["n"]);
   graph.output("new_variance", newVariance, "float32", ["n"]);
   return graph.encode();

@@ -1,11 +1,34 @@
 import type { Value } from "../../onnx/graph_builder.ts";
 import type { Tape } from "./tape.ts";
 
+/** Losses of {@link weightedCrossEntropy}. */
+export interface CrossEntropy {
+  /** Sum of the rows' losses times their weights: a scalar. Gradients flow from it alone. */
+  readonly loss: Value;
+  /** float32 [n, 1]: `-log softmax(logits)[target]` of each row, without its weight. */
+  readonly losses: Value;
+}
+
 /**
  * Sum over rows of `-log softmax(logits)[target]`: logits [n, classes] and targets int32 [n] give a
  * scalar.
  */
 export function crossEntropy(tape: Tape, logits: Value, targets: Value): Value {
+  return weightedCrossEntropy(tape, logits, targets).loss;
+}
+
+/**
+ * Sum over rows of `-weight log softmax(logits)[target]`, from logits [n, classes] and targets int32
+ * [n]. A negative weight makes the target less likely.
+ *
+ * @param weights float32 [n]. @default 1 for each row
+ */
+export function weightedCrossEntropy(
+  tape: Tape,
+  logits: Value,
+  targets: Value,
+  weights?: Value,
+): CrossEntropy {
   const { graph } = tape;
   const lastAxis = graph.ints([1], [1]);
   const probabilities = graph.op("Softmax", [logits], { axis: { int: -1 } });
@@ -18,7 +41,9 @@ export function crossEntropy(tape: Tape, logits: Value, targets: Value): Value {
   const logSum = graph.op("Sub", [top, graph.op("Log", [topProbability])]);
   const picked = graph.op("GatherElements", [logits, column], { axis: { int: 1 } });
   const losses = graph.op("Sub", [logSum, picked]);
-  const loss = graph.op("ReduceSum", [losses], { keepdims: { int: 0 } });
+  const factors = weights === undefined ? null : graph.op("Unsqueeze", [weights, lastAxis]);
+  const weighted = factors === null ? losses : graph.op("Mul", [losses, factors]);
+  const loss = graph.op("ReduceSum", [weighted], { keepdims: { int: 0 } });
   tape.record([logits], [loss], () => {
     tape.addGradient(logits, () => {
       const minus = graph.op("Expand", [graph.scalar(-1), graph.op("Shape", [column])]);
@@ -26,8 +51,10 @@ export function crossEntropy(tape: Tape, logits: Value, targets: Value): Value {
         axis: { int: 1 },
         reduction: { string: "add" },
       });
-      return graph.op("Mul", [error, tape.upstream(loss)]);
+      const upstream = tape.upstream(loss);
+      const scale = factors === null ? upstream : graph.op("Mul", [factors, upstream]);
+      return graph.op("Mul", [error, scale]);
     });
   });
-  return loss;
+  return { loss, losses };
 }

@@ -1,4 +1,6 @@
 import type { StudentConfig } from "../config.ts";
+import { LINEAR_LAYERS } from "../lora/lora_config.ts";
+import { INT8_DIRECTIONS, int8Input, int8ScaleInput } from "./int8_product.ts";
 import type { ParameterLayout } from "./parameter_layout.ts";
 import type { ParameterSource } from "./projection.ts";
 import { outputLayer } from "./student_loss.ts";
@@ -51,11 +53,6 @@ export function headPart(config: StudentConfig): GraphPart {
   return { prefix: "", names: ["model.norm.weight", outputLayer(config)] };
 }
 
-/** Part before the blocks. */
-export function embeddingPart(): GraphPart {
-  return { prefix: "", names: ["model.embed_tokens.weight"] };
-}
-
 /** The masks that a part needs in training. */
 export function dropoutInputs(layout: ParameterLayout, part: GraphPart): DropoutInput[] {
   const { lora, config, parameters } = layout;
@@ -81,6 +78,8 @@ export interface DeclareOptions {
   readonly gradients: boolean;
   /** Give adapters their masks, as in training. */
   readonly dropout: boolean;
+  /** Weights of linear layers come in int8 too. @default false */
+  readonly int8?: boolean;
 }
 
 /** Declares a part's parameters as inputs. */
@@ -99,6 +98,14 @@ export function declareParameters(
     const shape = trained.get(full) ?? layout.frozen.get(full)!;
     const value = graph.input(name, "float32", shape);
     values.set(name, value);
+    if (options.int8 && isLinearWeight(full)) {
+      for (const direction of INT8_DIRECTIONS) {
+        const [matrix, scale] = [int8Input(name, direction), int8ScaleInput(name, direction)];
+        const sizes = direction === "forward" ? shape.toReversed() : shape;
+        values.set(matrix, graph.input(matrix, "int8", sizes));
+        values.set(scale, graph.input(scale, "float32", [sizes[1]]));
+      }
+    }
     if (!options.gradients || !trained.has(full)) continue;
     tape.watch(value, graph.input(gradientInput(name), "float32", shape));
     gradients.push(() =>
@@ -112,6 +119,11 @@ export function declareParameters(
     parameter: (name) => values.get(name),
     outputGradients: () => gradients.forEach((add) => add()),
   };
+}
+
+/** True for the matrix of a linear layer of a block. */
+export function isLinearWeight(name: string): boolean {
+  return LINEAR_LAYERS.some((layer) => name.endsWith(`.${layer}.weight`));
 }
 
 function allNames(layout: ParameterLayout): string[] {

@@ -1,4 +1,5 @@
 import type { Value } from "../../onnx/graph_builder.ts";
+import { type ProductOptions, scaledProduct } from "../../onnx/scaled_product.ts";
 import { type AttentionBlock, type BlockInputs, splitBlocks } from "./attention_blocks.ts";
 import type { Tape } from "./tape.ts";
 
@@ -36,10 +37,10 @@ export function packedAttention(
 ): Value {
   const { graph } = tape;
   const { heads, keyValueHeads, headSize } = shape;
-  const scale = { alpha: { float: shape.scale } };
+  const { scale } = shape;
   const swap = { perm: { ints: [1, 0, 2] } };
-  const fused = (a: Value, b: Value, attributes = {}) =>
-    graph.op("FusedMatMul", [a, b], attributes, "com.microsoft");
+  const product = (a: Value, b: Value, options: Omit<ProductOptions, "rank">) =>
+    scaledProduct(graph, a, b, { rank: 3, ...options }, !tape.options.plainProducts);
   const reshape = (input: Value, to: readonly number[]) =>
     graph.op("Reshape", [input, graph.ints([to.length], to)]);
   /** [n, count headSize] to [count, n, headSize] */
@@ -80,7 +81,7 @@ export function packedAttention(
   const values = keyBlocks(value);
   const weights: Value[] = [];
   const outputs = blocks.map(({ mask }, i) => {
-    const scores = fused(queries[i], keys[i], { transB: { int: 1 }, ...scale });
+    const scores = product(queries[i], keys[i], { transB: true, scale });
     const masked = graph.op("Add", [reshape(scores, [heads, -1, 0]), mask]);
     const softmax = graph.op("Softmax", [masked], { axis: { int: -1 } });
     weights.push(reshape(softmax, [keyValueHeads, -1, 0]));
@@ -94,7 +95,7 @@ export function packedAttention(
     const dKeys: Value[] = [];
     const dValues: Value[] = [];
     queryBlocks(tape.upstream(y)).forEach((dOutput, i) => {
-      dValues.push(fused(weights[i], dOutput, { transA: { int: 1 } }));
+      dValues.push(product(weights[i], dOutput, { transA: true }));
       // Softmax: dscores = weights (dweights - sum(dweights weights)). That sum is
       // sum(doutput output), a number for each query, and one more column of the product
       // that gives dweights takes it off.
@@ -102,14 +103,14 @@ export function packedAttention(
         graph.op("Mul", [graph.op("Mul", [dOutput, outputs[i]]), minus]),
         graph.ints([1], [2]),
       ], { keepdims: { int: 1 } });
-      const difference = fused(
+      const difference = product(
         graph.concat([dOutput, inner], 2),
         graph.op("Pad", [values[i], graph.ints([6], [0, 0, 0, 0, 0, 1]), graph.scalar(1)]),
-        { transB: { int: 1 } },
+        { transB: true },
       );
       const dScores = graph.op("Mul", [weights[i], difference]);
-      dQueries.push(fused(dScores, keys[i], scale));
-      dKeys.push(fused(dScores, queries[i], { transA: { int: 1 }, ...scale }));
+      dQueries.push(product(dScores, keys[i], { scale }));
+      dKeys.push(product(dScores, queries[i], { transA: true, scale }));
     });
     tape.addGradient(query, () => join(dQueries));
     tape.addGradient(key, () => sumByKey(dKeys, key));

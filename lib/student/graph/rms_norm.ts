@@ -1,4 +1,5 @@
 import type { Value } from "../../onnx/graph_builder.ts";
+import { scaledProduct } from "../../onnx/scaled_product.ts";
 import type { Tape } from "./tape.ts";
 
 /** Constants of {@link rmsNorm}. */
@@ -26,13 +27,14 @@ export function rmsNorm(
   const { graph } = tape;
   const { offset = 0 } = options;
   const scale = offset === 0 ? weight : graph.op("Add", [weight, graph.scalar(offset)]);
-  const [y, inverse] = graph.node("SimplifiedLayerNormalization", [x, scale], {
+  const [y, deviation] = graph.node("SimplifiedLayerNormalization", [x, scale], {
     axis: { int: -1 },
     epsilon: { float: options.epsilon },
-  }, { outputs: 2 });
+  }, { outputs: tape.options.singleOutputs ? 1 : 2 });
   tape.record([x, weight], [y], () => {
     // With u = x / rms: dweight = sum(dy u), dx = (dy w - u mean(dy w u)) / rms.
     const dy = tape.upstream(y);
+    const inverse = deviation ?? inverseDeviation(tape, x, options);
     const u = graph.op("Mul", [x, inverse]);
     const dyu = graph.op("Mul", [dy, u]);
     tape.addGradient(
@@ -41,13 +43,21 @@ export function rmsNorm(
     );
     tape.addGradient(x, () => {
       const column = graph.op("Reshape", [scale, graph.ints([2], [-1, 1])]);
-      const mean = graph.op("FusedMatMul", [dyu, column], {
-        alpha: { float: 1 / options.width },
-      }, "com.microsoft");
+      const product = { rank: 2, scale: 1 / options.width };
+      const mean = scaledProduct(graph, dyu, column, product, !tape.options.plainProducts);
       const along = graph.op("Mul", [u, mean]);
       const across = graph.op("Sub", [graph.op("Mul", [dy, scale]), along]);
       return graph.op("Mul", [across, inverse]);
     });
   });
   return y;
+}
+
+/** `1 / sqrt(mean(x²) + epsilon)` of each row: [n, 1]. */
+function inverseDeviation(tape: Tape, x: Value, { epsilon }: NormOptions): Value {
+  const { graph } = tape;
+  const squares = graph.op("Mul", [x, x]);
+  const mean = graph.op("ReduceMean", [squares, graph.ints([1], [1])], { keepdims: { int: 1 } });
+  const root = graph.op("Sqrt", [graph.op("Add", [mean, graph.scalar(epsilon)])]);
+  return graph.op("Reciprocal", [root]);
 }

@@ -1,5 +1,27 @@
 import type { Value } from "../../onnx/graph_builder.ts";
 import { GraphBuilder } from "../../onnx/graph_builder.ts";
+import type { ExecutionProvider } from "../../onnx/execution_provider.ts";
+import { hasFusedProducts } from "../../onnx/scaled_product.ts";
+import type { ValueInfo } from "../../onnx/model_proto.ts";
+
+/** Options of a {@link Tape}. */
+export interface TapeOptions {
+  /**
+   * True if only the first output of a node is trusted: onnxruntime 1.30's WebGPU leaves the second one
+   * of a normalisation as it found it.
+   * @default false
+   */
+  readonly singleOutputs?: boolean;
+  /** True if products are made of ONNX's operators alone; see `scaledProduct`. @default false */
+  readonly plainProducts?: boolean;
+}
+
+/** Options of graphs that an execution provider can be trusted with. */
+export function tapeOptions(provider: ExecutionProvider): TapeOptions {
+  return provider === "cpu"
+    ? {}
+    : { singleOutputs: true, plainProducts: !hasFusedProducts(provider) };
+}
 
 /**
  * Records differentiable operations while an ONNX graph is built, then adds the nodes of the
@@ -23,7 +45,10 @@ import { GraphBuilder } from "../../onnx/graph_builder.ts";
 export class Tape {
   /** The graph that forward and backward nodes are added to. */
   readonly graph: GraphBuilder;
+  /** Options that operations build by. */
+  readonly options: TapeOptions;
   readonly #watched = new Set<Value>();
+  readonly #kept: ValueInfo[] = [];
   readonly #gradients = new Map<Value, Value>();
   readonly #steps: { readonly outputs: readonly Value[]; readonly backward: () => void }[] = [];
 
@@ -32,7 +57,8 @@ export class Tape {
    *
    * @param name the graph's name
    */
-  constructor(name: string) {
+  constructor(name: string, options: TapeOptions = {}) {
+    this.options = options;
     this.graph = new GraphBuilder(name);
   }
 
@@ -44,6 +70,17 @@ export class Tape {
   watch(value: Value, start?: Value): Value {
     this.#watched.add(value);
     if (start !== undefined) this.#gradients.set(value, start);
+    return value;
+  }
+
+  /** Values that cost more to compute a second time than to keep, all float32. */
+  get kept(): readonly ValueInfo[] {
+    return this.#kept;
+  }
+
+  /** Adds a float32 value to {@link kept}. */
+  keep(value: Value, shape: readonly (number | string)[]): Value {
+    this.#kept.push({ name: value, type: "float32", shape });
     return value;
   }
 

@@ -1,10 +1,11 @@
 import type { GraphBuilder } from "../../onnx/graph_builder.ts";
 import { headSize, type StudentConfig, windowRope } from "../config.ts";
+import type { TapeOptions } from "./tape.ts";
 import type { TokenInputs } from "./student_loss.ts";
 import type { PlaceInputs } from "./transformer_block.ts";
 
 /** Properties of a micro-batch that are built into its graph. */
-export interface GraphShape {
+export interface GraphShape extends TapeOptions {
   /** Blocks that attention is cut into. */
   readonly blocks: number;
 }
@@ -43,6 +44,14 @@ export function tokenInputs(
     ids: graph.input("ids", "int32", ["tokens"]),
     ...placeInputs(graph, config, shape),
     predictors: graph.input("predictors", "int32", ["trained"]),
+    ...targetInputs(graph),
+  };
+}
+
+/** Declares the inputs that say which tokens are to be predicted, and their weights. */
+export function targetInputs(graph: GraphBuilder): Pick<TokenInputs, "targets" | "targetWeights"> {
+  return {
     targets: graph.input("targets", "int32", ["trained"]),
+    targetWeights: graph.input("target_weights", "float32", ["trained"]),
   };
 }

@@ -1,6 +1,7 @@
 import type { GraphBuilder, Value } from "../../onnx/graph_builder.ts";
 import { architectureOf } from "../architecture.ts";
 import { attentionScale, headSize, type StudentConfig } from "../config.ts";
+import { type LoraConfig, loraScale as loraScaleOf } from "../lora/lora_config.ts";
 import { type AttentionBlock, attentionBlocks, type BlockInputs } from "./attention_blocks.ts";
 import { add, rewidened } from "./elementwise.ts";
 import { geglu } from "./geglu.ts";
@@ -59,8 +60,8 @@ export interface BlockContext {
   readonly attention: AttentionMasks;
   /** True for a layer with a window. @default false */
   readonly windowed?: boolean;
-  /** Factor of adapters. @default 1 */
-  readonly loraScale?: number;
+  /** The adapter, if there is one. */
+  readonly lora?: LoraConfig | null;
   /** int32 [m]: the only rows that are computed after attention. @default all */
   readonly rows?: Value;
 }
@@ -77,15 +78,34 @@ export function transformerBlock(
   parameter: ParameterSource,
   context: BlockContext,
 ): Value {
-  const { config, inputs, rows, loraScale, windowed = false } = context;
+  const { config, inputs, rows, lora, windowed = false } = context;
+  const loraScale = lora ? loraScaleOf(lora) : undefined;
   const { num_attention_heads: heads, num_key_value_heads: keyValueHeads } = config;
   const { norms, headNorms, normOffset: offset, activation } = architectureOf(config);
   const size = headSize(config);
   const epsilon = config.rms_norm_eps;
   const normed = (x: Value, name: string, width = config.hidden_size) =>
     rmsNorm(tape, x, required(parameter, `${name}.weight`), { epsilon, width, offset });
-  const project = (x: Value, name: string, addTo?: Value) =>
-    projection(tape, x, name, parameter, { addTo, loraScale });
+  const widths: Record<string, number> = {
+    q_proj: heads * size,
+    k_proj: keyValueHeads * size,
+    v_proj: keyValueHeads * size,
+    gate_proj: config.intermediate_size,
+    up_proj: config.intermediate_size,
+  };
+  const project = (x: Value, name: string, addTo?: Value) => {
+    const layer = name.slice(name.indexOf(".") + 1);
+    const isRead = /^[qkv]_/.test(layer);
+    return projection(tape, x, name, parameter, {
+      addTo,
+      loraScale,
+      rank: lora?.rank,
+      shape: [
+        rows === undefined || isRead ? "tokens" : "trained",
+        widths[layer] ?? config.hidden_size,
+      ],
+    });
+  };
   /** What a layer writes, added to the residual stream, after a norm of its own if it has one. */
   const written = (x: Value, name: string, norm: string | undefined, residual: Value) =>
     norm === undefined

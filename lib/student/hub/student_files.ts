@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { HubFile } from "./hub_download.ts";
+import type { HubFile } from "../../http/hub/hub_download.ts";
 
 /** Files beside the weights that a student is read from; those that a model has not are left out. */
 const SMALL = [
@@ -8,6 +8,7 @@ const SMALL = [
   ...["special_tokens_map.json", "chat_template.jinja", "trained_on.json"],
 ];
 const INDEX = "model.safetensors.index.json";
+const ADAPTER = ["adapter_config.json", "adapter_model.safetensors"];
 const SHARD = /^model-\d+-of-\d+\.safetensors$/;
 
 /**
@@ -35,10 +36,12 @@ export function studentFiles(files: readonly HubFile[], gguf?: string): HubFile[
     const index = weights.some(({ path }) => SHARD.test(path)) ? named(INDEX) : [];
     return [...SMALL.flatMap(named), ...index, ...weights];
   }
+  const adapter = ADAPTER.flatMap(named);
+  if (adapter.length === ADAPTER.length) return [...SMALL.flatMap(named), ...adapter];
   if (ggufs.length === 1) return ggufs;
   throw new Error(
     ggufs.length === 0
-      ? "it has no model.safetensors with a config.json, no onnx/model.onnx and no GGUF file"
+      ? "it has no model.safetensors with a config.json, no onnx/model.onnx, no adapter and no GGUF file"
       : `it has several GGUF files; name one as OWNER/NAME:FILE: ${list}`,
   );
 }
@@ -51,6 +54,7 @@ export function isWholeStudent(folder: string, gguf?: string): boolean {
     if (has("model.safetensors") || has("onnx/model.onnx")) return true;
     return has(INDEX) && shardsOf(join(folder, INDEX)).every(has);
   }
+  if (ADAPTER.every(has)) return true;
   return existsSync(folder) && readdirSync(folder).some((name) => /\.gguf$/i.test(name));
 }
 

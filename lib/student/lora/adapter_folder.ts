@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { writeFileAtomic, writeJsonAtomic } from "../../runs/atomic_write.ts";
-import { decodeSafetensors, safetensorsParts } from "../checkpoint/safetensors.ts";
+import { decodeSafetensors, safetensorsParts } from "../../onnx/safetensors.ts";
 import type { StudentConfig } from "../config.ts";
 import { unknownField } from "../config_fields.ts";
 import { checkTensors, type Weights } from "../weights.ts";
@@ -68,6 +68,7 @@ const BEGINNINGS: readonly unknown[] = [
  * each all or nothing and the tensors last.
  *
  * @param base name or folder of the student that the adapter belongs to
+ * @param revision commit of a student of the hub. @default none
  * @throws {RangeError} when the tensors do not fit the settings
  * @throws {Error} naming the file that cannot be written
  * @source https://huggingface.co/docs/peft/developer_guides/checkpoint
@@ -90,6 +91,7 @@ export async function writeAdapter(
   config: StudentConfig,
   { lora, adapter }: AdapterFolder,
   base: string,
+  revision?: string,
 ): Promise<void> {
   checkTensors(adapterShapes(config, lora), adapter, "the adapter");
   await writeJsonAtomic(join(folder, "adapter_config.json"), {
@@ -108,7 +110,7 @@ export async function writeAdapter(
     peft_type: "LORA",
     r: lora.rank,
     rank_pattern: {},
-    revision: null,
+    revision: revision ?? null,
     target_modules: lora.targets,
     task_type: "CAUSAL_LM",
     use_dora: false,

@@ -35,6 +35,11 @@ export class Quantizer {
     return matrix;
   }
 
+  /** Lets go of what was quantized. */
+  clear(): void {
+    this.#made.clear();
+  }
+
   #bits(name: string): QuantizedBits {
     const isOuter = name === "model.embed_tokens.weight" || name === "lm_head.weight";
     return this.type === "int4" && !isOuter ? 4 : 8;

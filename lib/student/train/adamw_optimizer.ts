@@ -16,16 +16,15 @@ export interface OptimizerState {
 }
 
 /**
- * Weights and their AdamW update, worked off in chunks that stay in the cache. Each vector exists
- * twice, and an update writes from one into the other: nothing is copied, and a failed step leaves
- * the weights alone.
+ * Weights and their AdamW update, in place, worked off in chunks that stay in the cache. Nothing is
+ * written before the gradient is known to be finite.
  */
 export class AdamWOptimizer {
   readonly #options: Required<AdamWOptions>;
   readonly #session: ort.InferenceSession;
-  readonly #decayMask: FlatBuffer;
-  #now: readonly FlatBuffer[];
-  #next: readonly FlatBuffer[];
+  readonly #weights: FlatBuffer;
+  readonly #mean: FlatBuffer;
+  readonly #variance: FlatBuffer;
   #step = 0;
 
   private constructor(
@@ -35,29 +34,31 @@ export class AdamWOptimizer {
   ) {
     this.#options = options;
     this.#session = session;
-    const vectors = () => [flatBuffer(layout), flatBuffer(layout), flatBuffer(layout)];
-    this.#now = vectors();
-    this.#next = vectors();
-    this.#decayMask = flatBuffer(layout);
-    for (const { offset, size, decays } of layout.parameters) {
-      if (decays) this.#decayMask.data.fill(1, offset, offset + size);
-    }
+    this.#weights = flatBuffer(layout);
+    this.#mean = flatBuffer(layout);
+    this.#variance = flatBuffer(layout);
   }
 
   /**
    * An optimizer whose weights are all 0; fill in {@link weights}.
    *
+   * @param threads of an operation. @default 1
    * @throws {RangeError} naming the option that is out of range
    */
-  static async create(layout: ParameterLayout, options: AdamWOptions): Promise<AdamWOptimizer> {
+  static async create(
+    layout: ParameterLayout,
+    options: AdamWOptions,
+    threads = 1,
+  ): Promise<AdamWOptimizer> {
     const resolved = resolveAdamW(options);
-    const session = await ort.InferenceSession.create(adamWGraph(resolved), sessionOptions(1));
+    const graph = adamWGraph(resolved);
+    const session = await ort.InferenceSession.create(graph, sessionOptions(threads));
     return new AdamWOptimizer(layout, resolved, session);
   }
 
-  /** The weights as they are now; another buffer after each update. */
+  /** The weights, which an update changes in place. */
   get weights(): FlatBuffer {
-    return this.#now[0];
+    return this.#weights;
   }
 
   /** Steps taken so far. */
@@ -67,7 +68,7 @@ export class AdamWOptimizer {
 
   /** Copies of all vectors. */
   exportState(): OptimizerState {
-    const [weights, mean, variance] = this.#now.map(({ data }) => data.slice());
+    const [weights, mean, variance] = this.#vectors().map(({ data }) => data.slice());
     return { step: this.#step, weights, mean, variance };
   }
 
@@ -75,7 +76,7 @@ export class AdamWOptimizer {
   importState(state: OptimizerState): void {
     const vectors = [state.weights, state.mean, state.variance];
     vectors.forEach((vector, i) => {
-      const { data } = this.#now[i];
+      const { data } = this.#vectors()[i];
       if (vector.length !== data.length) {
         throw new RangeError(
           `Cannot resume training: the state has ${vector.length} numbers, the student ${data.length}`,
@@ -109,25 +110,28 @@ export class AdamWOptimizer {
       mean_correction: scalarTensor(1 / (1 - betas[0] ** step)),
       variance_correction: scalarTensor(1 / (1 - betas[1] ** step)),
     };
-    const [weights, mean, variance] = this.#now;
-    const [newWeights, newMean, newVariance] = this.#next;
-    for (let i = 0; i < weights.chunks.length; i++) {
+    const [weights, mean, variance] = this.#vectors().map(({ chunks }) => chunks);
+    const decaying = [scalarTensor(0), scalarTensor(1)];
+    for (const [i, { tensor, decays }] of weights.entries()) {
       await this.#session.run({
         ...scalars,
-        weights: weights.chunks[i],
-        gradient: gradient.chunks[i],
-        mean: mean.chunks[i],
-        variance: variance.chunks[i],
-        decay_mask: this.#decayMask.chunks[i],
+        weights: tensor,
+        gradient: gradient.chunks[i].tensor,
+        mean: mean[i].tensor,
+        variance: variance[i].tensor,
+        decays: decaying[Number(decays)],
       }, {
-        new_weights: newWeights.chunks[i],
-        new_mean: newMean.chunks[i],
-        new_variance: newVariance.chunks[i],
+        new_weights: tensor,
+        new_mean: mean[i].tensor,
+        new_variance: variance[i].tensor,
       });
     }
-    [this.#now, this.#next] = [this.#next, this.#now];
     this.#step = step;
     return norm;
+  }
+
+  #vectors(): readonly FlatBuffer[] {
+    return [this.#weights, this.#mean, this.#variance];
   }
 
   /** Frees the memory held by onnxruntime. */

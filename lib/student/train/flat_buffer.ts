@@ -8,20 +8,41 @@ export interface FlatBuffer {
   /** A view for each parameter, in the layout's order; they share memory with `data`. */
   readonly parameters: readonly Tensor[];
   /** Consecutive views that cover `data`. */
-  readonly chunks: readonly Tensor[];
+  readonly chunks: readonly Chunk[];
 }
 
-/** Elements of one of {@link FlatBuffer.chunks}: several fit into a core's cache together. */
+/** A part of a flat vector. */
+export interface Chunk {
+  /** The elements. */
+  readonly tensor: Tensor;
+  /** True if weight decay applies to all of them, false if to none. */
+  readonly decays: boolean;
+}
+
+/** Most elements of one of {@link FlatBuffer.chunks}: several fit into a core's cache together. */
 const CHUNK = 32_768;
+
+/** The same where there are so many that the calls themselves take time. */
+const LARGE_CHUNK = 262_144;
+
+/** Elements from which chunks are large. */
+const LARGE = 2 ** 24;
 
 /** A flat vector of zeros. */
 export function flatBuffer(layout: ParameterLayout): FlatBuffer {
   const data = new Float32Array(layout.size);
-  const chunks: Tensor[] = [];
-  for (let at = 0; at < data.length; at += CHUNK) {
-    const chunk = data.subarray(at, at + CHUNK);
-    chunks.push(new Tensor("float32", chunk, [chunk.length]));
-  }
+  const most = layout.size < LARGE ? CHUNK : LARGE_CHUNK;
+  const chunks: Chunk[] = [];
+  let start = 0;
+  layout.parameters.forEach(({ offset, size, decays }, i) => {
+    const end = offset + size;
+    if (layout.parameters[i + 1]?.decays === decays) return;
+    for (let at = start; at < end; at += most) {
+      const chunk = data.subarray(at, Math.min(at + most, end));
+      chunks.push({ tensor: new Tensor("float32", chunk, [chunk.length]), decays });
+    }
+    start = end;
+  });
   const parameters = layout.parameters.map(({ offset, size, shape }) =>
     new Tensor("float32", data.subarray(offset, offset + size), shape)
   );

@@ -5,12 +5,14 @@ import type { ParameterLayout } from "../graph/parameter_layout.ts";
 import type { GraphShape } from "../graph/token_inputs.ts";
 import { lossGraph, trainingGraph } from "../graph/training_graph.ts";
 import type { Weights } from "../weights.ts";
-import { type FlatBuffer, flatBuffer, scalarTensor, sessionOptions } from "./flat_buffer.ts";
+import { tapeOptions } from "../graph/tape.ts";
+import { type FlatBuffer, scalarTensor, sessionOptions } from "./flat_buffer.ts";
 import type { GradientSettings, GradientSource, GradientSum } from "./gradient_settings.ts";
 import { GradientSums } from "./gradient_sums.ts";
 import { type MicroBatch, splitBatch } from "./micro_batch.ts";
 import type { PackedRow } from "./packed_row.ts";
 import { ParameterFeeds, type TensorMap } from "./parameter_feeds.ts";
+import { trainedTokens } from "./share_rows.ts";
 
 /** Runs the graph of the whole model, forward and backward, over rows, adding up gradients. */
 export class GradientEngine implements GradientSource {
@@ -33,7 +35,7 @@ export class GradientEngine implements GradientSource {
     this.#layout = layout;
     this.#part = wholeModel(layout);
     this.#feeds = new ParameterFeeds(layout, frozen);
-    this.#sums = new GradientSums(layout, [flatBuffer(layout), flatBuffer(layout)]);
+    this.#sums = new GradientSums(layout);
   }
 
   /** See `GradientSource`. */
@@ -60,25 +62,41 @@ export class GradientEngine implements GradientSource {
         ...feeds,
         loss_scale: lossScale,
       }, { ...fetches, loss });
-      this.#sums.advance(trained);
       lossSum += Number(loss.data[0]);
     }
-    return { lossSum, gradient: this.#sums.total() };
+    return { lossSum, gradient: this.#sums.total };
   }
 
   /** See `GradientSource`. */
   async lossSum(rows: readonly PackedRow[], weights: FlatBuffer): Promise<number> {
     let lossSum = 0;
+    for await (const { loss } of this.#evaluate(rows, weights)) lossSum += Number(loss.data[0]);
+    return lossSum;
+  }
+
+  /** See `GradientSource`. */
+  async tokenLosses(rows: readonly PackedRow[], weights: FlatBuffer): Promise<Float32Array> {
+    const all = new Float32Array(trainedTokens(rows));
+    let at = 0;
+    for await (const { losses } of this.#evaluate(rows, weights)) {
+      all.set(losses.data as Float32Array, at);
+      at += losses.size;
+    }
+    return all;
+  }
+
+  async *#evaluate(
+    rows: readonly PackedRow[],
+    weights: FlatBuffer,
+  ): AsyncGenerator<ort.InferenceSession.OnnxValueMapType> {
     for (const batch of splitBatch(rows, this.#settings.microBatchTokens)) {
       if (batch.trainedTokens === 0) continue;
       const session = await this.#session(this.#evaluating, batch, lossGraph);
-      const { loss } = await session.run({
+      yield await session.run({
         ...this.#tokens(batch),
         ...this.#feeds.parameters(this.#part, weights),
       });
-      lossSum += Number(loss.data[0]);
     }
-    return lossSum;
   }
 
   /** Frees the memory held by onnxruntime. */
@@ -96,6 +114,7 @@ export class GradientEngine implements GradientSource {
       ids: new ort.Tensor("int32", batch.ids, [tokens]),
       predictors: new ort.Tensor("int32", batch.predictors, [trainedTokens]),
       targets: new ort.Tensor("int32", batch.targets, [trainedTokens]),
+      target_weights: new ort.Tensor("float32", batch.targetWeights, [trainedTokens]),
     };
   }
 
@@ -107,7 +126,7 @@ export class GradientEngine implements GradientSource {
     let session = cache.get(blocks);
     if (session === undefined) {
       const { operationThreads, executionProvider } = this.#settings;
-      const model = build(this.#layout, { blocks });
+      const model = build(this.#layout, { blocks, ...tapeOptions(executionProvider) });
       session = await createSession(model, sessionOptions(operationThreads), executionProvider);
       cache.set(blocks, session);
     }

@@ -1,8 +1,12 @@
 import type { ExecutionProvider } from "../../onnx/execution_provider.ts";
 import type { StudentConfig } from "../config.ts";
 import type { LoraConfig } from "../lora/lora_config.ts";
+import type { FreezeOptions } from "../graph/parameter_layout.ts";
 import type { FlatBuffer } from "./flat_buffer.ts";
 import type { PackedRow } from "./packed_row.ts";
+
+/** Numbers in which linear layers of blocks are multiplied. */
+export type Precision = "float32" | "int8";
 
 /** Settings of the gradients' computation, the same in all threads. */
 export interface GradientSettings {
@@ -10,10 +14,14 @@ export interface GradientSettings {
   readonly config: StudentConfig;
   /** The adapter, if only that is trained. */
   readonly lora: LoraConfig | null;
+  /** Parts that stay as they are. @default none */
+  readonly freeze?: FreezeOptions;
   /** Most tokens of one run of the graph, unless a row is longer. */
   readonly microBatchTokens: number;
-  /** Compute each block a second time in the backward pass, instead of keeping what it needs. */
-  readonly gradientCheckpointing: boolean;
+  /** See `EngineOptions`. */
+  readonly gradientCheckpointing: boolean | "selective";
+  /** See `EngineOptions`. @default "float32" */
+  readonly precision?: Precision;
   /** Threads within the operations of a graph. */
   readonly operationThreads: number;
   /** Hardware of onnxruntime. */
@@ -22,7 +30,7 @@ export interface GradientSettings {
 
 /** Sums over the rows of a share of a batch. */
 export interface GradientSum {
-  /** Sum of cross-entropies. */
+  /** Sum of cross-entropies times their weights. */
   readonly lossSum: number;
   /** Sum of gradients; overwritten by the next call. */
   readonly gradient: FlatBuffer;
@@ -43,6 +51,8 @@ export interface GradientSource {
   ): Promise<GradientSum>;
   /** The sum over rows of the loss. */
   lossSum(rows: readonly PackedRow[], weights: FlatBuffer): Promise<number>;
+  /** The cross-entropy of each trained token, in the rows' order, without its weight. */
+  tokenLosses(rows: readonly PackedRow[], weights: FlatBuffer): Promise<Float32Array>;
   /** Frees the memory held by onnxruntime. */
   release(): Promise<void>;
 }

@@ -7,12 +7,12 @@ import type { GradientSettings, GradientSource } from "./gradient_settings.ts";
 /**
  * Creates the source of gradients for these settings.
  *
- * @param frozen the student's weights when only its adapter is trained, else none
+ * @param frozen the tensors that are used but not trained
  * @throws {RangeError} when `frozen` are not the weights of the student
  */
 export function gradientSource(settings: GradientSettings, frozen: Weights): GradientSource {
-  const layout = new ParameterLayout(settings.config, settings.lora);
-  return settings.gradientCheckpointing
+  const layout = new ParameterLayout(settings.config, settings.lora, settings.freeze);
+  return settings.gradientCheckpointing || settings.precision === "int8"
     ? new BlockwiseEngine(settings, layout, frozen)
     : new GradientEngine(settings, layout, frozen);
 }

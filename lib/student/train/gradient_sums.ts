@@ -1,56 +1,47 @@
-import { gradientInput, gradientOutput } from "../graph/graph_part.ts";
 import type { ParameterLayout } from "../graph/parameter_layout.ts";
-import type { FlatBuffer } from "./flat_buffer.ts";
+import { gradientInput, gradientOutput } from "../graph/graph_part.ts";
+import { type FlatBuffer, flatBuffer } from "./flat_buffer.ts";
 import type { TensorMap } from "./parameter_feeds.ts";
 
 /**
- * The running sum of gradients. A graph reads the sum so far and writes the new one elsewhere, so
- * that each parameter has two places and changes from one to the other.
+ * The running sum of gradients. A graph reads the sum so far and writes the new one into the same
+ * memory: the operation that adds a gradient is the only one that reads its sum.
  */
 export class GradientSums {
-  readonly #buffers: readonly [FlatBuffer, FlatBuffer];
-  readonly #layout: ParameterLayout;
-  readonly #now: Uint8Array;
+  /** The sums. */
+  readonly total: FlatBuffer;
 
-  /** Sums that are kept in two buffers of the layout. */
-  constructor(layout: ParameterLayout, buffers: readonly [FlatBuffer, FlatBuffer]) {
+  readonly #layout: ParameterLayout;
+
+  /** Sums of all trained parameters. */
+  constructor(layout: ParameterLayout) {
     this.#layout = layout;
-    this.#buffers = buffers;
-    this.#now = new Uint8Array(layout.parameters.length);
+    this.total = flatBuffer(layout);
+  }
+
+  /** The sum of one parameter; null when it is not trained. */
+  of(name: string): Float32Array | null {
+    const parameter = this.#layout.parameters.find((parameter) => parameter.name === name);
+    if (parameter === undefined) return null;
+    return this.total.data.subarray(parameter.offset, parameter.offset + parameter.size);
   }
 
   /** Begins at 0. */
   clear(): void {
-    this.#now.fill(0);
-    this.#buffers[0].data.fill(0);
+    this.total.data.fill(0);
   }
 
-  /** Inputs of the graph, `feeds`, and its outputs, `fetches`; call {@link advance} after a run. */
+  /** Inputs of the graph, `feeds`, and its outputs, `fetches`. */
   tensors(
     trained: readonly { readonly name: string; readonly place: number }[],
   ): { readonly feeds: TensorMap; readonly fetches: TensorMap } {
     const feeds: TensorMap = {};
     const fetches: TensorMap = {};
     for (const { name, place } of trained) {
-      const now = this.#now[place];
-      feeds[gradientInput(name)] = this.#buffers[now].parameters[place];
-      fetches[gradientOutput(name)] = this.#buffers[1 - now].parameters[place];
+      const sum = this.total.parameters[place];
+      feeds[gradientInput(name)] = sum;
+      fetches[gradientOutput(name)] = sum;
     }
     return { feeds, fetches };
-  }
-
-  /** Takes what a graph has written as the sums of its parameters. */
-  advance(trained: readonly { readonly place: number }[]): void {
-    for (const { place } of trained) this.#now[place] = 1 - this.#now[place];
-  }
-
-  /** All sums in one buffer, which the next {@link clear} overwrites. */
-  total(): FlatBuffer {
-    const [first, second] = this.#buffers;
-    this.#layout.parameters.forEach(({ offset, size }, i) => {
-      if (this.#now[i] === 1) first.data.set(second.data.subarray(offset, offset + size), offset);
-    });
-    this.#now.fill(0);
-    return first;
   }
 }

@@ -33,6 +33,8 @@ export interface GradientCalls {
   gradient(share: Share): Promise<{ readonly lossSum: number; readonly gradient: Float32Array }>;
   /** The sum of the loss alone. */
   lossSum(share: Share): Promise<number>;
+  /** The cross-entropy of each trained token. */
+  tokenLosses(share: Share): Promise<Float32Array>;
 }
 
 const calls: GradientCalls = {
@@ -42,7 +44,7 @@ const calls: GradientCalls = {
   },
   create(settings) {
     source = gradientSource(settings, frozen);
-    weights = flatBuffer(new ParameterLayout(settings.config, settings.lora));
+    weights = flatBuffer(new ParameterLayout(settings.config, settings.lora, settings.freeze));
     return Promise.resolve();
   },
   async gradient({ rows, weights: flat, scale, dropoutSeed }) {
@@ -53,6 +55,10 @@ const calls: GradientCalls = {
   lossSum(share) {
     weights.data.set(share.weights);
     return source.lossSum(share.rows, weights);
+  },
+  tokenLosses(share) {
+    weights.data.set(share.weights);
+    return source.tokenLosses(share.rows, weights);
   },
 };
 

@@ -1,4 +1,4 @@
-import type { PackedRow } from "./packed_row.ts";
+import { isTrained, type PackedRow } from "./packed_row.ts";
 
 /** Rows of one run of the training graph, as the flat stream of tokens that it reads. */
 export interface MicroBatch {
@@ -22,6 +22,8 @@ export interface MicroBatch {
   readonly predictors: Int32Array;
   /** [m] The tokens to predict. */
   readonly targets: Int32Array;
+  /** [m] Their weights in the loss. */
+  readonly targetWeights: Float32Array;
 }
 
 /** About as many tokens as a block of attention has: its scores then stay in a core's cache. */
@@ -64,6 +66,7 @@ function toMicroBatch(rows: readonly PackedRow[], tokens: number): MicroBatch {
   const positions = new BigInt64Array(tokens);
   const starts = new BigInt64Array(tokens);
   const predictors: number[] = [];
+  const weights: number[] = [];
   let at = 0;
   for (const row of rows) {
     ids.set(row.ids, at);
@@ -73,7 +76,9 @@ function toMicroBatch(rows: readonly PackedRow[], tokens: number): MicroBatch {
       starts.fill(BigInt(from), from, from + length);
       for (let i = 0; i < length; i++) {
         positions[from + i] = BigInt(i);
-        if (i > 0 && row.trained[start + i] === 1) predictors.push(from + i - 1);
+        if (i === 0 || !isTrained(row, start + i)) continue;
+        predictors.push(from + i - 1);
+        weights.push(row.weights?.[start + i] ?? 1);
       }
       start += length;
     }
@@ -97,6 +102,7 @@ function toMicroBatch(rows: readonly PackedRow[], tokens: number): MicroBatch {
     blockKeys: BigInt64Array.from(keys),
     predictors: Int32Array.from(predictors),
     targets: Int32Array.from(predictors, (predictor) => ids[predictor + 1]),
+    targetWeights: Float32Array.from(weights),
   };
 }
 

@@ -7,6 +7,8 @@ export interface PackedRow {
   readonly ids: Int32Array;
   /** 1 where the token is to be predicted from those before it in its example. */
   readonly trained: Uint8Array;
+  /** Weight of each trained token in the loss; one of weight 0 is not trained. @default 1 for each */
+  readonly weights?: Float32Array;
   /** Tokens of each example of the row; their sum is the row's length. */
   readonly lengths: readonly number[];
 }
@@ -30,8 +32,8 @@ export interface PackOptions {
  * is no padding at all: packing only saves the overhead of very short rows. Tokens after the last
  * trained one of an example teach nothing and are left out, and so are examples without any.
  *
- * @throws {RangeError} when an example's `trained` is not as long as its `ids`, or `difficulty` not
- *   as the examples
+ * @throws {RangeError} when an example's `trained` or `weights` are not as long as its `ids`, a weight
+ *   is not finite, or `difficulty` is not as long as the examples
  *
  * @example
  * ```ts
@@ -90,27 +92,66 @@ export function batchRows(rows: readonly PackedRow[], batchTokens: number): Pack
   return batches;
 }
 
+/**
+ * Each example as a row of its own, in their order: whole up to its last trained token, and without
+ * those that train none.
+ *
+ * @throws {RangeError} as {@link packExamples}
+ */
+export function exampleRows(examples: readonly TokenizedExample[]): PackedRow[] {
+  return examples.map(usablePart).filter(({ ids }) => ids.length > 0).map((example) =>
+    toRow([example], example.ids.length)
+  );
+}
+
+/** True if token `i` of a row or an example is one to predict, and counts. */
+export function isTrained({ trained, weights }: Omit<TokenizedExample, "ids">, i: number): boolean {
+  return trained[i] === 1 && weights?.[i] !== 0;
+}
+
 function usablePart(example: TokenizedExample, index: number): TokenizedExample {
-  const { ids, trained } = example;
+  const { ids, trained, weights } = example;
   if (ids.length !== trained.length) {
     throw new RangeError(
       `Cannot pack example ${index}: it has ${ids.length} ids but ${trained.length} marks in trained`,
     );
   }
-  const last = trained.lastIndexOf(1);
-  const end = last < 1 ? 0 : last + 1;
-  return { ids: ids.subarray(0, end), trained: trained.subarray(0, end) };
+  if (weights !== undefined && ids.length !== weights.length) {
+    throw new RangeError(
+      `Cannot pack example ${index}: it has ${ids.length} ids but ${weights.length} weights`,
+    );
+  }
+  const bad = weights?.findIndex((weight) => !Number.isFinite(weight)) ?? -1;
+  if (bad >= 0) {
+    throw new RangeError(`Cannot pack example ${index}: weights[${bad}] is ${weights![bad]}`);
+  }
+  let end = ids.length;
+  while (end > 1 && !isTrained(example, end - 1)) end--;
+  if (end <= 1) end = 0;
+  return {
+    ids: ids.subarray(0, end),
+    trained: trained.subarray(0, end),
+    ...(weights === undefined ? {} : { weights: weights.subarray(0, end) }),
+  };
 }
 
 function toRow(examples: readonly TokenizedExample[], length: number): PackedRow {
   const ids = new Int32Array(length);
   const trained = new Uint8Array(length);
+  const isWeighted = examples.some(({ weights }) => weights !== undefined);
+  const weights = isWeighted ? new Float32Array(length).fill(1) : undefined;
   let at = 0;
   for (const example of examples) {
     ids.set(example.ids, at);
     trained.set(example.trained, at);
     trained[at] = 0;
+    if (example.weights !== undefined) weights!.set(example.weights, at);
     at += example.ids.length;
   }
-  return { ids, trained, lengths: examples.map((example) => example.ids.length) };
+  return {
+    ids,
+    trained,
+    ...(weights === undefined ? {} : { weights }),
+    lengths: examples.map((example) => example.ids.length),
+  };
 }

@@ -34,14 +34,20 @@ export class ParameterFeeds {
 
   /** The parameters of a part of the model. */
   parameters(part: GraphPart, weights: FlatBuffer): TensorMap {
-    const feeds: TensorMap = {};
-    for (const name of part.names) {
-      const place = this.#places.get(part.prefix + name);
-      feeds[name] = place === undefined
-        ? this.#frozen.get(part.prefix + name)!
-        : weights.parameters[place];
-    }
-    return feeds;
+    return Object.fromEntries(
+      part.names.map((name) => [name, this.parameter(part.prefix + name, weights)]),
+    );
+  }
+
+  /** Frozen tensors by their names in the checkpoint; what is taken out is fed no more. */
+  get frozen(): Map<string, Tensor> {
+    return this.#frozen;
+  }
+
+  /** A parameter by its name in the checkpoint. */
+  parameter(name: string, weights: FlatBuffer): Tensor {
+    const place = this.#places.get(name);
+    return place === undefined ? this.#frozen.get(name)! : weights.parameters[place];
   }
 
   /** Places in the layout of a part's trained parameters, with their names in the graph. */

@@ -1,5 +1,5 @@
 import { headSize, parameterCount, type StudentConfig } from "../config.ts";
-import type { PackedRow } from "./packed_row.ts";
+import { isTrained, type PackedRow } from "./packed_row.ts";
 
 /**
  * Deals rows to `shares` threads so that each has about as much to compute: the costliest row first,
@@ -25,13 +25,13 @@ export function shareRows(
   return loads.map((_, share) => rows.filter((_, row) => owners[row] === share));
 }
 
-/** Tokens of `rows` that are trained: marked, and not the first of their example. */
+/** Tokens of `rows` that are trained: marked, not of weight 0, and not the first of their example. */
 export function trainedTokens(rows: readonly PackedRow[]): number {
   let total = 0;
-  for (const { trained, lengths } of rows) {
+  for (const row of rows) {
     let start = 0;
-    for (const length of lengths) {
-      for (let i = start + 1; i < start + length; i++) if (trained[i] === 1) total++;
+    for (const length of row.lengths) {
+      for (let i = start + 1; i < start + length; i++) if (isTrained(row, i)) total++;
       start += length;
     }
   }

@@ -12,7 +12,7 @@ import { Trainer, type TrainerOptions } from "./trainer.ts";
 export interface TrainingRecord {
   /** From 1. */
   readonly step: number;
-  /** Mean cross-entropy of the trained tokens before the step, in nats. */
+  /** See `StepResult`. */
   readonly loss: number;
   /** Length of the gradient before clipping. */
   readonly gradNorm: number;
@@ -42,6 +42,14 @@ export interface HeldOutRecord {
   readonly step: number;
   /** Mean cross-entropy of the trained tokens, in nats. */
   readonly loss: number;
+}
+
+/** A look at a student that is still learning, which changes nothing in its training. */
+export interface TrainingPreview {
+  /** Time in training before it, in milliseconds; at half of the steps at the latest. */
+  readonly afterMs: number;
+  /** Called once, with copies of the student's weights. */
+  take(weights: Weights, at: TrainingProgress): void;
 }
 
 /** Settings of {@link trainStudent}. */
@@ -77,6 +85,8 @@ export interface TrainStudentOptions
   readonly evaluateEverySteps?: number;
   /** Called after each step. */
   readonly onStep?: (progress: TrainingProgress) => void;
+  /** Takes the student as it is early in its training. @default none */
+  readonly preview?: TrainingPreview;
   /** Called after each measurement on `heldOut`. */
   readonly onHeldOut?: (record: HeldOutRecord) => void;
   /** Stops the run after the step under way; its state is saved first. */
@@ -139,6 +149,9 @@ export async function trainStudent(options: TrainStudentOptions): Promise<Traine
       durationMs = note.durationMs ?? 0;
     }
   }
+  const studentWeights = (trained: Weights): Weights =>
+    options.lora ? mergeAdapter(config, weights, resolveLora(options.lora), trained) : trained;
+  let { preview } = options;
   let savedAt = performance.now();
   const save = async () => {
     if (checkpointDir === undefined) return;
@@ -162,13 +175,18 @@ export async function trainStudent(options: TrainStudentOptions): Promise<Traine
     if (speed.length > 20) speed.shift();
     const recentMs = speed.reduce((sum, item) => sum + item.ms, 0);
     const recentTokens = speed.reduce((sum, item) => sum + item.tokens, 0);
-    options.onStep?.({
+    const now: TrainingProgress = {
       ...record,
       steps,
       epoch,
       tokensPerSecond: (1000 * recentTokens) / recentMs,
       etaMs: (recentMs / speed.length) * (steps - step - 1),
-    });
+    };
+    options.onStep?.(now);
+    if (preview && (durationMs >= preview.afterMs || 2 * now.step >= steps)) {
+      preview.take(studentWeights(await trainer.weights()), now);
+      preview = undefined;
+    }
     const every = options.evaluateEverySteps ?? 0;
     const last = step + 1 === steps;
     if (heldOutRows.length > 0 && (last || (every > 0 && (step + 1) % every === 0))) {
@@ -181,9 +199,8 @@ export async function trainStudent(options: TrainStudentOptions): Promise<Traine
     if (!last) signal?.throwIfAborted();
   }
   const trained = await trainer.weights();
-  if (!options.lora) return { weights: trained, adapter: null, history, heldOut, durationMs };
-  const merged = mergeAdapter(config, weights, resolveLora(options.lora), trained);
-  return { weights: merged, adapter: trained, history, heldOut, durationMs };
+  const adapter = options.lora ? trained : null;
+  return { weights: studentWeights(trained), adapter, history, heldOut, durationMs };
 }
 
 /** Notes saved beside the engine's state. */
@@ -245,17 +262,30 @@ function fingerprint(options: TrainStudentOptions, steps: number): string {
   const settings = [config, seed, steps, betas, epsilon, weightDecay, clipNorm, microBatchTokens];
   settings.push(threads, learningRate, schedule, warmupShare, finalShare, batchTokens, rowLength);
   const { lora, parallelism, gradientCheckpointing, executionProvider, difficulty } = options;
-  const more = { lora: lora && resolveLora(lora), parallelism, gradientCheckpointing, difficulty };
+  const { precision, freeze } = options;
+  const more = {
+    lora: lora && resolveLora(lora),
+    parallelism,
+    gradientCheckpointing,
+    difficulty,
+    precision,
+    freeze,
+  };
   // Only what is given, so that states saved before these options existed can be resumed.
   const given = Object.entries({ ...more, executionProvider }).filter(([, value]) => value);
   const hashes = [...options.examples, null, ...(options.heldOut ?? [])].map((example) =>
-    example === null ? "" : sha256Hex(bytesOf(example.ids)) + sha256Hex(example.trained)
+    example === null ? "" : exampleHash(example)
   );
   for (const tensors of [options.weights, options.adapter]) {
     for (const { data } of tensors?.values() ?? []) hashes.push(sha256Hex(bytesOf(data)));
   }
   const text = JSON.stringify(settings) + (given.length > 0 ? JSON.stringify(given) : "");
   return sha256Hex(text + hashes.join());
+}
+
+function exampleHash({ ids, trained, weights }: TokenizedExample): string {
+  const hash = sha256Hex(bytesOf(ids)) + sha256Hex(trained);
+  return weights === undefined ? hash : hash + sha256Hex(bytesOf(weights));
 }
 
 function bytesOf(view: ArrayBufferView): Uint8Array {

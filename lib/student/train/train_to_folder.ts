@@ -8,14 +8,22 @@ import { sha256OfJson } from "../../runs/hash.ts";
 import { lockBeside } from "../../runs/folder_lock.ts";
 import type { Progress } from "../../runs/progress/progress.ts";
 import { mergeOrigins, type StudentOrigin } from "../../training_data/student_origin.ts";
+import { type SpanWeights, weightSpans } from "../../training_data/span_weights.ts";
 import type { TokenizedExample } from "../../training_data/tokenized_example.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
+import { withChatTemplate } from "../../tokenizer/with_chat_template.ts";
 import { parameterCount, type StudentConfig } from "../config.ts";
+import type { StudentParts } from "../generate/engine_options.ts";
+import type { Weights } from "../weights.ts";
 import type { ModelCardFacts } from "../export/model_card.ts";
 import { saveStudent } from "../export/save_student.ts";
-import { downloadProgress } from "../hub/download_progress.ts";
+import { downloadProgress } from "../../http/hub/download_progress.ts";
+import { writeAdapter } from "../lora/adapter_folder.ts";
+import { resolveLora } from "../lora/lora_config.ts";
 import { openStartingStudent, type StartingStudent } from "../starting_student.ts";
-import { trainStudent } from "./train_student.ts";
+import type { Precision } from "./gradient_settings.ts";
+import { type TrainingProgress, trainStudent } from "./train_student.ts";
+import { type Device, providerOf } from "../../onnx/device.ts";
 import { LARGE_STUDENT, trainingDefaults } from "./training_defaults.ts";
 import {
   trainingExamples,
@@ -28,6 +36,9 @@ import {
   TRAINING_FILE,
   type TrainingSummary,
 } from "./training_summary.ts";
+
+/** Folder of the adapter within that of a student that was trained with LoRA. */
+const ADAPTER_FOLDER = "adapter";
 
 /** Settings of {@link trainToFolder}. */
 export interface TrainToFolderOptions extends TrainingExamplesOptions {
@@ -42,6 +53,12 @@ export interface TrainToFolderOptions extends TrainingExamplesOptions {
    * assistant writes; or examples that are tokenized already.
    */
   readonly data: TrainingSource;
+  /**
+   * The chat template to train and to save with: path of a `.jinja` file, or the name of one of several
+   * that the tokenizer has.
+   * @default the tokenizer's
+   */
+  readonly chatTemplate?: string;
   /** The Hugging Face folder to write. The state of an unfinished training is beside it, in `OUT.training`. */
   readonly out: string;
   /** Shown in progress and reports. @default "student" */
@@ -58,17 +75,34 @@ export interface TrainToFolderOptions extends TrainingExamplesOptions {
   readonly batchTokens?: number;
   /** Decides the order of the examples, fresh weights, and what dropout drops. @default 0 */
   readonly seed?: string | number;
-  /** `full` trains every weight, `lora` an adapter, which is merged in. @default "full" */
+  /**
+   * `full` trains every weight, `lora` an adapter, which is merged in and written as PEFT's as well, to
+   * `OUT/adapter`.
+   * @default "full"
+   */
   readonly adaptation?: "full" | "lora";
   /** Rank of the adapter. @default that of `trainingDefaults` */
   readonly loraRank?: number;
   /** The adapter's scale is this over its rank. @default that of `trainingDefaults` */
   readonly loraAlpha?: number;
   /**
+   * Hardware that trains; `auto` is the processor.
+   * @default "auto"
+   */
+  readonly device?: Device;
+  /** Numbers in which linear layers are multiplied; see `EngineOptions`. @default "float32" */
+  readonly precision?: Precision;
+  /** `embeddings` leaves the matrix of embeddings as it is. @default "none" */
+  readonly freeze?: "none" | "embeddings";
+  /** Number of the lowest blocks that stay as they are, with the embeddings below. @default 0 */
+  readonly freezeLayers?: number;
+  /**
    * `steps`: the first pass goes from examples of few trained turns to those of many.
    * @default "none"
    */
   readonly curriculum?: "none" | "steps";
+  /** Weights of thoughts, code and names in the loss; see `weightSpans`. @default 1 for all */
+  readonly spanWeights?: SpanWeights;
   /** Origin of the data, for `trained_on.json`. @default what its files say */
   readonly origin?: StudentOrigin;
   /** Facts for the model card, besides those of `origin`. */
@@ -77,6 +111,13 @@ export interface TrainToFolderOptions extends TrainingExamplesOptions {
   readonly settings?: JsonValue;
   /** Time between two saves of the state. @default 30000 */
   readonly checkpointEveryMs?: number;
+  /** Takes the student as it is early in its training; not called for large ones. @default none */
+  readonly preview?: {
+    /** Time in training before it, in milliseconds; at half of the steps at the latest. */
+    readonly afterMs: number;
+    /** Called once, with copies. */
+    take(student: StudentParts, at: TrainingProgress): void;
+  };
   /** Go on with an unfinished training, or only read a finished one. @default false */
   readonly resume?: boolean;
   /** Stops the training after the step under way; its state is saved first. */
@@ -123,7 +164,11 @@ export async function trainToFolder(options: TrainToFolderOptions): Promise<Trai
   if (finished !== null && options.resume) {
     const isSame = settings === undefined || finished.settings === undefined ||
       sha256OfJson(settings) === sha256OfJson(finished.settings);
-    if (isSame) return finished;
+    if (isSame) {
+      const { name = "student", progress } = options;
+      progress?.stage(`train ${name}`, finished.steps ?? null, finished.steps).done("before");
+      return finished;
+    }
     throw new Error(
       `Cannot resume the training in ${out}: it is finished, with other data or settings: ` +
         JSON.stringify(finished.settings),
@@ -151,23 +196,38 @@ async function train(
   options: TrainToFolderOptions,
   checkpointDir: string,
 ): Promise<TrainingSummary> {
-  const { name = "student", adaptation = "full", steps } = options;
+  const { name = "student", adaptation = "full", device = "auto", steps } = options;
   const epochs = options.epochs ?? (steps === undefined ? 2 : undefined);
-  const start = typeof options.student === "string"
+  const opened = typeof options.student === "string"
     ? await openStartingStudent(options.student, {
       signal: options.signal,
       ...(options.progress === undefined ? {} : { onBytes: downloadProgress(options.progress) }),
     })
     : options.student;
+  const { chatTemplate } = options;
+  const start = chatTemplate === undefined
+    ? opened
+    : { ...opened, tokenizer: await withChatTemplate(opened.tokenizer, chatTemplate) };
   const { tokenizer } = start;
   const config = endingTurns(start.config, tokenizer);
   const defaults = trainingDefaults(config, adaptation);
   const data = await trainingExamples(options.data, start, options);
-  const { examples, leftOut } = data;
-  // Each block is then computed twice to save memory, and no ONNX file written: it would be too large.
+  const { leftOut } = data;
+  const { spanWeights } = options;
+  const examples = spanWeights === undefined
+    ? data.examples
+    : data.examples.map((example) => weightSpans(tokenizer, example, spanWeights));
+  // No ONNX file is written then: it would be too large.
   const isLarge = parameterCount(config) >= LARGE_STUDENT;
+  const isFrozen = options.freeze === "embeddings" || (options.freezeLayers ?? 0) > 0;
   let stage: ReturnType<Progress["stage"]> | undefined;
-  const { weights, history, durationMs: stepsMs } = await trainStudent({
+  const lora = adaptation === "lora"
+    ? {
+      rank: options.loraRank ?? defaults.loraRank,
+      alpha: options.loraAlpha ?? defaults.loraAlpha,
+    }
+    : undefined;
+  const { weights, adapter, history, durationMs: stepsMs } = await trainStudent({
     config,
     examples,
     weights: start.weights,
@@ -175,20 +235,26 @@ async function train(
     steps,
     learningRate: options.learningRate ?? defaults.learningRate,
     epsilon: options.adamEpsilon ?? defaults.adamEpsilon,
-    ...(isLarge ? { gradientCheckpointing: true } : {}),
     batchTokens: options.batchTokens ?? defaults.batchTokens,
     seed: options.seed ?? 0,
     difficulty: options.curriculum === "steps" ? examples.map(countTurns) : undefined,
-    lora: adaptation === "lora"
-      ? {
-        rank: options.loraRank ?? defaults.loraRank,
-        alpha: options.loraAlpha ?? defaults.loraAlpha,
-      }
-      : undefined,
+    ...(options.precision === "int8" ? { precision: "int8" as const } : {}),
+    ...(isFrozen
+      ? { freeze: { embeddings: options.freeze === "embeddings", layers: options.freezeLayers } }
+      : {}),
+    lora,
+    executionProvider: providerOf(device),
     checkpointDir,
     checkpointEveryMs: options.checkpointEveryMs,
     resume: options.resume,
     signal: options.signal,
+    ...(options.preview === undefined || isLarge ? {} : {
+      preview: {
+        afterMs: options.preview.afterMs,
+        take: (weights: Weights, at: TrainingProgress) =>
+          options.preview!.take({ config, weights, tokenizer }, at),
+      },
+    }),
     onStep: ({ step, steps, loss, tokensPerSecond }) => {
       stage ??= options.progress?.stage(`train ${name}`, steps, step - 1);
       stage?.update(step, `loss ${loss.toFixed(3)}, ${Math.round(tokensPerSecond)} tokens/s`);
@@ -199,6 +265,16 @@ async function train(
   const savingAt = performance.now();
   const { out, card } = options;
   const origin = originOfAll(start, options.origin ?? data.origin);
+  if (adapter !== null) {
+    const base = start.from ?? start.base?.name ?? out;
+    await writeAdapter(
+      join(out, ADAPTER_FOLDER),
+      config,
+      { lora: resolveLora(lora!), adapter },
+      base,
+      start.base?.revision,
+    );
+  }
   await saveStudent(out, { config, weights, tokenizer }, { origin, card, onnx: !isLarge });
   const durationMs = stepsMs + performance.now() - savingAt;
   const tokens = history.reduce((sum, record) => sum + record.tokens, 0);

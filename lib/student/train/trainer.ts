@@ -1,7 +1,7 @@
 import type { StudentConfig } from "../config.ts";
 import { checkWeights, type Weights } from "../weights.ts";
 import type { PackedRow } from "./packed_row.ts";
-import type { EngineOptions, StepResult } from "./training_engine.ts";
+import type { EngineOptions, StepResult, StepSettings } from "./training_engine.ts";
 import type { TrainerCalls } from "./training_worker.ts";
 import { WorkerClient } from "./worker_calls.ts";
 
@@ -75,19 +75,27 @@ export class Trainer implements AsyncDisposable {
 
   /**
    * Takes an optimizer step on `rows`, any number of them: they are processed in micro-batches
-   * whose gradients add up.
+   * whose gradients add up. The loss is the sum of weight times cross-entropy over the trained
+   * tokens, divided by the normaliser.
    *
-   * @throws {RangeError} when no token is trained, or a token id or length does not fit the student
+   * @throws {RangeError} when no token is trained, a token id or length does not fit the student, or
+   *   the normaliser is not positive
    * @throws {Error} when the gradient is not finite; the weights are then as before the step
    */
   step(
     rows: readonly PackedRow[],
-    options: { readonly learningRate?: number } = {},
+    options: Partial<StepSettings> = {},
   ): Promise<StepResult> {
-    return this.#worker.call("step", {
-      rows,
-      learningRate: options.learningRate ?? this.#learningRate,
-    });
+    const { learningRate = this.#learningRate, normalizer } = options;
+    return this.#worker.call("step", { rows, settings: { learningRate, normalizer } });
+  }
+
+  /**
+   * The cross-entropy, in nats, of each trained token of each row, without its weight: the negative
+   * log-probability that the student as it is now gives it.
+   */
+  tokenLosses(rows: readonly PackedRow[]): Promise<Float32Array[]> {
+    return this.#worker.call("tokenLosses", { rows });
   }
 
   /** Mean cross-entropy, in nats, of the trained tokens of `rows`, without a training step. */
@@ -141,6 +149,7 @@ export class Trainer implements AsyncDisposable {
 function engineOptions(options: TrainerOptions): EngineOptions {
   const { betas, epsilon, weightDecay, clipNorm, microBatchTokens, threads } = options;
   const { parallelism, gradientCheckpointing, lora, adapter, seed, executionProvider } = options;
+  const { precision, freeze } = options;
   return {
     betas,
     epsilon,
@@ -154,5 +163,7 @@ function engineOptions(options: TrainerOptions): EngineOptions {
     adapter,
     seed,
     executionProvider,
+    precision,
+    freeze,
   };
 }

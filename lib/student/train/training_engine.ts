@@ -1,14 +1,14 @@
 import { checkProvider, type ExecutionProvider } from "../../onnx/execution_provider.ts";
-import { parameterCount, type StudentConfig } from "../config.ts";
+import { parameterCount, type StudentConfig, weightShapes } from "../config.ts";
 import type { AdamWOptions } from "../graph/adamw_graph.ts";
-import { ParameterLayout } from "../graph/parameter_layout.ts";
+import { type FreezeOptions, ParameterLayout } from "../graph/parameter_layout.ts";
 import { initAdapter } from "../lora/init_adapter.ts";
-import { type LoraOptions, resolveLora } from "../lora/lora_config.ts";
+import { adapterShapes, type LoraOptions, resolveLora } from "../lora/lora_config.ts";
 import { checkWeights, type Weights } from "../weights.ts";
 import { AdamWOptimizer, type OptimizerState } from "./adamw_optimizer.ts";
-import type { GradientSettings, GradientSource } from "./gradient_settings.ts";
+import type { GradientSettings, GradientSource, Precision } from "./gradient_settings.ts";
 import { gradientSource } from "./gradient_source.ts";
-import type { GradientCalls } from "./gradient_worker.ts";
+import type { GradientCalls, Share } from "./gradient_worker.ts";
 import { checkRows, shareRows, trainedTokens } from "./share_rows.ts";
 import type { PackedRow } from "./packed_row.ts";
 import { WorkerClient } from "./worker_calls.ts";
@@ -17,8 +17,8 @@ import { WorkerClient } from "./worker_calls.ts";
 export interface EngineOptions extends AdamWOptions {
   /**
    * Most tokens of one run of the graph, unless a row is longer. Small enough, what flows between
-   * operations stays in a core's cache.
-   * @default 512
+   * operations stays in a core's cache; products are faster when it is large.
+   * @default 512 below 50 million parameters, else 1024
    */
   readonly microBatchTokens?: number;
   /** Threads to compute with. @default the machine's, at most 8 */
@@ -30,13 +30,24 @@ export interface EngineOptions extends AdamWOptions {
    */
   readonly parallelism?: "rows" | "operations";
   /**
-   * Keep only the hidden states between blocks, and compute each block a second time in the backward
-   * pass: a fraction of the memory for about a third more time.
-   * @default false
+   * What the backward pass computes a second time instead of keeping it: with `true` each block, so
+   * that only the hidden states between blocks are kept; with `selective` what is cheap (attention's
+   * weights, norms, activations) but no product; with `false` nothing. `true` and `selective` run
+   * blocks one by one.
+   * @default false below 50 million parameters, else "selective"
    */
-  readonly gradientCheckpointing?: boolean;
+  readonly gradientCheckpointing?: boolean | "selective";
+  /**
+   * Numbers in which linear layers of blocks are multiplied, forward and for the gradient of their
+   * input: with `int8` rounded in rows and columns that have a scale each. Gradients of weights,
+   * everything else and what is saved stay float32. Fast on processors with VNNI or AMX instructions.
+   * @default "float32"
+   */
+  readonly precision?: Precision;
   /** Train an adapter with these settings, and leave the student's weights alone. @default null */
   readonly lora?: LoraOptions | null;
+  /** Parts of the student, or of the adapter, that stay as they are. @default none */
+  readonly freeze?: FreezeOptions;
   /** Initial adapter. @default a fresh one drawn from `seed` */
   readonly adapter?: Weights;
   /** Decides a fresh adapter and what dropout drops. @default 0 */
@@ -50,7 +61,10 @@ const LARGE_STUDENT = 50e6;
 
 /** Result of an optimizer step. */
 export interface StepResult {
-  /** Mean cross-entropy of the trained tokens, in nats, before the step. */
+  /**
+   * Before the step: the sum of weight times cross-entropy, in nats, over the normaliser. Without
+   * weights the mean cross-entropy of the trained tokens.
+   */
   readonly loss: number;
   /** Length of the gradient before clipping. */
   readonly gradNorm: number;
@@ -60,6 +74,14 @@ export interface StepResult {
   readonly trainedTokens: number;
   /** Wall time of the step. */
   readonly ms: number;
+}
+
+/** Settings of an optimizer step. */
+export interface StepSettings {
+  /** The learning rate. */
+  readonly learningRate: number;
+  /** The weighted sum of cross-entropies is divided by it. @default the number of trained tokens */
+  readonly normalizer?: number;
 }
 
 /**
@@ -75,6 +97,8 @@ export class TrainingEngine {
   readonly #own: GradientSource;
   readonly #others: readonly WorkerClient<GradientCalls>[];
   readonly #seed: string | number;
+  /** What belongs to the student, or to its adapter, and is not trained. */
+  readonly #kept: Weights;
 
   private constructor(
     config: StudentConfig,
@@ -83,6 +107,7 @@ export class TrainingEngine {
     own: GradientSource,
     others: readonly WorkerClient<GradientCalls>[],
     seed: string | number,
+    kept: Weights,
   ) {
     this.#config = config;
     this.#layout = layout;
@@ -90,6 +115,7 @@ export class TrainingEngine {
     this.#own = own;
     this.#others = others;
     this.#seed = seed;
+    this.#kept = kept;
   }
 
   /**
@@ -102,11 +128,16 @@ export class TrainingEngine {
     weights: Weights,
     options: EngineOptions = {},
   ): Promise<TrainingEngine> {
-    const { threads = Math.min(8, navigator.hardwareConcurrency), microBatchTokens = 512 } =
-      options;
-    const { seed = 0, executionProvider = "cpu", gradientCheckpointing = false } = options;
     const large = parameterCount(config) >= LARGE_STUDENT;
-    const { parallelism = large ? "operations" : "rows" } = options;
+    const {
+      threads = Math.min(8, navigator.hardwareConcurrency),
+      microBatchTokens = large ? 1024 : 512,
+      gradientCheckpointing = large ? "selective" : false,
+      executionProvider = "cpu",
+      parallelism = large || executionProvider !== "cpu" ? "operations" : "rows",
+      seed = 0,
+      precision = "float32",
+    } = options;
     for (const [name, value] of Object.entries({ threads, microBatchTokens })) {
       if (!Number.isInteger(value) || value < 1) {
         throw new RangeError(`Cannot train: ${name} must be a positive whole number, not ${value}`);
@@ -116,6 +147,14 @@ export class TrainingEngine {
       throw new RangeError(
         `Cannot train: parallelism must be rows or operations, not ${parallelism}`,
       );
+    }
+    if (parallelism === "rows" && executionProvider !== "cpu") {
+      throw new RangeError(
+        `Cannot train: parallelism rows is for the processor; ${executionProvider} takes operations`,
+      );
+    }
+    if (precision !== "float32" && precision !== "int8") {
+      throw new RangeError(`Cannot train: precision must be float32 or int8, not ${precision}`);
     }
     checkProvider(executionProvider);
     const lora = options.lora ? resolveLora(options.lora) : null;
@@ -128,16 +167,20 @@ export class TrainingEngine {
       lora,
       microBatchTokens,
       gradientCheckpointing,
+      precision,
       operationThreads: byRows ? 1 : threads,
       executionProvider,
+      freeze: options.freeze,
     };
     checkWeights(config, weights, "the student");
-    const layout = new ParameterLayout(config, lora);
-    const frozen: Weights = lora === null ? new Map() : weights;
-    const flat = layout.flatten(
-      lora === null ? weights : options.adapter ?? initAdapter(config, lora, seed),
+    const layout = new ParameterLayout(config, lora, options.freeze);
+    const whole = lora === null ? weights : options.adapter ?? initAdapter(config, lora, seed);
+    const flat = layout.flatten(whole);
+    const frozen: Weights = new Map(
+      [...weights, ...whole].filter(([name]) => layout.frozen.has(name)),
     );
-    const optimizer = await AdamWOptimizer.create(layout, options);
+    const kept: Weights = new Map([...whole].filter(([name]) => layout.frozen.has(name)));
+    const optimizer = await AdamWOptimizer.create(layout, options, byRows ? 1 : threads);
     optimizer.weights.data.set(flat);
     const others = Array.from(
       { length: byRows ? threads - 1 : 0 },
@@ -148,21 +191,30 @@ export class TrainingEngine {
       await other.call("create", settings);
     }
     const own = gradientSource(settings, frozen);
-    return new TrainingEngine(config, layout, optimizer, own, others, seed);
+    return new TrainingEngine(config, layout, optimizer, own, others, seed, kept);
   }
 
   /**
-   * Takes an optimizer step on `rows`.
+   * Takes an optimizer step on `rows`: the loss is the sum of weight times cross-entropy over the
+   * trained tokens, divided by the normaliser.
    *
-   * @throws {RangeError} when no token is trained, or a token id or length does not fit the student
+   * @throws {RangeError} when no token is trained, a token id or length does not fit the student, or
+   *   the normaliser is not positive
    * @throws {Error} when the gradient is not finite; the weights are then as before the step
    */
-  async trainStep(rows: readonly PackedRow[], learningRate: number): Promise<StepResult> {
+  async trainStep(
+    rows: readonly PackedRow[],
+    { learningRate, normalizer }: StepSettings,
+  ): Promise<StepResult> {
     const started = performance.now();
     checkRows(rows, this.#config);
     const trained = trainedTokens(rows);
     if (trained === 0) throw new RangeError("Cannot train: the batch trains no token");
-    const scale = 1 / trained;
+    const divisor = normalizer ?? trained;
+    if (!(divisor > 0 && divisor < Infinity)) {
+      throw new RangeError(`Cannot train: normalizer must be a positive number, not ${divisor}`);
+    }
+    const scale = 1 / divisor;
     const { weights, steps } = this.#optimizer;
     const seedOf = (share: number) => `${this.#seed}/dropout/${steps}/${share}`;
     const [ownShare, ...shares] = shareRows(rows, this.#others.length + 1, this.#config);
@@ -188,7 +240,7 @@ export class TrainingEngine {
     }
     const gradNorm = await this.#optimizer.update(gradient, learningRate);
     return {
-      loss: lossSum / trained,
+      loss: lossSum / divisor,
       gradNorm,
       tokens: rows.reduce((sum, row) => sum + row.ids.length, 0),
       trainedTokens: trained,
@@ -204,22 +256,49 @@ export class TrainingEngine {
     const { weights } = this.#optimizer;
     const [ownShare, ...shares] = shareRows(rows, this.#others.length + 1, this.#config);
     const sums = await Promise.all([
-      ...this.#others.map((other, i) =>
-        other.call("lossSum", {
-          rows: shares[i],
-          weights: weights.data,
-          scale: 1,
-          dropoutSeed: "",
-        })
-      ),
+      ...this.#others.map((other, i) => other.call("lossSum", this.#forward(shares[i]))),
       this.#own.lossSum(ownShare, weights),
     ]);
     return { loss: sums.reduce((a, b) => a + b, 0) / trained, trainedTokens: trained };
   }
 
-  /** A copy of the trained weights: the student's weights or its adapter's. */
+  /**
+   * The cross-entropy, in nats, of each trained token of each row, without its weight: the negative
+   * log-probability that the student as it is now gives it. @throws as {@link trainStep}
+   */
+  async tokenLosses(rows: readonly PackedRow[]): Promise<Float32Array[]> {
+    checkRows(rows, this.#config);
+    const [ownShare, ...shares] = shareRows(rows, this.#others.length + 1, this.#config);
+    const [own, ...others] = await Promise.all([
+      this.#own.tokenLosses(ownShare, this.#optimizer.weights),
+      ...this.#others.map((other, i) => other.call("tokenLosses", this.#forward(shares[i]))),
+    ]);
+    const byRow = new Map<PackedRow, Float32Array>();
+    for (const [share, losses] of [[ownShare, own], ...shares.map((s, i) => [s, others[i]])]) {
+      let at = 0;
+      for (const row of share as readonly PackedRow[]) {
+        const count = trainedTokens([row]);
+        byRow.set(row, (losses as Float32Array).slice(at, at + count));
+        at += count;
+      }
+    }
+    return rows.map((row) => byRow.get(row)!);
+  }
+
+  /** A share to be read forward alone. */
+  #forward(rows: readonly PackedRow[]): Share {
+    return { rows, weights: this.#optimizer.weights.data, scale: 1, dropoutSeed: "" };
+  }
+
+  /** The student's weights or its adapter's: copies of what is trained, and what is frozen. */
   weights(): Weights {
-    return this.#layout.unflatten(this.#optimizer.weights.data);
+    const trained = this.#layout.unflatten(this.#optimizer.weights.data);
+    if (this.#kept.size === 0) return trained;
+    const { config, lora } = this.#layout;
+    const names = lora === null ? weightShapes(config) : adapterShapes(config, lora);
+    return new Map(
+      [...names.keys()].map((name) => [name, trained.get(name) ?? this.#kept.get(name)!]),
+    );
   }
 
   /** A copy of all that decides what later steps do, besides the options. */

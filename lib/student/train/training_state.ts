@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomic } from "../../runs/atomic_write.ts";
-import { decodeSafetensors, safetensorsParts } from "../checkpoint/safetensors.ts";
+import { decodeSafetensors, safetensorsParts } from "../../onnx/safetensors.ts";
 import type { StudentConfig } from "../config.ts";
 import type { LoraConfig } from "../lora/lora_config.ts";
 import type { OptimizerState } from "./adamw_optimizer.ts";

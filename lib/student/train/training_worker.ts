@@ -3,7 +3,12 @@ import type { StudentConfig } from "../config.ts";
 import { type LoraConfig, resolveLora } from "../lora/lora_config.ts";
 import type { Weight, Weights } from "../weights.ts";
 import type { PackedRow } from "./packed_row.ts";
-import { type EngineOptions, type StepResult, TrainingEngine } from "./training_engine.ts";
+import {
+  type EngineOptions,
+  type StepResult,
+  type StepSettings,
+  TrainingEngine,
+} from "./training_engine.ts";
 import { readTrainingState, writeTrainingState } from "./training_state.ts";
 import { serveCalls } from "./worker_calls.ts";
 
@@ -17,14 +22,15 @@ export interface TrainerCalls {
     readonly options: EngineOptions;
   }): Promise<void>;
   /** Takes an optimizer step. */
-  step(args: {
-    readonly rows: readonly PackedRow[];
-    readonly learningRate: number;
-  }): Promise<StepResult>;
+  step(
+    args: { readonly rows: readonly PackedRow[]; readonly settings: StepSettings },
+  ): Promise<StepResult>;
   /** The loss on rows. */
   evaluate(args: {
     readonly rows: readonly PackedRow[];
   }): Promise<{ readonly loss: number; readonly trainedTokens: number }>;
+  /** The cross-entropy of each trained token of each row. */
+  tokenLosses(args: { readonly rows: readonly PackedRow[] }): Promise<Float32Array[]>;
   /** A copy of the trained weights. */
   weights(args: null): Promise<Weights>;
   /** Writes the training state to a folder. */
@@ -53,8 +59,9 @@ const calls: TrainerCalls = {
     engine = await TrainingEngine.create(config, given, args.options);
     given = new Map();
   },
-  step: ({ rows, learningRate }) => engine.trainStep(rows, learningRate),
+  step: ({ rows, settings }) => engine.trainStep(rows, settings),
   evaluate: ({ rows }) => engine.evaluate(rows),
+  tokenLosses: ({ rows }) => engine.tokenLosses(rows),
   weights: () => Promise.resolve(engine.weights()),
   saveState: ({ dir, note }) =>
     writeTrainingState(dir, { config, lora }, engine.exportState(), note),

@@ -26,7 +26,6 @@ function trlCommon(hyper: HyperParameters): Record<string, JsonValue> {
     max_length: hyper.maxLength,
     bf16: true,
     gradient_checkpointing: true,
-    packing: false,
     logging_steps: 10,
     save_strategy: "epoch",
     seed: hyper.seed,
@@ -62,6 +61,7 @@ function sftFiles(
 ): ExportFile[] {
   const config = toYaml({
     ...trlCommon(hyper),
+    packing: false,
     learning_rate: hyper.learningRate,
     chat_template_path: {
       comment: "ChatML without a system prompt of its own, with generation tags for the loss mask",
@@ -152,6 +152,11 @@ export const dpoFormat: ExportFormat = {
       name: "dpo.yaml",
       text: toYaml({
         ...trlCommon(hyper),
+        model_name_or_path: {
+          comment:
+            "TRL takes this model's own template; after training with the export trl it is ours",
+          value: hyper.baseModel,
+        },
         learning_rate: {
           comment: "The paper has no preference training; this is a usual rate for LoRA",
           value: 5e-6,

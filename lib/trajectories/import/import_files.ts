@@ -1,10 +1,10 @@
 import { basename, join } from "node:path";
 import type { Paradigm } from "../../records/trajectory.ts";
-import { openRun } from "../../runs/run_folder.ts";
+import { newRunPath, openRun } from "../../runs/run_folder.ts";
 import { writeJsonAtomic } from "../../runs/atomic_write.ts";
 import { JsonlAppender } from "../../runs/jsonl.ts";
-import { rename } from "node:fs/promises";
-import { mkdirSync } from "node:fs";
+import { rename, rm } from "node:fs/promises";
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import type { ImportedTrajectory, ImportForm } from "./imported_trajectory.ts";
 import { importRecord } from "./import_record.ts";
 import { recordsOfFile } from "./records_of_file.ts";
@@ -44,6 +44,8 @@ export interface ImportOptions extends ImportDefaults {
   readonly out?: string;
   /** Stop at the first line that cannot be imported, and write nothing. @default false */
   readonly isStrict?: boolean;
+  /** Gives the import up; nothing is left of it. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -52,10 +54,33 @@ export interface ImportOptions extends ImportDefaults {
  * `summary.json` with the reason; each file's last line may be unfinished.
  *
  * @throws {Error} when a file cannot be read, holds a line that is no JSON, or, when strict, one that
- * has no form that is known
+ * has no form that is known; the signal's reason, when it is aborted
  */
 export async function importFiles(options: ImportOptions): Promise<ImportSummary> {
-  const { files, out, isStrict = false, ...defaults } = options;
+  const out = options.out ?? newRunPath({ command: "import", resolved: {} });
+  const before = existsSync(out) ? new Set(readdirSync(out)) : null;
+  let isKept = false;
+  try {
+    const summary = await importInto({ ...options, out });
+    isKept = summary.records > 0;
+    return summary;
+  } finally {
+    // An import that gives nothing leaves nothing.
+    if (!isKept) await removeMade(out, before);
+  }
+}
+
+/** Removes what was made in a folder, and the folder where it was made. */
+async function removeMade(folder: string, before: ReadonlySet<string> | null): Promise<void> {
+  if (before === null) return await rm(folder, { recursive: true, force: true });
+  if (before.has("manifest.json")) return;
+  for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+    if (!before.has(name)) await rm(join(folder, name), { recursive: true, force: true });
+  }
+}
+
+async function importInto(options: ImportOptions & { out: string }): Promise<ImportSummary> {
+  const { files, out, isStrict = false, signal, ...defaults } = options;
   await using run = await openRun({
     command: "import",
     given: { files: [...files], ...defaults },
@@ -77,6 +102,7 @@ export async function importFiles(options: ImportOptions): Promise<ImportSummary
     for (const path of files) {
       const file = names.get(path)!;
       for await (const { value, number } of recordsOfFile(path)) {
+        signal?.throwIfAborted();
         const read = readRecord(value, file, number, defaults);
         if ("problem" in read) {
           if (isStrict) {

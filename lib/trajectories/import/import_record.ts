@@ -21,6 +21,7 @@ import { repairAttempts } from "./repair_attempts.ts";
 import { type StepFacts, stepsFromTurns } from "./steps_from_turns.ts";
 import { type ImportDefaults, taskOfRecord } from "./task_of_record.ts";
 import { calledAnswer } from "./tool_call.ts";
+import { reactForm, turnsOfReact } from "./turns_of_react.ts";
 import { turnsOfMemory } from "./turns_of_memory.ts";
 import { wellFormed } from "./well_formed.ts";
 
@@ -43,6 +44,8 @@ export function formOfRecord(record: unknown): ImportForm {
   if (has("steps") && has("prompt") && "paradigm" in fields) return "potstill";
   if (Array.isArray(asFields(fields.log_data).messages)) return "agent-log";
   if (has("attempts") && "repair_id" in fields) return "repair-attempts";
+  const react = reactForm(record);
+  if (react !== null && !has("messages") && !has("conversations") && !has("steps")) return react;
   if (has("messages") && typeof fields.response === "string") return "cot-answer";
   if (has("messages")) return "chat";
   if (has("conversations")) return "sharegpt";
@@ -119,6 +122,9 @@ const readers: Readonly<
       ...side(record.completion, "completion"),
     ]),
   }],
+  react: (record) => [turnsOfReact(record)],
+  "react-reflection": (record) => [turnsOfReact(record)],
+  "react-answer": (record) => [turnsOfReact(record)],
   preference: (record) =>
     (["chosen", "rejected"] as const).map((name, index) => {
       // Each side repeats the prompt in some data sets, and stands alone in others.
@@ -251,8 +257,11 @@ function isAgentic(
   steps: readonly Step[],
   form: ImportForm,
 ): boolean {
-  if (form === "cot-answer") return false;
-  if (form === "agent-log" || form === "agent-memory" || form === "repair-attempts") return true;
+  if (form === "cot-answer" || form === "react-answer") return false;
+  if (
+    form === "react" || form === "react-reflection" || form === "agent-log" ||
+    form === "agent-memory" || form === "repair-attempts"
+  ) return true;
   return turns.some(({ role, calls }) =>
     calls !== undefined || role === "tool-call" || role === "tool-response"
   ) || steps.some(({ modelOutput, code }) =>

@@ -12,6 +12,9 @@ import type { Trajectory } from "../../records/trajectory.ts";
  * - `sharegpt`: a conversation (`conversations` with `from` and `value`)
  * - `prompt-completion`: `prompt` and `completion`
  * - `preference`: `prompt`, `chosen` and `rejected`
+ * - `react`: a text of thoughts, `search[..]`, observations and `finish[..]`
+ * - `react-reflection`: the same with a reflection between two rounds
+ * - `react-answer`: a text of that kind without a search
  * - `potstill`: a trajectory of Potstill
  */
 export type ImportForm =
@@ -23,6 +26,9 @@ export type ImportForm =
   | "sharegpt"
   | "prompt-completion"
   | "preference"
+  | "react"
+  | "react-reflection"
+  | "react-answer"
   | "potstill";
 
 /** Origin of an imported trajectory, with everything that the file recorded of it. */

@@ -1,6 +1,7 @@
 import { open } from "node:fs/promises";
 import { streamJsonl } from "../../runs/stream_jsonl.ts";
-import { checkInput, readInputJson } from "../../runs/read_input.ts";
+import { isReactTrace } from "./react_trace.ts";
+import { checkInput, readInputJson, readInputText } from "../../runs/read_input.ts";
 
 /** A record of a file. */
 export interface FileRecord {
@@ -25,6 +26,10 @@ export async function* recordsOfFile(path: string): AsyncGenerator<FileRecord> {
   const isList = text.startsWith("[");
   // The first line of a record that is written over several lines is no JSON.
   const isLaidOut = /^\{[ \t]*\r?\n/.test(text);
+  if (!text.startsWith("{") && !isList && isReactTrace(text)) {
+    yield* tracesOfText(await readInputText(path));
+    return;
+  }
   if (!isList && !isLaidOut) {
     for await (const { value, number } of streamJsonl(path, (line) => line)) {
       yield { value, number };
@@ -34,6 +39,13 @@ export async function* recordsOfFile(path: string): AsyncGenerator<FileRecord> {
   const whole = await readInputJson(path);
   const records = Array.isArray(whole) ? whole : [whole];
   for (const [i, value] of records.entries()) yield { value, number: i + 1 };
+}
+
+/** ReAct traces in a text, each beginning with its question. */
+function* tracesOfText(text: string): Generator<FileRecord> {
+  const traces = text.split(/(?=^[ \t]*\*{0,2}Question(?:[ \t]+\d{1,6})?[ \t]*:)/m)
+    .filter((trace) => trace.trim() !== "");
+  for (const [i, trace] of traces.entries()) yield { value: { text: trace }, number: i + 1 };
 }
 
 async function beginning(path: string): Promise<string> {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +7,7 @@ import type { DistillOptions } from "../../../lib/experiments/distill/distill_op
 import { readStoredBase } from "../../../lib/student/stored_base.ts";
 import { readCheckpoint } from "../../../lib/student/checkpoint/checkpoint_folder.ts";
 import { distill } from "../../../lib/experiments/distill/run_distill.ts";
+import { loggedProgress } from "../../logged_progress.ts";
 import { openProgress } from "../../../lib/runs/progress/open_progress.ts";
 
 const settings: Partial<DistillOptions> = {
@@ -25,13 +26,18 @@ const settings: Partial<DistillOptions> = {
 };
 const progress = openProgress("silent");
 const root = await mkdtemp(join(tmpdir(), "potstill-distill-"));
-const run = (name: string, resume = false, changed: Partial<DistillOptions> = {}) =>
+const run = (
+  name: string,
+  resume = false,
+  changed: Partial<DistillOptions> = {},
+  shown = progress,
+) =>
   distill({
     profile: "quick",
     settings: { ...settings, ...changed },
     out: join(root, name),
     resume,
-    progress,
+    progress: shown,
   });
 /** The JSON lines of a file without what measures time. */
 const rowsOf = async (name: string) =>
@@ -39,7 +45,20 @@ const rowsOf = async (name: string) =>
     .replace(/"durationMs":\d+/g, "").replace(/"runId":"[^"]*"/g, "");
 
 Deno.test("a run leaves every file, and figures for all systems and benchmarks", async () => {
-  const result = await run("first");
+  const log: string[] = [];
+  const pages: string[] = [];
+  const page = join(root, "first", "report.html");
+  const shown = loggedProgress(log, () => {
+    if (existsSync(page)) pages.push(readFileSync(page, "utf8"));
+  });
+  const result = await run("first", false, {}, shown);
+  const attempts = log.filter((text) => / of \d+ steps, at a question it has not seen/.test(text));
+  const students = attempts.map((text) => /^The (.+?) after /m.exec(text)?.[1]);
+  assert.deepEqual(students.toSorted(), ["CoT + RAG student", "CoT student", "agent student"]);
+  for (const text of attempts) assert.match(text, /^Answer: .+ \((?:correct|right|wrong)\b/m);
+  // While the run goes on, its page can be read.
+  assert.match(pages.at(-1) ?? "", /Stages that have ended[\s\S]*Teacher: cot/);
+  assert.doesNotMatch(readFileSync(page, "utf8"), /Stages that have ended/);
   for (
     const file of [
       "manifest.json",
@@ -67,7 +86,12 @@ Deno.test("the same seed gives the same trajectories and rows; another seed othe
   const first = JSON.parse(await readFile(join(root, "first", "metrics.json"), "utf8"));
   assert.equal(again.metrics.trajectoriesSha256, first.trajectoriesSha256);
   assert.equal(await rowsOf("again"), await rowsOf("first"));
-  const other = await run("other", false, { seed: 1 });
+  // The agent's trajectories do not depend on what else is taught.
+  const other = await run("other", false, {
+    seed: 1,
+    students: "agent",
+    systems: "agent-student",
+  });
   assert.notEqual(other.metrics.trajectoriesSha256, first.trajectoriesSha256);
 });
 
@@ -139,7 +163,7 @@ Deno.test("a run begins with the stored base model, and its manifest names the w
   await assert.rejects(begin({ student: "10M" }), /Cannot find a stored base model of 10M/);
   await assert.rejects(begin({ student: "1M", vocabSize: 600 }), /vocabSize is for a base/);
   assert.ok(!existsSync(join(root, "stored")));
-  const { metrics } = await begin({ student: "1M" });
+  const { metrics } = await begin({ student: "1M", systems: "agent-student" });
   const students = metrics.students as { name: string }[];
   assert.deepEqual(students.map(({ name }) => name), [
     "agent student",

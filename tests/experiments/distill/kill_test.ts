@@ -10,11 +10,8 @@ const SETTINGS = "--profile quick --base trained --train-tasks 6 --base-texts 60
 /** Stages in the order in which they end; those that a run outside the lab has too are killed there. */
 const STAGES = [
   "search index",
-  "teacher, cot-rag",
   "base model's text",
   "train base model",
-  "training data",
-  "train CoT student",
   "evaluate CoT student ",
 ];
 

@@ -6,12 +6,8 @@ import { makeTeacher } from "../../../lib/experiments/distill/make_teacher.ts";
 import type { TeacherRecipe } from "../../../lib/experiments/distill/teacher_recipe.ts";
 import { profiles } from "../../../lib/experiments/distill/distill_options.ts";
 import { storedBaseFolder } from "../../../lib/student/stored_base.ts";
-import {
-  findTeacher,
-  openTeacher,
-  storedTeacherFolder,
-  teacherHash,
-} from "../../../lib/experiments/distill/teacher.ts";
+import { findTeacher, openTeacher, teacherHash } from "../../../lib/experiments/distill/teacher.ts";
+import { storedTeacherFolder } from "../../../lib/experiments/distill/stored_teacher.ts";
 import { openProgress } from "../../../lib/runs/progress/open_progress.ts";
 import { readCheckpoint } from "../../../lib/student/checkpoint/checkpoint_folder.ts";
 import { weightsSha256 } from "../../../lib/student/checkpoint/weights_hash.ts";

@@ -149,9 +149,15 @@ Deno.test("what does not fit is told before anything is run", async () => {
   await refused({ teacherModel: "m" }, /teacherModel is for an endpoint/);
   await refused({ teacher: at("llama", "none") }, /Cannot find the teacher/);
   const foreign = at("foreign.jsonl");
-  await writeFile(foreign, '{"question": "Who wrote Faust?", "answer": "Goethe"}\n');
+  await writeFile(
+    foreign,
+    '{"question": "Who wrote Faust?", "answer": "Goethe", "dataset_name": "mine"}\n',
+  );
   await writeFile(at("empty.jsonl"), '{"text": "no question"}\n');
-  await refused({ test: at("empty.jsonl") }, /no example has a question and an answer/);
+  await refused(
+    { test: at("empty.jsonl") },
+    /Cannot tell which benchmark .*empty\.jsonl is: .* its fields are "text"/,
+  );
   await refused({ student: at("llama"), base: "trained" }, /base trained is for a size/);
   await mkdir(at("bare"));
   for (const name of ["config.json", "model.safetensors", "tokenizer.json"]) {

@@ -37,6 +37,21 @@ Deno.test("files are used whole or to a number; colons may be part of a path", a
   assert.deepEqual(await ids(`${at("hotpotqa_dev.json")}:1`, 5), ["b", "c"]);
 });
 
+Deno.test("a name before a file is that of its benchmark", async () => {
+  await writeFile(at("own.json"), JSON.stringify([{ question: "2 + 2?", answer: "4" }]));
+  await assert.rejects(
+    loaded(at("own.json")),
+    /Cannot tell which benchmark .*NAME=FILE in --train/,
+  );
+  const { tasks } = await loaded(`rivers=${at("own.json")}:1,${at("hotpotqa_dev.json")}:1`);
+  assert.deepEqual(tasks.map(({ benchmark }) => benchmark), ["rivers", "hotpotqa"]);
+  assert.throws(
+    () => parseTaskSets("sums=lab-math:3", "test"),
+    /gives lab-math:3 of the lab a name/,
+  );
+  assert.throws(() => parseTaskSets("rivers=none.json", "test"), /"none\.json", which is neither/);
+});
+
 Deno.test("lab stands for the benchmarks that have the split, each with its number", async () => {
   assert.equal(parseTaskSets("lab", "test").length, 8);
   assert.deepEqual(parseTaskSets("lab:3", "train").map(({ name, limit }) => [name, limit]), [
@@ -56,7 +71,7 @@ Deno.test("what is no set is told with its text", () => {
   refused("", /test has an empty set, in ""/);
   refused("lab-math,", /empty set/);
   refused("lab-math, ,lab-aime", /empty set/);
-  refused("lab-maths", /"lab-maths", which is neither a file nor lab/);
+  refused("lab-maths", /"lab-maths", which is neither a file, a name of the hub nor lab/);
   refused(at("none.json"), /none\.json", which is neither a file/);
   refused(`${at("none.json")}:4`, /none\.json", which is neither a file/);
   for (const number of ["0", "-1", "1.5", "1e3", "many", ""]) {

@@ -369,7 +369,7 @@ Deno.test("a claim of a user's own: two systems of the same runs, and an id that
   const nothing = testClaim(own, input());
   verdictIs(nothing, "undecided");
   assert.match(nothing.note, /runs with the systems agent-student-sag and agent-student/);
-  assert.throws(() => findingOf("F15", cells), /no claim F15, only F1, .*F14/);
+  assert.throws(() => findingOf("F99", cells), /no claim F99, only F1, .*F21/);
 });
 
 Deno.test("every legal size is a tier, from small to large", () => {
@@ -392,4 +392,29 @@ Deno.test("systems are found by their id, whatever they are called", () => {
     assert.equal(found.length, systemRows([plain], slug).length);
     assert.ok(found.length > 0 && found.every(({ systemId }) => systemId === slug));
   }
+});
+
+Deno.test("F16: a student that goes on against one that goes on imitating", () => {
+  const others = { test: "lab:60", thenTokens: 100 };
+  const goingOn = (then: string, now: number) =>
+    seeds({ ...others, then }, { "agent-student": first(8), "agent-student-then": first(now) });
+  const found = (rft: number, sft = 12) =>
+    findingOf(
+      "F16",
+      input(
+        seeds({}, { "agent-student": first(30) }),
+        goingOn("rft:2", rft),
+        goingOn("sft:2", sft),
+      ),
+    );
+  const wins = found(28);
+  verdictIs(wins, "holds");
+  near(wins.estimate, 0.4); // 28/40 - 12/40
+  near(part(wins, "rft − before, in-domain"), 0.5);
+  assert.match(wins.note, /rft:2, 100 tokens a round/);
+  verdictIs(found(2), "does not hold");
+  verdictIs(found(12), "undecided");
+  const missing = findingOf("F16", input(goingOn("rft:2", 20)));
+  verdictIs(missing, "undecided");
+  assert.match(missing.note, /Missing: one size with then rft and with sft/);
 });

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { bootstrapMean } from "../../../lib/evaluation/bootstrap.ts";
+import type { SeededTask } from "../../../lib/experiments/findings/seeded_benchmark.ts";
 import {
   groupContrast,
   macroMean,
   seededBootstrap,
-  type SeededTask,
 } from "../../../lib/experiments/findings/seeded_bootstrap.ts";
 import { Random } from "../../../lib/records/random.ts";
 

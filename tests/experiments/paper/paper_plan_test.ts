@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { checkDistillOptions, profiles } from "../../../lib/experiments/distill/distill_options.ts";
 import { paperPlan, paperProfiles } from "../../../lib/experiments/paper/paper_plan.ts";
+import { shareableCells } from "../../../lib/experiments/paper/shareable_cells.ts";
 
-const { small, full } = paperProfiles;
+const { small, full, improve } = paperProfiles;
 
 Deno.test("every run of the profiles has settings that can be run", () => {
-  for (const options of [small, full]) {
+  for (const options of [small, full, improve]) {
     const { stages } = paperPlan(options, () => true);
     for (const cell of stages.flatMap(({ cells }) => cells)) {
       checkDistillOptions({ ...profiles.default, ...options.base, ...cell });
@@ -24,6 +25,7 @@ Deno.test("every run of the profiles has settings that can be run", () => {
     "curriculum",
     "corrected rollouts",
   ]);
+  assert.deepEqual(names(improve).slice(0, 3), ["sizes", "then sft", "then rft"]);
   const cells = (options: typeof full) =>
     paperPlan(options, () => true).stages.flatMap((stage) =>
       stage.cells.map((cell) => JSON.stringify({ ...options.base, ...cell }))
@@ -53,4 +55,38 @@ Deno.test("a size without a base model is left out with a note, or trained", () 
   assert.equal(trained.reference.base, "stored", "that of the ablations' size");
   assert.throws(() => paperPlan(small, () => false), /none of its sizes has a stored base model/);
   assert.throws(() => paperPlan({ ...small, seeds: [] }, () => true), /there is no seed/);
+});
+
+Deno.test("models of others: what they learn must be named, and they come after the lab's sizes", () => {
+  const { real } = paperProfiles;
+  const students = ["models/a.gguf", "models/b"];
+  const base = { ...real.base, train: "a.jsonl:5", test: "b.jsonl", search: "index" };
+  const { stages } = paperPlan({ ...real, students, base });
+  assert.deepEqual(stages, [{ name: "sizes", cells: students.map((student) => ({ student })) }]);
+  checkDistillOptions({ ...profiles.default, ...base, student: students[0] });
+  assert.throws(() => paperPlan({ ...real, base }), /it has no student; name models/);
+  assert.throws(
+    () => paperPlan({ ...real, students, base: { ...base, search: undefined } }),
+    /the teacher is annotations, and search is not set \(--set train=/,
+  );
+  const both = paperPlan({ ...small, students: ["a.gguf"] }, () => true);
+  assert.deepEqual(both.stages[0].cells.map(({ student }) => student), [
+    "0.3M",
+    "1M",
+    "4M",
+    "a.gguf",
+  ]);
+});
+
+Deno.test("what is shared of runs has no gold answer and no folder", () => {
+  const options = {
+    ...profiles.default,
+    ...{ student: "models/SmolLM2.gguf", train: "x/a.jsonl:5,lab", search: "data/indexes/wiki" },
+  };
+  const [cell] = shareableCells([
+    { name: "one", path: "/runs/one", options, rows: [], teacherRows: [], durationMs: 1 },
+  ]);
+  assert.equal(cell.path, "");
+  const { student, train, search } = cell.options;
+  assert.deepEqual([student, train, search], ["SmolLM2", "a.jsonl:5, lab", "wiki"]);
 });

@@ -11,27 +11,28 @@ import { loggedProgress } from "../../logged_progress.ts";
 
 const out = join(await mkdtemp(join(tmpdir(), "potstill-paper-")), "paper");
 const log: string[] = [];
+const options = {
+  sizes: ["0.3M"],
+  seeds: [0],
+  sagSamples: [3],
+  taught: null,
+  base: {
+    base: "trained",
+    baseTexts: 20,
+    vocabSize: 400,
+    trainTasks: 6,
+    testTasks: 1,
+    epochs: 1,
+    candidates: 2,
+    maxSteps: 2,
+    maxNewTokens: 12,
+    cotMaxNewTokens: 64,
+  },
+} as const;
 const run = (resume: boolean, signal?: AbortSignal, onLog?: () => void) =>
   runPaper({
     profile: "small",
-    options: {
-      sizes: ["0.3M"],
-      seeds: [0],
-      sagSamples: [3],
-      taught: null,
-      base: {
-        base: "trained",
-        baseTexts: 20,
-        vocabSize: 400,
-        trainTasks: 6,
-        testTasks: 1,
-        epochs: 1,
-        candidates: 2,
-        maxSteps: 2,
-        maxNewTokens: 12,
-        cotMaxNewTokens: 64,
-      },
-    },
+    options,
     out,
     resume,
     signal,
@@ -83,4 +84,27 @@ Deno.test("the stored frame alone gives the same findings as the runs", async ()
   const again = allFindings({ cells, reference: options });
   assert.deepEqual(again.map(findingJson), report.findings.map(findingJson));
   assert.throws(() => cellsOfFrame(frame.drop("cell")), /it has no column cell/);
+});
+
+Deno.test("shards of the paper share a folder: the one that ends last writes the report", async () => {
+  const shards = join(out, "..", "shards");
+  const shard = (index: number) =>
+    runPaper({
+      ...{ profile: "small", options, out: shards, reuse: [out] },
+      ...{ shard: { index, count: 2 }, progress: loggedProgress([]) },
+    });
+  const first = await shard(1);
+  assert.ok("missing" in first && first.missing.length > 0);
+  assert.ok(!existsSync(join(shards, "report.html")));
+  const last = await shard(2);
+  assert.ok(!("missing" in last));
+  const findings = await readFile(join(out, "findings.json"), "utf8");
+  assert.equal(await readFile(join(shards, "findings.json"), "utf8"), findings);
+  await assert.rejects(
+    runPaper({
+      ...{ profile: "small", options: { ...options, stopWhenDecided: true }, out: shards },
+      ...{ shard: { index: 1, count: 2 }, progress: loggedProgress([]) },
+    }),
+    /whether it is decided is known of all runs together/,
+  );
 });

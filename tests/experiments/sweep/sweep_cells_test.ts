@@ -67,6 +67,16 @@ Deno.test("runs share exactly what does not depend on the option that differs", 
       JSON.stringify(learning),
     );
   }
+  assert.deepEqual(shared({}, { then: "sft:1" }), all, "what comes before it");
+  assert.deepEqual(
+    shared({ then: "rft:1" }, { then: "grpo:1", thenTokens: 9 }),
+    [
+      ...all,
+      "then/rollouts/round-001.jsonl",
+    ].sort(),
+  );
+  assert.deepEqual(shared({ then: "rft:1" }, { then: "rft:1", thenTasks: 9 }), all);
+  assert.ok(shared({ then: "rft:1" }, { then: "rft:1", testTasks: 9 }).includes("then"));
   assert.deepEqual(shared({}, { mustRetrieve: true }), sort([...TAUGHT, ...TEACHERS]));
   assert.deepEqual(shared({}, { trainTasks: 9 }), TEACHERS);
   assert.deepEqual(

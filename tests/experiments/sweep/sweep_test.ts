@@ -125,3 +125,36 @@ Deno.test("a sweep takes over what another one has made with the same settings",
   const training = "students/agent/training.json";
   assert.equal(await readFile(join(cells[0].path, training), "utf8"), await text(2, training));
 });
+
+Deno.test("shards of a sweep share a folder: each makes its cells, the last finds all", async () => {
+  const shared = join(root, "shards");
+  const logs: string[][] = [];
+  const shard = (index: number, over = [2, 3]) => {
+    const log: string[] = [];
+    logs.push(log);
+    return sweep({
+      ...{ profile: "quick", base, over: { candidates: over }, out: shared, reuse: [out] },
+      ...{ shard: { index, count: 2 }, progress: loggedProgress(log) },
+    });
+  };
+  const results = await Promise.all([shard(1), shard(2)]);
+  const made = logs.map((log) => log.filter((line) => line.includes("Cell 1/1: ")).join());
+  assert.match(made[0], /candidates-2/);
+  assert.match(made[1], /candidates-3/);
+  // At least the one that ended last saw the other's cell.
+  assert.ok(results.some(({ missing }) => missing.length === 0));
+  await rm(join(shared, "cells", "candidates-2", "metrics.json"));
+  const part = await shard(2);
+  assert.deepEqual(part.missing, ["candidates-2"]);
+  assert.deepEqual(part.cells.map(({ name }) => name), ["candidates-3"]);
+  const last = await shard(1);
+  assert.equal(sweepFrame(last).height, 2 * 2 * 8);
+  assert.deepEqual(last.cells.map(({ name }) => name), ["candidates-2", "candidates-3"]);
+  await assert.rejects(
+    sweep({
+      ...{ profile: "quick", base, over: { candidates: [2] }, shard: { index: 1, count: 2 } },
+      progress: loggedProgress([]),
+    }),
+    /no folder is named that its shards share/,
+  );
+});

@@ -121,6 +121,24 @@ Deno.test("a terminal's line is written over, and other text goes above it", () 
   );
 });
 
+Deno.test("stages that run side by side have a line each on a terminal", () => {
+  let text = "";
+  let now = 0;
+  const progress = new Progress(terminalSink((part) => text += part, 80), () => now);
+  const [first, second] = [progress.stage("teach", null), progress.stage("train", null)];
+  now = 1000;
+  first.update(1);
+  second.update(2);
+  text = "";
+  first.done();
+  second.done();
+  assert.equal(
+    text,
+    "\r\x1b[K\x1b[A\r\x1b[Kteach  1 in 1.0 s\ntrain  2  2.0/s" +
+      "\r\x1b[Ktrain  2 in 1.0 s\n",
+  );
+});
+
 Deno.test("a total that becomes known later gives the time left", () => {
   const states: (number | null)[] = [];
   const sink = { ...plainSink(() => {}), firstAfterMs: 0, intervalMs: () => 0 };

@@ -71,6 +71,20 @@ Deno.test("files of the same name in different folders stay apart", async () => 
   });
 });
 
+Deno.test("an import that is interrupted leaves nothing", async () => {
+  await withFolder(async (folder) => {
+    const file = join(folder, "many.jsonl");
+    const messages = [{ role: "user", content: "1 + 1?" }, { role: "assistant", content: "2" }];
+    await writeJsonl(file, Array.from({ length: 3000 }, () => ({ messages })));
+    const stop = new AbortController();
+    const out = join(folder, "run");
+    const done = importFiles({ files: [file], out, signal: stop.signal });
+    const writing = setInterval(() => existsSync(out) && stop.abort(new Error("enough")), 1);
+    await assert.rejects(done, /enough/).finally(() => clearInterval(writing));
+    assert.deepEqual(readdirSync(folder), ["many.jsonl"]);
+  });
+});
+
 Deno.test("the recorded real traces come in without loss", async () => {
   if (!existsSync(shared)) return console.log("skipped: there is no shared data");
   await withFolder(async (folder) => {

@@ -1,0 +1,77 @@
+import { type Spread, spread } from "./spread.ts";
+import type { Figure } from "./suite.ts";
+
+/** A figure that was measured; `null` when the result has none under its path. */
+export function readFigure(result: unknown, figure: Figure): Spread | null {
+  const values = valuesAt(result, figure.path);
+  return values.length === 0 ? null : spread(values);
+}
+
+/**
+ * The numbers at a path of a result: a number alone, all of an array, or the percentiles 10, 50 and 90
+ * of a summary that has them, of which the middle is the median.
+ */
+function valuesAt(value: unknown, path: readonly string[]): number[] {
+  if (path.length > 0) {
+    const [key, ...rest] = path;
+    if (Array.isArray(value) && key === "*") return value.flatMap((one) => valuesAt(one, rest));
+    if (value === null || typeof value !== "object") return [];
+    return valuesAt((value as Record<string, unknown>)[key], rest);
+  }
+  if (typeof value === "number") return [value];
+  if (Array.isArray(value)) return value.filter((one) => typeof one === "number");
+  if (value === null || typeof value !== "object") return [];
+  const { p10, p50, p90, median, low, high } = value as Record<string, unknown>;
+  const ends = p50 === undefined ? [low, median, high] : [p10, p50, p90];
+  return ends.filter((one) => typeof one === "number");
+}
+
+/** A line of the table of figures. */
+export interface FigureLine {
+  readonly name: string;
+  readonly unit: string;
+  readonly measured: Spread | null;
+  /** This revision over the other, a ratio for each round; with another revision only. */
+  readonly ratios?: Spread | null;
+  readonly better: Figure["better"];
+  /** What it is compared with, with its version. */
+  readonly peer?: string;
+}
+
+/** The table as text. */
+export function figuresTable(lines: readonly FigureLine[], against: string | null): string {
+  const head = [
+    "figure",
+    "median (range)",
+    "unit",
+    ...against ? [`over ${against}`, ""] : [],
+    "peer",
+  ];
+  const rows = lines.map(({ name, unit, measured, ratios, better, peer }) => [
+    name,
+    measured === null ? "not measured" : range(measured),
+    unit,
+    ...against === null ? [] : [
+      ratios ? range(ratios) : "-",
+      ratios ? verdict(ratios, better) : "",
+    ],
+    peer ?? "",
+  ]);
+  const all = [head, ...rows];
+  const widths = head.map((_, i) => Math.max(...all.map((row) => row[i].length)));
+  return all.map((row) => row.map((cell, i) => cell.padEnd(widths[i])).join("  ").trimEnd())
+    .join("\n");
+}
+
+function range({ median, low, high }: Spread): string {
+  const show = (value: number) =>
+    Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3).replace(/\.?0+$/, "");
+  return low === high ? show(median) : `${show(median)} (${show(low)} to ${show(high)})`;
+}
+
+/** Says which is better only where all rounds agree. */
+function verdict({ low, high }: Spread, better: Figure["better"]): string {
+  if (low === high) return "one round says little";
+  if (low <= 1 && high >= 1) return "no difference in all rounds";
+  return (high < 1) === (better === "lower") ? "better" : "worse";
+}

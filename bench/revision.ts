@@ -1,0 +1,42 @@
+import { join } from "node:path";
+
+/** Another revision of the project, checked out beside this one. */
+export interface Revision extends AsyncDisposable {
+  /** Its folder, with a slash at the end. */
+  readonly root: string;
+  /** Its short hash. */
+  readonly hash: string;
+}
+
+/**
+ * Checks out a revision into a temporary folder, with the packages of its own lock file and this
+ * checkout's caches.
+ *
+ * @throws {Error} when git or Deno refuses, with what it says
+ */
+export async function openRevision(root: string, name: string): Promise<Revision> {
+  const hash = await run(root, ["git", "rev-parse", "--short", `${name}^{commit}`]);
+  const folder = await Deno.makeTempDir({ prefix: "potstill-revision-" });
+  const close = async () => {
+    await run(root, ["git", "worktree", "remove", "--force", folder]).catch(() => {});
+    await Deno.remove(folder, { recursive: true }).catch(() => {});
+  };
+  try {
+    await run(root, ["git", "worktree", "add", "--detach", "--force", folder, hash]);
+    await run(folder, [Deno.execPath(), "install", "-q"]);
+    await run(root, ["cp", "-r", "data/cache", join(folder, "data", "cache")]).catch(() => "");
+    return { root: `${folder}/`, hash, [Symbol.asyncDispose]: close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function run(cwd: string, [command, ...args]: readonly string[]): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(command, { args, cwd }).output();
+  const decoder = new TextDecoder();
+  if (!success) {
+    throw new Error(`${command} ${args.join(" ")} failed: ${decoder.decode(stderr).trim()}`);
+  }
+  return decoder.decode(stdout).trim();
+}

@@ -1,0 +1,157 @@
+import type { Table } from "../../display/table.ts";
+import { tableOf } from "../../display/table_of.ts";
+import type { Finding, JudgedPart, Threshold } from "./finding.ts";
+import type { SeededInterval } from "./seeded_bootstrap.ts";
+
+/** Half-width that an interval is to have, as a share: 2 points. */
+const WANTED_HALF_WIDTH = 0.02;
+
+/** Numbers of seeds for which the tasks are counted. */
+const SEEDS = [3, 5] as const;
+
+/**
+ * Half-width over distance from the threshold at which the interval excludes the threshold with a chance of
+ * 80%, if the effect is what it was estimated to be: 1.96 / (1.96 + 0.84).
+ */
+const WIDTH_FOR_POWER = 1.959964 / (1.959964 + 0.841621);
+
+/** Half of an interval's width. */
+export function halfWidth({ low, high }: SeededInterval): number {
+  return (high - low) / 2;
+}
+
+/**
+ * The half-width that an interval would have with other numbers of tasks and seeds, from its variance by
+ * cause and scaled so that at the present numbers it is what it is. Where no task differed from
+ * another, it falls with the number of tasks, as Wilson's bound does.
+ *
+ * @param tasks number of tasks in all, of the benchmarks in their present proportion
+ *
+ * @example
+ * ```ts
+ * import { expectedHalfWidth } from "@potstill/experiments";
+ * const variance = { tasks: 1e-4, seeds: 0, both: 0 };
+ * const now = { estimate: 0.05, low: 0.03, high: 0.07, n: 100, seeds: 3, variance };
+ * const width = expectedHalfWidth(now, 400, 3);
+ * if (Math.abs(width - 0.01) > 1e-12) throw new Error("four times the tasks halve it");
+ * ```
+ */
+export function expectedHalfWidth(interval: SeededInterval, tasks: number, seeds: number): number {
+  const { variance, n } = interval;
+  const factor = tasks / n;
+  if (variance === undefined) return halfWidth(interval) / factor;
+  const at = (factor: number, seeds: number) =>
+    variance.tasks / factor + variance.seeds / seeds + variance.both / (factor * seeds);
+  const now = at(1, interval.seeds);
+  return now === 0 ? 0 : halfWidth(interval) * Math.sqrt(at(factor, seeds) / now);
+}
+
+/**
+ * The number of tasks in all at which an interval would have a half-width, under a number of seeds; null
+ * when no number is enough, as the seeds alone make it wider.
+ */
+export function tasksForHalfWidth(
+  interval: SeededInterval,
+  wanted: number,
+  seeds: number,
+): number | null {
+  const { variance, n } = interval;
+  if (wanted <= 0) return null;
+  if (variance === undefined) return Math.ceil(n * halfWidth(interval) / wanted);
+  const { tasks, both } = variance;
+  const now = tasks + variance.seeds / interval.seeds + both / interval.seeds;
+  const width = halfWidth(interval);
+  if (width === 0 || now === 0) return n;
+  const allowed = now * (wanted / width) ** 2 - variance.seeds / seeds;
+  return allowed <= 0 ? null : Math.max(1, Math.ceil(n * (tasks + both / seeds) / allowed));
+}
+
+/** Distance of an estimate from the nearest bound of what is claimed of it. */
+function distanceFromClaim(estimate: number, threshold: Threshold): number {
+  const bounds = "within" in threshold
+    ? threshold.within
+    : ["above" in threshold ? threshold.above : threshold.below];
+  return Math.min(...bounds.map((bound) => Math.abs(estimate - bound)));
+}
+
+/**
+ * The extent of runs that would tell: for each finding's headline figure its half-width now and what it is made
+ * of, and the number of test tasks that would bring it to 2 points, or decide the claim with a chance of
+ * 80% if the effect is as large as it was measured. Estimates of variance from three seeds are rough:
+ * within a factor of two.
+ */
+export function powerTable(findings: readonly Finding[]): Table {
+  const data = findings.flatMap(({ id, verdict, parts }) => {
+    const part = parts.find((one) => one.verdict !== null && !one.isAside);
+    if (part === undefined || part.interval === null) return [];
+    const { interval } = part;
+    return [{
+      id,
+      verdict,
+      figure: part.name,
+      width: halfWidth(interval),
+      tasks: interval.n,
+      seeds: interval.seeds,
+      seedShare: seedShare(interval),
+      ...Object.fromEntries(SEEDS.flatMap((seeds) => [
+        [`tasksFor2Points${seeds}`, tasksForHalfWidth(interval, WANTED_HALF_WIDTH, seeds)],
+        [`tasksToDecide${seeds}`, tasksToDecide(part, interval, seeds)],
+      ])) as Record<string, number | null>,
+    }];
+  });
+  type Row = (typeof data)[number];
+  const count = (field: string) => (row: Row) => {
+    const tasks = (row as Record<string, unknown>)[field] as number | null;
+    return tasks === null ? "no number" : String(tasks);
+  };
+  return tableOf({
+    name: "power",
+    caption:
+      "Test tasks in all (over the benchmarks) that would bring each headline figure to ±2 points, and that " +
+      "would decide it with a chance of 80% if the effect is as measured, for 3 and 5 seeds. " +
+      '"no number": the seeds alone differ by too much. Seeds\' part: share of the variance that more ' +
+      "tasks do not lessen.",
+    data,
+    columns: [
+      { field: "id", header: "finding" },
+      "verdict",
+      "figure",
+      { field: "width", header: "± now", show: ({ width }) => (100 * width).toFixed(1) },
+      "tasks",
+      "seeds",
+      {
+        field: "seedShare",
+        header: "seeds' part",
+        show: ({ seedShare }) => seedShare === null ? null : `${Math.round(100 * seedShare)}%`,
+      },
+      ...SEEDS.map((seeds) => ({
+        field: `tasksFor2Points${seeds}` as never,
+        header: `±2 points, ${seeds} seeds`,
+        show: count(`tasksFor2Points${seeds}`),
+      })),
+      ...SEEDS.map((seeds) => ({
+        field: `tasksToDecide${seeds}` as never,
+        header: `decided, ${seeds} seeds`,
+        show: count(`tasksToDecide${seeds}`),
+      })),
+    ],
+  });
+}
+
+/** The number of tasks that would decide a figure under a number of seeds with a chance of 80%. */
+function tasksToDecide(
+  { threshold }: JudgedPart,
+  interval: SeededInterval,
+  seeds: number,
+): number | null {
+  const distance = distanceFromClaim(interval.estimate, threshold!);
+  return tasksForHalfWidth(interval, distance * WIDTH_FOR_POWER, seeds);
+}
+
+/** The share of the variance that comes from seeds alone; null where it cannot be told. */
+function seedShare({ variance, seeds }: SeededInterval): number | null {
+  if (variance === undefined || seeds < 2) return null;
+  const own = variance.seeds / seeds;
+  const all = own + variance.tasks + variance.both / seeds;
+  return all === 0 ? null : own / all;
+}

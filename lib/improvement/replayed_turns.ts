@@ -1,0 +1,78 @@
+import { conversation } from "../agent/conversation.ts";
+import { agentStopSequences } from "../agent/parse_action.ts";
+import { ContextOverflowError } from "../models/chat_model.ts";
+import { Random } from "../records/random.ts";
+import type { Trajectory } from "../records/trajectory.ts";
+import { turnsOf } from "../records/turns.ts";
+import { forEachConcurrently } from "../runs/for_each_concurrently.ts";
+import type { StudentModel } from "../student/student_model.ts";
+import type { SampledTurn } from "./sampled_turn.ts";
+
+/** Settings of {@link replayedTurns}. */
+export interface ReplayOptions {
+  /** System prompt of the student, in place of the teacher's. */
+  readonly systemPrompt: string;
+  /** Turn t of a trajectory, from 0, is drawn with a probability in proportion to this to the power t. */
+  readonly decay: number;
+  /** Turns sampled at the same place. */
+  readonly attempts: number;
+  /** Most tokens of a turn. */
+  readonly maxNewTokens: number;
+  /** Decides turns and tokens. */
+  readonly seed: string;
+  /** Ends the work. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Lets the student write one turn of each of the teacher's trajectories, after the teacher's own turns
+ * and what they brought. No tool is called: no error of the student's is built upon.
+ *
+ * @returns turns, without those after prefixes that are longer than the student reads
+ * @source arXiv 2607.04763 (ReOPD), decay 0.6
+ */
+export async function replayedTurns(
+  student: StudentModel,
+  trajectories: readonly Trajectory[],
+  options: ReplayOptions,
+): Promise<SampledTurn[]> {
+  const { systemPrompt, decay, attempts, maxNewTokens, seed, signal } = options;
+  const found: SampledTurn[][] = trajectories.map(() => []);
+  const work = { concurrency: 64, signal };
+  await forEachConcurrently(trajectories.entries(), work, async ([k, trajectory]) => {
+    const random = new Random(seed).fork(trajectory.id);
+    const turns = turnsOf(trajectory);
+    const place = drawTurn(turns.length, decay, random.next());
+    const prompt = trajectory.prompt.map((message) =>
+      message.role === "system" ? { ...message, content: systemPrompt } : message
+    );
+    try {
+      const { prompt: read, sampled } = await student.completeTokens({
+        messages: conversation(prompt, turns.slice(0, place)),
+        samples: attempts,
+        temperature: 1,
+        topP: 1,
+        maxNewTokens,
+        stop: agentStopSequences,
+        seed: random.integer(0, 2 ** 31),
+        logprobs: true,
+        signal,
+      });
+      found[k] = sampled.map(({ ids, logprobs }) => ({ prompt: read, ids, logprobs: logprobs! }));
+    } catch (error) {
+      if (!(error instanceof ContextOverflowError)) throw error;
+    }
+  });
+  return found.flat();
+}
+
+/** A turn of `count`, from 0, drawn in proportion to `decay` to its power by a number in [0, 1). */
+export function drawTurn(count: number, decay: number, uniform: number): number {
+  const weights = Array.from({ length: count }, (_, t) => decay ** t);
+  let left = uniform * weights.reduce((a, b) => a + b, 0);
+  for (let t = 0; t < count - 1; t++) {
+    left -= weights[t];
+    if (left < 0) return t;
+  }
+  return Math.max(0, count - 1);
+}

@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import {
+  allFindings,
+  findingsTable,
+  mainTable,
+  storedPaper,
+  storedRealPaper,
+  summarize,
+} from "@potstill";
+import { errorTable } from "@potstill/report/error_table.ts";
+import { tierMeansTable, tierPoints } from "@potstill/experiments";
+
+const docs = new URL("../../../docs/", import.meta.url);
+
+/** The lines of the tables in Markdown, without what the formatter aligns. */
+function tableLines(markdown: string): Set<string> {
+  return new Set(
+    markdown.split("\n").filter((line) => line.startsWith("|") && !/^\|[\s:|-]+$/.test(line))
+      .map((line) => line.split("|").map((cell) => cell.trim()).join("|")),
+  );
+}
+
+/** Fails unless the page has every line of the tables. */
+async function assertOnPage(page: string, tables: readonly { toMarkdown(): string }[]) {
+  const lines = tableLines(await Deno.readTextFile(new URL(page, docs)));
+  for (const table of tables) {
+    const wanted = tableLines(table.toMarkdown());
+    assert.deepEqual([...wanted.difference(lines)], [], `${page} has other figures`);
+  }
+}
+
+Deno.test("the paper in miniature has the figures of its stored answers", async () => {
+  const paper = await storedPaper();
+  const findings = allFindings(paper);
+  await assertOnPage("paper-in-miniature.md", [
+    findingsTable(findings),
+    tierMeansTable(tierPoints(paper)),
+    ...findings.map(({ table }) => table),
+  ]);
+});
+
+Deno.test("the page of real students has the figures of its stored answers", async () => {
+  const { cells } = await storedRealPaper();
+  const rows = cells.flatMap((cell) => cell.rows);
+  const systems = [...new Set(rows.map(({ system }) => system))];
+  await assertOnPage("real-students.md", [mainTable(summarize(rows)), errorTable(rows, systems)]);
+  const gold = rows.filter(({ gold }) => gold !== "");
+  assert.equal(gold.length, 0, "answers of data sets are no part of the project");
+});

@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { peerTest } from "./ask_peer.ts";
+import { peersFolder } from "./environments.ts";
+import {
+  copyNotebook,
+  jupyterEnv,
+  labCommand,
+  notebookFolder,
+  writeNotebook,
+} from "./notebook_copies.ts";
+
+interface Output {
+  readonly output_type: string;
+  readonly text?: string | readonly string[];
+}
+
+const PRINTS = `for (let i = 0; i < 20; i++) console.log("line " + i);`;
+const RUNNERS: Readonly<Record<string, (from: string, to: string) => string[]>> = {
+  nbclient: (from, to) => [
+    ...["-m", "jupyter", "execute", "--kernel_name=deno", from, `--output=${to}`],
+  ],
+  papermill: (from, to) => ["-m", "papermill", "--kernel", "deno", from, to],
+};
+
+for (const [name, args] of Object.entries(RUNNERS)) {
+  peerTest(`${name} runs notebooks in the Deno kernel`, ["lab"], async () => {
+    const folder = await notebookFolder();
+    const home = await Deno.makeTempDir();
+    try {
+      assert.ok((await labCommand(home, ["--install-only"]).output()).success);
+      await writeNotebook(join(folder, "prints.ipynb"), [PRINTS, PRINTS, PRINTS, "1 + 1"]);
+      const out = JSON.stringify(join(folder, "out")).replaceAll('"', '\\"');
+      await copyNotebook("10_writing_up.ipynb", folder, { '\\"../data/runs/writing-up\\"': out });
+      const run = async (file: string) => {
+        const to = join(folder, `done-${file}`);
+        const python = join(peersFolder(), "lab", "bin", "python");
+        const { success, stderr } = await new Deno.Command(python, {
+          ...{ args: args(join(folder, file), to), cwd: folder, env: jupyterEnv(home) },
+        }).output();
+        assert.ok(success, new TextDecoder().decode(stderr).slice(-2000));
+        const { cells } = JSON.parse(await Deno.readTextFile(to));
+        return cells.filter((cell: { cell_type: string }) => cell.cell_type === "code")
+          .map(({ outputs }: { outputs: Output[] }) => outputs) as Output[][];
+      };
+      const whole = await run("10_writing_up.ipynb");
+      assert.ok(whole.flat().every(({ output_type }) => output_type !== "error"));
+      assert.ok(whole.flat().length > 10);
+      const prints = await run("prints.ipynb");
+      assert.equal(
+        prints[3].filter(({ output_type }) => output_type === "execute_result").length,
+        1,
+      );
+      // Prints may come after the kernel's word that it is idle; what is lost is said, not asserted.
+      const kept = prints.slice(0, 3).flat().map(({ text = "" }) => [text].flat().join("")).join(
+        "",
+      );
+      console.log(`${name} kept ${kept.match(/line /g)?.length ?? 0} of 60 printed lines`);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+      await Deno.remove(home, { recursive: true });
+    }
+  });
+}
