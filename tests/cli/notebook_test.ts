@@ -107,9 +107,14 @@ Deno.test("a second Ctrl-C ends a busy cell at once", async () => {
     await waitForFile(marker);
     const start = performance.now();
     child.kill("SIGINT");
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    child.kill("SIGINT");
-    assert.equal((await child.output()).code, 130);
+    // Two that come before the first one is handled are one.
+    const again = setInterval(() => {
+      try {
+        child.kill("SIGINT");
+      } catch { /* It has ended. */ }
+    }, 300);
+    const { code } = await child.output().finally(() => clearInterval(again));
+    assert.equal(code, 130);
     assert.ok(performance.now() - start < 50_000, "the time of grace is cut short");
     assert.match(await Deno.readTextFile(out), /InterruptedError/);
   });

@@ -131,7 +131,7 @@ peerTest(
       try {
         const settings = {
           ...{ base: "trained", baseTexts: 20, vocabSize: 400, trainTasks: 6, testTasks: 1 },
-          ...{ epochs: 1, candidates: 2, maxSteps: 2, maxNewTokens: 12, cotMaxNewTokens: 64 },
+          ...{ epochs: 1, candidates: 2, maxSteps: 3, cotMaxNewTokens: 64 },
         };
         const env = {
           ...{ PROFILE: "small", OUT: out, SHARDS: "2" },

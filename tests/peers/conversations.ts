@@ -74,6 +74,9 @@ export async function trainingSources(folder: string): Promise<Record<string, So
   return sources;
 }
 
+/** Above the longest conversation: beyond it trainers truncate or leave out, each in its own way. */
+const MAX_TOKENS = 16_384;
+
 /** An export, and what Potstill itself would train on in it. */
 export interface Exported {
   /** The export's folder. */
@@ -89,11 +92,11 @@ export async function exported(
   to: FormatName,
   tokenizer: Tokenizer,
 ): Promise<Exported> {
-  await writeExport(source, { to, out: path, hyper: { maxLength: 4096 } });
+  await writeExport(source, { to, out: path, hyper: { maxLength: MAX_TOKENS } });
   const { examples, leftOut } = await loadTrainingData([path], {
     tokenizer,
     template: await loadChatTemplate(),
-    maxTokens: 100_000,
+    maxTokens: MAX_TOKENS,
   });
   if (leftOut.length > 0) throw new Error(`${leftOut[0].place}: ${leftOut[0].detail}`);
   return { path, examples };
