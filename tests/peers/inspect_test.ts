@@ -10,6 +10,9 @@ import type { Trajectory } from "../../lib/records/trajectory.ts";
 import { inspectLogName, inspectLogOf } from "../../lib/report/viewer/inspect_log_of.ts";
 import { openLab } from "../../lib/workbench/open_lab.ts";
 import { askPeer, inFolder, peerTest } from "./ask_peer.ts";
+import { findChromium, Page } from "./browser.ts";
+import { peersFolder, pythonOf } from "./environments.ts";
+import { freePort, until } from "./slurm.ts";
 
 interface Answer {
   readonly accuracy: number;
@@ -123,4 +126,58 @@ peerTest(
       assert.equal(rows.length, 10);
       assert.equal(rows.filter(({ verdict }) => verdict === "correct").length, right);
     }),
+);
+
+peerTest(
+  "a log of ours opens in inspect_ai's viewer",
+  ["agents"],
+  () =>
+    inFolder(async (folder) => {
+      const logs = join(folder, "logs");
+      await Deno.mkdir(logs);
+      const [{ task, steps }] = await labLog(logs);
+      const port = freePort();
+      const viewer = new Deno.Command(pythonOf("agents")!, {
+        args: [
+          ...["-m", "inspect_ai", "view", "start", "--log-dir", logs],
+          ...["--host", "127.0.0.1", "--port", String(port)],
+        ],
+        ...{ stdin: "null", stdout: "piped", stderr: "piped" },
+      }).spawn();
+      const said = Promise.all(
+        [viewer.stdout, viewer.stderr].map((stream) => new Response(stream).text()),
+      );
+      let page: Page | null = null;
+      try {
+        const root = `http://127.0.0.1:${port}/`;
+        await until(async () => await (await fetch(root)).text() !== "", "the viewer");
+        page = await Page.open(root, folder);
+        const text = () => page!.evaluate<string>("document.body.innerText");
+        const shows = async (...texts: string[]) => {
+          const isThere = async () => {
+            const shown = await text();
+            return texts.every((one) => shown.includes(one));
+          };
+          await until(isThere, texts.join(", ")).catch(async (cause) => {
+            throw new Error(`${cause.message} in:\n${await text()}`, { cause });
+          });
+        };
+        await shows("lab-expert", "10 rows", task.question);
+        const pictures = join(peersFolder(), "pictures");
+        await Deno.mkdir(pictures, { recursive: true });
+        await page.picture(join(pictures, "inspect-samples.png"));
+        await page.evaluate(
+          `document.querySelector('a[href*="/sample/${task.id}/1"]').click(), 1`,
+        );
+        await shows(steps.at(-1)!.code!.trim().split("\n")[0]);
+        await page.picture(join(pictures, "inspect-sample.png"));
+      } finally {
+        await page?.close();
+        viewer.kill("SIGKILL");
+        await viewer.status;
+      }
+      const log = (await said).join("\n");
+      assert.doesNotMatch(log, /ERROR|Traceback/, log);
+    }),
+  { Chromium: findChromium() !== null },
 );

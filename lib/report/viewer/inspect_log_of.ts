@@ -49,6 +49,8 @@ export function inspectLogOf(
       model: [...new Set(trajectories.map(({ model }) => model))].join(", "),
       config: { epochs: Math.max(...epochs.values()) },
     },
+    // Its viewer reads the beginnings of logs, and wants one.
+    plan: { name: "plan", steps: [] },
     results: {
       ...{ total_samples: samples.length, completed_samples: samples.length, scores: accuracy },
     },
