@@ -17,7 +17,8 @@
  *   {@link compareSystems}
  * - **distill**, **sweep**, **ablate**: {@link distill}, {@link sweep}, {@link ablate}
  * - **improve**: {@link improve}, a student by its own attempts
- * - **findings**: {@link allFindings}, {@link storedPaper}, {@link storedRealPaper}
+ * - **findings**: {@link allFindings}, {@link storedPaper}, {@link storedRealPaper},
+ *   {@link storedImprovement}
  * - **tables, charts, displays**: {@link mainTable}, {@link figure}, {@link showTrajectory}, ...
  * - **save and load**: {@link loadResults}, {@link reportResults}, and `frame()` of every result
  *
@@ -176,7 +177,11 @@ export {
 export { allFindings, findingOf, findingsTable } from "./experiments/findings/all_findings.ts";
 export type { Finding, FindingVerdict, JudgedPart } from "./experiments/findings/finding.ts";
 export type { FindingInput } from "./experiments/findings/finding_input.ts";
-export { storedPaper, storedRealPaper } from "./experiments/paper/stored_paper.ts";
+export {
+  storedImprovement,
+  storedPaper,
+  storedRealPaper,
+} from "./experiments/paper/stored_paper.ts";
 
 // Tables
 export { type Cell, Table, type TableParts } from "./display/table.ts";

@@ -16,6 +16,11 @@ const storedRealFile: string = fileURLToPath(
   new URL("../../../data/paper/real_cells.parquet", import.meta.url),
 );
 
+/** The frame of the students that went on by themselves (`docs/improvement.md`). */
+const storedImprovementFile: string = fileURLToPath(
+  new URL("../../../data/paper/improve_cells.parquet", import.meta.url),
+);
+
 /**
  * Every answer of a full run of the paper in miniature, ready for findings and tables.
  *
@@ -52,5 +57,22 @@ export async function storedPaper(path: string = storedPaperFile): Promise<Findi
  * ```
  */
 export function storedRealPaper(path: string = storedRealFile): Promise<FindingInput> {
+  return storedPaper(path);
+}
+
+/**
+ * Every answer of the students that went on past imitation, one run for each method and seed
+ * (`docs/improvement.md`).
+ *
+ * @param path a `cells.parquet` that `deno task potstill paper --profile improve` wrote. @default the one stored with the project
+ * @throws {Error} naming the file that cannot be read, or what is missing in it
+ *
+ * @example
+ * ```ts
+ * import { findingOf, storedImprovement } from "@potstill";
+ * console.log(findingOf("F16", await storedImprovement()).verdict);
+ * ```
+ */
+export function storedImprovement(path: string = storedImprovementFile): Promise<FindingInput> {
   return storedPaper(path);
 }
