@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type DistillOptions, profiles } from "../distill/distill_options.ts";
-import type { ImproveMethod } from "../improve/improve_options.ts";
+import { IMPROVE_METHODS } from "../improve/improve_options.ts";
 import { storedBaseFolder } from "../../student/stored_base.ts";
 import { type StudentPreset, studentPresets } from "../../student/config.ts";
 
@@ -70,26 +70,14 @@ const REAL_SYSTEMS =
   "base-cot,base-agent,cot-student,cot-rag-student,agent-student,agent-student-sag";
 
 /** More test tasks in domain, where students of this size answer something at all. */
-const THEN_TEST = "lab-hotpotqa:50,lab-math:50,lab-2wiki:8,lab-musique:8,lab-bamboogle:8," +
+const THEN_TEST = "lab-hotpotqa:100,lab-math:100,lab-2wiki:8,lab-musique:8,lab-bamboogle:8," +
   "lab-gsm-hard:4,lab-aime:2,lab-olymath:2";
-
-/** Learning rates of students that go on, one for each method (`docs/improvement.md`). */
-const THEN_RATES: Readonly<Record<ImproveMethod, number>> = {
-  sft: 5e-4,
-  rft: 5e-4,
-  grpo: 2.5e-4,
-  opd: 2.5e-4,
-  reopd: 2.5e-4,
-  sod: 2.5e-4,
-  spans: 5e-4,
-  rloo: 2.5e-4,
-};
 
 /** The runs of F15 and on: students that go on, with as many trained tokens each. */
 const GOING_ON: PaperOptions["ablations"] = Object.fromEntries(
-  Object.entries(THEN_RATES).map(([method, thenLearningRate]) => [`then ${method}`, {
-    then: `${method}:2`,
-    thenLearningRate,
+  IMPROVE_METHODS.map((method) => [`then ${method}`, {
+    then: `${method}:3`,
+    thenLearningRate: 5e-5,
     thenTasks: 48,
     thenAttempts: 4,
     thenTokens: 12_000,
@@ -121,7 +109,13 @@ export const paperProfiles: Readonly<Record<PaperProfile, PaperOptions>> = {
   improve: {
     ...SMALL,
     sizes: ["1M"],
-    base: { ...SMALL.base, test: THEN_TEST, students: "agent", systems: "agent-student" },
+    base: {
+      ...SMALL.base,
+      trainTasks: 600,
+      test: THEN_TEST,
+      students: "agent",
+      systems: "agent-student",
+    },
     sagSamples: [],
     taught: null,
     ablations: GOING_ON,

@@ -25,7 +25,7 @@ Deno.test("every run of the profiles has settings that can be run", () => {
     "curriculum",
     "corrected rollouts",
   ]);
-  assert.deepEqual(names(improve).slice(0, 3), ["sizes", "then sft", "then rft"]);
+  assert.deepEqual(names(improve).slice(0, 3), ["sizes", "then sft", "then spans"]);
   const cells = (options: typeof full) =>
     paperPlan(options, () => true).stages.flatMap((stage) =>
       stage.cells.map((cell) => JSON.stringify({ ...options.base, ...cell }))
