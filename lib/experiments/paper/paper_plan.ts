@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type DistillOptions, profiles } from "../distill/distill_options.ts";
-import { IMPROVE_METHODS } from "../improve/improve_options.ts";
+import { parseThen, THEN_OPTIONS, type ThenOptions } from "../distill/then_options.ts";
+import { IMPROVE_METHODS, isScored } from "../improve/improve_options.ts";
 import { storedBaseFolder } from "../../student/stored_base.ts";
 import { type StudentPreset, studentPresets } from "../../student/config.ts";
 
@@ -157,6 +158,8 @@ export interface PaperStage {
 
 /** The runs of a plan. */
 export interface PaperPlan {
+  /** The settings that all runs have in common. */
+  readonly base: Partial<DistillOptions>;
   /** In order; the runs of all stages share what they have in common. */
   readonly stages: readonly PaperStage[];
   /** The settings that the ablations differ from. */
@@ -184,7 +187,8 @@ export function paperPlan(
 ): PaperPlan {
   const notes: string[] = [];
   const ready = new Map<string, Partial<DistillOptions>>();
-  const { baseTexts, ...base } = options.base;
+  const { baseTexts, ...given } = options.base;
+  const { base, going } = partedThen(given);
   const wanted = base.base ?? "stored";
   for (const size of studentPresets.filter((one) => options.sizes.includes(one))) {
     const own: Partial<DistillOptions> = options.withoutRag.includes(size)
@@ -254,14 +258,38 @@ export function paperPlan(
     { name: "trajectories", cells: trainTasks.map((count) => ablation({ trainTasks: count })) },
     ...Object.entries(ablations).map(([name, settings]) => ({
       name,
-      cells: [ablation(settings)],
+      cells: [ablation({ ...settings, ...goingOnWith(settings, going) })],
     })),
   ];
   return {
+    base,
     stages: stages.filter(({ cells }) => cells.length > 0),
     reference: { ...profiles.default, ...base, ...ready.get(size), students: "all" },
     notes,
   };
+}
+
+/** Settings of students that go on, apart from the others, unless all students of the paper go on. */
+function partedThen(
+  given: Partial<DistillOptions>,
+): { readonly base: Partial<DistillOptions>; readonly going: Partial<ThenOptions> } {
+  if (given.then !== undefined) return { base: given, going: {} };
+  const isThen = ([name]: readonly [string, unknown]) => name in THEN_OPTIONS;
+  const entries = Object.entries(given);
+  return {
+    base: Object.fromEntries(entries.filter((entry) => !isThen(entry))),
+    going: Object.fromEntries(entries.filter(isThen)),
+  };
+}
+
+/** What of these settings is for an ablation: nothing where its student does not go on. */
+function goingOnWith(
+  { then }: Partial<DistillOptions>,
+  { thenTeacher, ...others }: Partial<ThenOptions>,
+): Partial<ThenOptions> {
+  if (then === undefined || then === null) return {};
+  const isTaught = thenTeacher !== undefined && isScored(parseThen(then).method);
+  return { ...others, ...isTaught && { thenTeacher } };
 }
 
 function hasStoredBase(size: StudentPreset): boolean {

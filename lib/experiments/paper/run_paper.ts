@@ -107,11 +107,10 @@ export async function runPaper(request: PaperRequest): Promise<PaperResult | Pap
     progress.log(`Stage ${name}: ${cells.length * options.seeds.length} runs`);
   }
   for (const note of plan.notes) progress.log(note);
-  const { baseTexts: _, ...base }: Partial<DistillOptions> = options.base;
   const sweepTo = (seeds: number, resume: boolean) =>
     sweep({
       profile: "default",
-      base,
+      base: plan.base,
       over: { seed: options.seeds.slice(0, seeds) },
       cells: plan.stages.flatMap(({ cells }) => cells),
       out: join(run.path, "sweep"),

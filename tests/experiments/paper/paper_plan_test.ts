@@ -34,6 +34,23 @@ Deno.test("every run of the profiles has settings that can be run", () => {
   assert.ok(cells(small).every((cell) => inFull.has(cell)), "a full run holds every small one");
 });
 
+Deno.test("settings of students that go on are for the runs where they do", () => {
+  const given = { thenTeacher: "folder", thenTasks: 8 };
+  const { base, stages } = paperPlan(
+    { ...improve, base: { ...improve.base, ...given } },
+    () => true,
+  );
+  assert.ok(!("thenTasks" in base) && !("thenTeacher" in base));
+  const settings = new Map(stages.map(({ name, cells: [cell] }) => [name, cell]));
+  assert.equal(settings.get("sizes")!.thenTasks, undefined);
+  assert.equal(settings.get("then rft")!.thenTasks, 8);
+  assert.equal(settings.get("then rft")!.thenTeacher, undefined);
+  assert.equal(settings.get("then opd")!.thenTeacher, "folder");
+  for (const cell of settings.values()) {
+    checkDistillOptions({ ...profiles.default, ...base, ...cell });
+  }
+});
+
 Deno.test("a size without a base model is left out with a note, or trained", () => {
   const isStored = (size: string) => size === "1M";
   const skipped = paperPlan(small, isStored);
