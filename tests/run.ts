@@ -44,9 +44,19 @@ if (!Number.isInteger(jobs) || jobs < 1) {
 const rest = at < 0 ? args : args.toSpliced(at, 2);
 const summary = rest.some((arg) => arg.startsWith("-"))
   ? await runTogether(rest)
-  : await runApart(await testFiles(root, rest.length > 0 ? rest : ["tests"]));
+  : await runApart(await filesOf(rest.length > 0 ? rest : ["tests"]));
 console.log(summaryLine(summary));
 Deno.exit(summary.failed === 0 && summary.passed > 0 ? 0 : 1);
+
+/** The test files of paths; says so, and ends, where one is not there. */
+async function filesOf(paths: readonly string[]): Promise<string[]> {
+  try {
+    return await testFiles(root, paths);
+  } catch (error) {
+    console.error((error as Error).message);
+    Deno.exit(2);
+  }
+}
 
 /** All files in one process, whose output is shown as it comes. */
 async function runTogether(args: readonly string[]): Promise<TestSummary> {

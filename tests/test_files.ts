@@ -9,7 +9,9 @@ export async function testFiles(root: string, paths: readonly string[]): Promise
   const found = new Set<string>();
   for (const path of paths) {
     const own = new Set<string>();
-    await visit(join(root, path), own);
+    await visit(join(root, path), own).catch((cause) => {
+      throw new Error(`Cannot test ${path}: ${cause.message}`, { cause });
+    });
     if (own.size === 0) throw new Error(`Cannot test ${path}: it has no _test.ts file`);
     for (const file of own) found.add(file);
   }
