@@ -51,8 +51,11 @@ export function sweepFrame(
   });
 }
 
+/** The type of an option's values; those that are not set say nothing of it. */
 function typeOf(name: string, cells: readonly StoredCell[]): ColumnType {
-  const values = cells.map(({ options }) => options[name as keyof typeof options]);
+  const values = cells.map(({ options }) => options[name as keyof typeof options] ?? null)
+    .filter((value) => value !== null);
+  if (values.length === 0) return "text";
   if (values.every((value) => typeof value === "number")) return "number";
   return values.every((value) => typeof value === "boolean") ? "boolean" : "text";
 }

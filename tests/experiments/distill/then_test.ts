@@ -4,7 +4,11 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findingOf, openProgress, sweep } from "@potstill";
-import { checkDistillOptions, profiles } from "@potstill/experiments/distill/distill_options.ts";
+import {
+  checkDistillOptions,
+  type DistillOptions,
+  profiles,
+} from "@potstill/experiments/distill/distill_options.ts";
 import { cellsOfFrame } from "@potstill/experiments/sweep/cells_of_frame.ts";
 import { sweepFrame } from "@potstill/experiments";
 
@@ -67,6 +71,15 @@ Deno.test("a student goes on after its distillation; runs share its first attemp
     assert.ok(existsSync(join(cells[0].path, "then", "student", "model.safetensors")));
     const read = cellsOfFrame(sweepFrame({ cells }, true));
     assert.deepEqual(read.map(({ then }) => then), cells.map(({ then }) => then));
+    // Numbers that one run has and another has not stay numbers.
+    const mixed = cells.map((cell, i) =>
+      i === 0
+        ? { ...cell, options: { ...cell.options, thenTokens: null, thenLearningRate: 0.5 } }
+        : cell
+    );
+    const settings = (of: readonly { readonly options: DistillOptions }[]) =>
+      of.map(({ options: { thenTokens, thenLearningRate } }) => [thenTokens, thenLearningRate]);
+    assert.deepEqual(settings(cellsOfFrame(sweepFrame({ cells: mixed }))), settings(mixed));
     const finding = findingOf("F16", { cells: read, reference: read[0].options });
     assert.equal(finding.parts[0].interval?.seeds, 1);
     // What is finished is only read.
