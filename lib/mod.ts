@@ -17,8 +17,7 @@
  *   {@link compareSystems}
  * - **distill**, **sweep**, **ablate**: {@link distill}, {@link sweep}, {@link ablate}
  * - **improve**: {@link improve}, a student by its own attempts
- * - **findings**: {@link allFindings}, {@link storedPaper}, {@link storedRealPaper},
- *   {@link storedImprovement}
+ * - **findings**: {@link allFindings}, {@link storedPaper}, {@link storedRealPaper}
  * - **tables, charts, displays**: {@link mainTable}, {@link figure}, {@link showTrajectory}, ...
  * - **save and load**: {@link loadResults}, {@link reportResults}, and `frame()` of every result
  *

@@ -69,7 +69,8 @@ export function storedRealPaper(path: string = storedRealFile): Promise<FindingI
  *
  * @example
  * ```ts
- * import { findingOf, storedImprovement } from "@potstill";
+ * import { findingOf } from "@potstill";
+ * import { storedImprovement } from "@potstill/experiments";
  * console.log(findingOf("F16", await storedImprovement()).verdict);
  * ```
  */
