@@ -176,11 +176,7 @@ export {
 export { allFindings, findingOf, findingsTable } from "./experiments/findings/all_findings.ts";
 export type { Finding, FindingVerdict, JudgedPart } from "./experiments/findings/finding.ts";
 export type { FindingInput } from "./experiments/findings/finding_input.ts";
-export {
-  storedImprovement,
-  storedPaper,
-  storedRealPaper,
-} from "./experiments/paper/stored_paper.ts";
+export { storedPaper, storedRealPaper } from "./experiments/paper/stored_paper.ts";
 
 // Tables
 export { type Cell, Table, type TableParts } from "./display/table.ts";
