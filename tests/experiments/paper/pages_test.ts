@@ -8,7 +8,13 @@ import {
   summarize,
 } from "@potstill";
 import { errorTable } from "@potstill/report/error_table.ts";
-import { tierMeansTable, tierPoints } from "@potstill/experiments";
+import {
+  goingOn,
+  goingOnTable,
+  storedImprovement,
+  tierMeansTable,
+  tierPoints,
+} from "@potstill/experiments";
 
 const docs = new URL("../../../docs/", import.meta.url);
 
@@ -46,4 +52,11 @@ Deno.test("the page of real students has the figures of its stored answers", asy
   await assertOnPage("real-students.md", [mainTable(summarize(rows)), errorTable(rows, systems)]);
   const gold = rows.filter(({ gold }) => gold !== "");
   assert.equal(gold.length, 0, "answers of data sets are no part of the project");
+});
+
+Deno.test("the guide to past imitation has the figures of its stored answers", async () => {
+  const went = await storedImprovement();
+  const beyond = allFindings(went).filter(({ id }) => Number(id.slice(1)) >= 15);
+  assert.equal(beyond.length, 7);
+  await assertOnPage("improvement.md", [goingOnTable(goingOn(went)), findingsTable(beyond)]);
 });
