@@ -21,7 +21,7 @@ export function cellsGoingOn(input: FindingInput): StoredCell[] {
 
 /** Claims that a method beats as many tokens of further imitation, each with its source. */
 const CLAIMED: readonly (readonly [ImproveMethod, claim: string, source: string])[] = [
-  ["spans", "Weights for thoughts, code and names", "arXiv 2505.13820"],
+  ["spans", "Weighting thoughts, code and names", "arXiv 2505.13820"],
   ["rft", "Rejection sampling", "arXiv 2308.01825"],
   ["grpo", "GRPO", "arXiv 2402.03300"],
   ["rloo", "REINFORCE with a leave-one-out baseline", "arXiv 2402.14740"],
