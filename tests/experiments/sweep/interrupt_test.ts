@@ -16,7 +16,8 @@ function slowExpert(delayMs: number) {
   const first = Promise.withResolvers<void>();
   const released = new AbortController();
   const model: ChatModel = {
-    name: "slow-expert",
+    // Of its own: answers of one name are kept in the project's cache, and asked for once.
+    name: `slow-expert-${crypto.randomUUID()}`,
     prefixContinuation: "native",
     complete: async (request) => {
       counts.asked++;
@@ -38,9 +39,10 @@ const STOPPING = "Stopping when the requests under way are stored";
 /** Interrupts a command once or twice while its teacher is asked. */
 async function interrupted(args: readonly string[], times: number, delayMs: number) {
   const { model, counts, first, release } = slowExpert(delayMs);
-  const server = serveModels([{ id: "slow-expert", model }], { port: 0 });
+  const server = serveModels([{ id: model.name, model }], { port: 0 });
+  const teacher = ["--set", `teacher=${server.baseUrl}`, "--set", `teacherModel=${model.name}`];
   const process = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", MAIN, ...args, "--set", `teacher=${server.baseUrl}`],
+    args: ["run", "-A", MAIN, ...args, ...teacher],
     stdin: "null",
     stdout: "null",
     stderr: "piped",
@@ -55,7 +57,8 @@ async function interrupted(args: readonly string[], times: number, delayMs: numb
       },
     }),
   );
-  await Promise.race([first, process.status]);
+  const ended = await Promise.race([first, process.status]);
+  assert.equal(ended, undefined, `it ended before its teacher was asked ${counts.asked}: ${log}`);
   process.kill("SIGINT");
   // Two signals that come before the first one is handled are one.
   await Promise.race([stopping.promise, process.status]);
@@ -68,7 +71,7 @@ async function interrupted(args: readonly string[], times: number, delayMs: numb
   return { code, log, unanswered };
 }
 
-const SETTINGS = ["teacherModel=slow-expert", "train=lab-math:20", "test=lab-math:2", "search=none"]
+const SETTINGS = ["train=lab-math:20", "test=lab-math:2", "search=none"]
   .flatMap((setting) => ["--set", setting]);
 
 Deno.test("Ctrl-C ends a sweep when the requests under way are stored", () =>
