@@ -188,7 +188,7 @@ export function paperPlan(
   const notes: string[] = [];
   const ready = new Map<string, Partial<DistillOptions>>();
   const { baseTexts, ...given } = options.base;
-  const { base, going } = partedThen(given);
+  const { base, going } = partedThen(given, Object.values(options.ablations));
   const wanted = base.base ?? "stored";
   for (const size of studentPresets.filter((one) => options.sizes.includes(one))) {
     const own: Partial<DistillOptions> = options.withoutRag.includes(size)
@@ -269,11 +269,14 @@ export function paperPlan(
   };
 }
 
-/** Settings of students that go on, apart from the others, unless all students of the paper go on. */
+/** Settings of students that go on, apart from the others where it is ablations alone that go on. */
 function partedThen(
   given: Partial<DistillOptions>,
+  ablations: readonly Partial<DistillOptions>[],
 ): { readonly base: Partial<DistillOptions>; readonly going: Partial<ThenOptions> } {
-  if (given.then !== undefined) return { base: given, going: {} };
+  const someGoOn = ablations.some(({ then }) => (then ?? null) !== null);
+  // Where nobody goes on they stay with the others, and are refused.
+  if (given.then !== undefined || !someGoOn) return { base: given, going: {} };
   const isThen = ([name]: readonly [string, unknown]) => name in THEN_OPTIONS;
   const entries = Object.entries(given);
   return {

@@ -46,6 +46,11 @@ Deno.test("settings of students that go on are for the runs where they do", () =
   assert.equal(settings.get("then rft")!.thenTasks, 8);
   assert.equal(settings.get("then rft")!.thenTeacher, undefined);
   assert.equal(settings.get("then opd")!.thenTeacher, "folder");
+  const nobody = paperPlan({ ...small, base: { ...small.base, ...given } }, () => true);
+  assert.throws(
+    () => checkDistillOptions({ ...profiles.default, ...nobody.base }),
+    /is for a student that goes on, and then is not set/,
+  );
   for (const cell of settings.values()) {
     checkDistillOptions({ ...profiles.default, ...base, ...cell });
   }
