@@ -13,7 +13,7 @@ const command = defineCommand({
       choices: ["small", "full", "improve", "real"],
       default: "small",
       description:
-        "About half an hour (F1 to F6), or less than two hours (F1 to F14), on two cores; improve: " +
+        "About half an hour (F1 to F6), or within six hours (F1 to F14), on two cores; improve: " +
         "students that go on (F15 and on); real " +
         "is for models (--student) and data of yours (--set train, test, search)",
     },
@@ -35,6 +35,13 @@ const command = defineCommand({
       placeholder: "A,B,C",
       defaultNote: "0,1,2",
       description: "Seeds; verdicts need three",
+    },
+    stages: {
+      type: "string",
+      placeholder: "A,B,C",
+      defaultNote: "all",
+      description: "Stages of the runs, by the names that the command prints when it begins; the " +
+        "others are left out",
     },
     stopWhenDecided: {
       type: "boolean",
@@ -92,9 +99,11 @@ second one at once; --resume goes on where it stopped.
 
 Examples:
   deno task potstill paper --profile small
-  deno task potstill paper --profile full --reuse data/runs/small --out data/runs/full
-  deno task potstill paper --profile full --seeds 0,1,2,3,4 --stop-when-decided --out data/runs/full
+  deno task potstill paper --profile full --out data/runs/full
   deno task potstill paper --profile full --out data/runs/full --resume
+  deno task potstill paper --profile full --stages sizes,curriculum --out data/runs/first
+  deno task potstill paper --profile full --reuse data/runs/first --out data/runs/full
+  deno task potstill paper --profile full --seeds 0,1,2,3,4 --stop-when-decided --out data/runs/full
   deno task potstill paper --profile full --out /shared/full --shard 3/8
   deno task potstill paper --profile real --student smollm2.gguf --set train=2wiki.jsonl:100,gsm8k.jsonl:150 \\
     --set test=hotpot.jsonl:40,svamp.jsonl:40 --set search=data/indexes/wiki --out data/runs/real`,
@@ -118,6 +127,9 @@ export function runPaper(args: string[]): Promise<number> {
           ...sizes === undefined ? {} : { sizes },
           ...values.student.length === 0 ? {} : { students: values.student },
           ...seeds === undefined ? {} : { seeds },
+          ...values.stages === undefined
+            ? {}
+            : { stages: values.stages.split(",").map((name) => name.trim()) },
           ...values.stopWhenDecided ? { stopWhenDecided: true } : {},
           ...values.missingBase === undefined ? {} : { missingBase: values.missingBase },
           ...Object.keys(base).length === 0 ? {} : { base },

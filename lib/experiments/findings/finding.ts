@@ -3,7 +3,7 @@ import { tableOf } from "../../display/table_of.ts";
 import type { SeededInterval } from "./seeded_bootstrap.ts";
 
 /** The verdict on a claim. */
-export type FindingVerdict = "holds" | "does not hold" | "undecided";
+export type FindingVerdict = "holds" | "does not hold" | "no difference" | "undecided";
 
 /** The range in which an interval must lie for a claim to hold, in the unit of the estimate. */
 export type Threshold =
@@ -42,7 +42,10 @@ export interface Finding {
   readonly estimate: number | null;
   /** Its interval. */
   readonly interval: { readonly low: number; readonly high: number } | null;
-  /** `holds` when every claimed figure does; `does not hold` when one does not; else `undecided`. */
+  /**
+   * That of every claimed figure where they have the same; `does not hold` when one does not, or when some
+   * hold and others show no difference; else `undecided`.
+   */
   readonly verdict: FindingVerdict;
   /** Method of the figures, missing runs, and caveats. */
   readonly note: string;
@@ -67,8 +70,18 @@ export interface FindingDraft extends Pick<Finding, "id" | "claim" | "source" | 
 /** Seeds below which nothing is decided: the chance in training cannot be told. */
 export const MIN_SEEDS = 3;
 
+/** Difference that matters, as a share: a claim that A is ahead of B fails too where nothing so large is left. */
+export const EQUIVALENCE_MARGIN = 0.02;
+
 /**
- * The verdict on one figure: whether its interval lies wholly on one side of the threshold.
+ * The verdict on one figure: whether its interval lies wholly on one side of the threshold. Where a difference
+ * is claimed (a threshold of 0), an interval around 0 whose bounds are both within
+ * {@link EQUIVALENCE_MARGIN} shows `no difference`: two one-sided tests, at half the usual error.
+ *
+ * @param unit the figure's; a share has no difference to be equivalent in
+ *
+ * @source Schuirmann 1987, "A Comparison of the Two One-Sided Tests Procedure and the Power Approach for
+ * Assessing the Equivalence of Average Bioavailability"
  *
  * @example
  * ```ts
@@ -76,20 +89,31 @@ export const MIN_SEEDS = 3;
  * const interval = { estimate: 0.1, low: 0.02, high: 0.18, n: 64, seeds: 3 };
  * if (judge(interval, { above: 0 }) !== "holds") throw new Error("it excludes 0");
  * if (judge({ ...interval, seeds: 2 }, { above: 0 }) !== "undecided") throw new Error("2 seeds");
+ * const none = { ...interval, estimate: 0, low: -0.01, high: 0.01 };
+ * if (judge(none, { above: 0 }) !== "no difference") throw new Error("within 2 points");
  * ```
  */
 export function judge(
   interval: SeededInterval | null,
   threshold: Threshold,
+  unit: FindingPart["unit"] = "difference",
   minSeeds: number = MIN_SEEDS,
 ): FindingVerdict {
   if (interval === null || interval.seeds < minSeeds) return "undecided";
   const { low, high } = interval;
+  // An interval of no width tells of too few draws, not of certainty.
+  const between = (bound: number): FindingVerdict =>
+    unit === "difference" && bound === 0 && low < high && low > -EQUIVALENCE_MARGIN &&
+      high < EQUIVALENCE_MARGIN
+      ? "no difference"
+      : "undecided";
   if ("above" in threshold) {
-    return low > threshold.above ? "holds" : high < threshold.above ? "does not hold" : "undecided";
+    const { above } = threshold;
+    return low > above ? "holds" : high < above ? "does not hold" : between(above);
   }
   if ("below" in threshold) {
-    return high < threshold.below ? "holds" : low > threshold.below ? "does not hold" : "undecided";
+    const { below } = threshold;
+    return high < below ? "holds" : low > below ? "does not hold" : between(below);
   }
   const [from, to] = threshold.within;
   if (low > from && high < to) return "holds";
@@ -104,7 +128,7 @@ export function makeFinding(draft: FindingDraft): Finding {
       ? null
       : part.undecidedBecause !== undefined
       ? "undecided"
-      : judge(part.interval, part.threshold),
+      : judge(part.interval, part.threshold, part.unit),
   }));
   const claims = parts.filter(({ verdict, isAside }) => verdict !== null && !isAside);
   const missing = draft.missing ?? [];
@@ -113,7 +137,9 @@ export function makeFinding(draft: FindingDraft): Finding {
     ? "does not hold"
     : missing.length > 0 || claims.length === 0 || verdicts.has("undecided")
     ? "undecided"
-    : "holds";
+    : verdicts.size > 1
+    ? "does not hold"
+    : claims[0].verdict!;
   const headline = claims[0]?.interval ?? null;
   const few = claims.find(({ interval }) => interval !== null && interval.seeds < MIN_SEEDS);
   const reasons = [...new Set(claims.map((part) => part.undecidedBecause).filter(Boolean))];

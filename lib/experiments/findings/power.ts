@@ -1,6 +1,6 @@
 import type { Table } from "../../display/table.ts";
 import { tableOf } from "../../display/table_of.ts";
-import type { Finding, JudgedPart, Threshold } from "./finding.ts";
+import { EQUIVALENCE_MARGIN, type Finding, type JudgedPart, type Threshold } from "./finding.ts";
 import type { SeededInterval } from "./seeded_bootstrap.ts";
 
 /** Half-width that an interval is to have, as a share: 2 points. */
@@ -138,14 +138,25 @@ export function powerTable(findings: readonly Finding[]): Table {
   });
 }
 
-/** The number of tasks that would decide a figure under a number of seeds with a chance of 80%. */
+/**
+ * The number of tasks that would decide a figure under a number of seeds with a chance of 80%: one way or the
+ * other, or that there is no difference.
+ */
 function tasksToDecide(
-  { threshold }: JudgedPart,
+  { threshold, unit }: JudgedPart,
   interval: SeededInterval,
   seeds: number,
 ): number | null {
-  const distance = distanceFromClaim(interval.estimate, threshold!);
-  return tasksForHalfWidth(interval, distance * WIDTH_FOR_POWER, seeds);
+  const distances = [distanceFromClaim(interval.estimate, threshold!)];
+  const bound = "above" in threshold!
+    ? threshold.above
+    : "below" in threshold!
+    ? threshold.below
+    : null;
+  if (unit === "difference" && bound === 0) {
+    distances.push(EQUIVALENCE_MARGIN - Math.abs(interval.estimate));
+  }
+  return tasksForHalfWidth(interval, Math.max(...distances) * WIDTH_FOR_POWER, seeds);
 }
 
 /** The share of the variance that comes from seeds alone; null where it cannot be told. */

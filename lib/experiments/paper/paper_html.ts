@@ -14,7 +14,7 @@ const CSS = `
   border:1px solid var(--line); border-left-width:5px; border-radius:8px; padding:12px 14px; }
 .verdicts b { display:block; font-size:15px; } .verdicts small { color:var(--soft); font-size:13px; }
 .holds { border-left-color:#009e73 !important; } .fails { border-left-color:#d55e00 !important; }
-.undecided { border-left-color:#8a94a1 !important; }
+.none { border-left-color:#0072b2 !important; } .undecided { border-left-color:#8a94a1 !important; }
 .finding h3 { margin:34px 0 6px; font-size:18px; } .finding .source { color:var(--soft); font-size:14px; }
 .badge { display:inline-block; border:1px solid var(--line); border-left-width:5px; border-radius:6px;
   padding:1px 10px; font-size:14px; font-weight:600; margin-right:8px; }
@@ -24,6 +24,7 @@ const CSS = `
 const CLASS: Readonly<Record<FindingVerdict, string>> = {
   "holds": "holds",
   "does not hold": "fails",
+  "no difference": "none",
   "undecided": "undecided",
 };
 
@@ -119,9 +120,11 @@ other tasks and other seeds: both are drawn again, independently of each other (
 so that their share of the variance is not underrated). In simulations with three seeds they covered 97%
 where seeds differ little and 90% where they differ much.</p>
 <p>A claimed figure <em>holds</em> when its whole interval lies on the claimed side of the threshold, and
-<em>does not hold</em> when all of it lies on the other side; else, or with fewer than three seeds, it is
-<em>undecided at this scale</em>. A finding holds when all of its claimed figures do, and does not hold
-when one of them does not. Verdicts are not corrected for their number.</p>`;
+<em>does not hold</em> when all of it lies on the other side. Where a difference is claimed and the whole interval
+is within 2 points of 0, there is <em>no difference</em> that matters (two one-sided tests); else, or with
+fewer than three seeds, it is <em>undecided at this scale</em>. A finding holds when all of its claimed figures
+do, and does not hold when one of them does not, or when some hold and others show no difference.
+Verdicts are not corrected for their number.</p>`;
 
 /** The report as Markdown, with the figures as links to the files beside it. */
 export function paperMarkdown(report: PaperReport): string {

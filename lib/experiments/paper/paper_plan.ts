@@ -7,7 +7,7 @@ import { storedBaseFolder } from "../../student/stored_base.ts";
 import { type StudentPreset, studentPresets } from "../../student/config.ts";
 
 /**
- * The extent of the runs: about half an hour, or less than two hours, on two cores; `improve` is for
+ * The extent of the runs: about half an hour, or within six hours, on two cores; `improve` is for
  * students that go on after their distillation, `real` for models and data of the user.
  */
 export type PaperProfile = "small" | "full" | "improve" | "real";
@@ -44,6 +44,8 @@ export interface PaperOptions {
   readonly taught: Partial<DistillOptions> | null;
   /** The settings of each ablation, by name. */
   readonly ablations: Readonly<Record<string, Partial<DistillOptions>>>;
+  /** Names of the stages that are run; null for all. */
+  readonly stages: readonly string[] | null;
 }
 
 /** The systems that the findings compare. */
@@ -64,7 +66,11 @@ const SMALL: PaperOptions = {
   trainTasks: [],
   taught: { teacher: "stored", teacherTemperature: 0.3, trainTasks: 60 },
   ablations: {},
+  stages: null,
 };
+
+/** Training tasks of each kind in the full run, as many as the paper has trajectories. */
+const FULL_TASKS = 2000;
 
 /** The systems of the paper's main table; untouched models are asked as well. */
 const REAL_SYSTEMS =
@@ -88,23 +94,24 @@ const GOING_ON: PaperOptions["ablations"] = Object.fromEntries(
 );
 
 /**
- * The profiles: `small` has the runs of F1 to F6, `full` has those as well, with the same settings,
- * and the ablations. So a full run can take over what a small one has made. `improve` has the runs of F15
+ * The profiles: `small` has the runs of F1 to F6, `full` has those and the ablations, with the tasks that
+ * decide ({@link powerTable} of a small run says how many those are). `improve` has the runs of F15
  * and on. `real` has one run per model and seed, on the questions and the index that `base` names.
  */
 export const paperProfiles: Readonly<Record<PaperProfile, PaperOptions>> = {
   small: SMALL,
   full: {
     ...SMALL,
+    base: { ...SMALL.base, trainTasks: FULL_TASKS, testTasks: 60 },
     sagSamples: [2, 4, 16],
-    trainTasks: [75, 150, 600],
+    trainTasks: [250, 500, FULL_TASKS / 2],
     ablations: {
       "LoRA": { adaptation: "lora", learningRate: 5e-3 },
       "vote on prints alone": { voteOn: "logs", ...SAG_ALONE },
       "must-retrieve filter": { mustRetrieve: true },
       "leaking candidates": { candidateState: "leaking", ...SAG_ALONE },
       "curriculum": { curriculum: "steps" },
-      "corrected rollouts": { trainTasks: 150, rollouts: 150 },
+      "corrected rollouts": { trainTasks: FULL_TASKS / 2, rollouts: FULL_TASKS / 2 },
     },
   },
   improve: {
@@ -172,7 +179,8 @@ export interface PaperPlan {
  * The runs that the findings need.
  *
  * @param isStored whether there is a stored base model of a size. @default looks into `data/base/`
- * @throws {RangeError} when no size is left, there is no seed, or a model has nothing to learn
+ * @throws {RangeError} when no size is left, there is no seed, a model has nothing to learn, or there is no
+ * stage of a name
  *
  * @example
  * ```ts
@@ -243,7 +251,7 @@ export function paperPlan(
     ...settings,
   });
   const { sagSamples, trainTasks, taught, ablations } = options;
-  const stages: PaperStage[] = [
+  const all: PaperStage[] = [
     { name: "sizes", cells: [...ready.values()] },
     {
       name: "first-thought prefix",
@@ -261,12 +269,32 @@ export function paperPlan(
       cells: [ablation({ ...settings, ...goingOnWith(settings, going) })],
     })),
   ];
+  const stages = chosenStages(all.filter(({ cells }) => cells.length > 0), options.stages);
+  if (stages.length < all.length && options.stages !== null) {
+    notes.push(`Of its stages this run has only ${stages.map(({ name }) => name).join(", ")}.`);
+  }
   return {
     base,
-    stages: stages.filter(({ cells }) => cells.length > 0),
+    stages,
     reference: { ...profiles.default, ...base, ...ready.get(size), students: "all" },
     notes,
   };
+}
+
+function chosenStages(
+  all: readonly PaperStage[],
+  names: readonly string[] | null,
+): readonly PaperStage[] {
+  if (names === null) return all;
+  const unknown = names.find((name) => !all.some((stage) => stage.name === name));
+  if (unknown !== undefined || names.length === 0) {
+    throw new RangeError(
+      `Cannot plan the paper: it has no stage ${JSON.stringify(unknown ?? "")}, only ${
+        all.map(({ name }) => name).join(", ")
+      }`,
+    );
+  }
+  return all.filter(({ name }) => names.includes(name));
 }
 
 /** Settings of students that go on, apart from the others where it is ablations alone that go on. */

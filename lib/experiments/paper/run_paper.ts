@@ -95,7 +95,7 @@ export async function runPaper(request: PaperRequest): Promise<PaperResult | Pap
     command: "paper",
     given: { profile, ...given } as unknown as Record<string, JsonValue>,
     resolved: { profile, ...options } as unknown as Record<string, JsonValue>,
-    present: (resolved) => ({ stopWhenDecided: false, students: [], ...resolved }),
+    present: (resolved) => ({ stopWhenDecided: false, students: [], stages: null, ...resolved }),
     prompts: (await loadPrompts()).hashes,
     out,
     resume: request.resume,
@@ -149,7 +149,7 @@ export async function runPaper(request: PaperRequest): Promise<PaperResult | Pap
   const reference = referenceOf(plan, cells);
   const spentMs = cells.reduce((sum, cell) => sum + cell.durationMs, 0);
   const { manifest } = run;
-  const students = plan.stages[0].cells.map(({ student }) => student!);
+  const students = [...new Set(plan.stages.flatMap(({ cells }) => cells).map((c) => c.student!))];
   const runs =
     `seeds ${options.seeds.slice(0, seeds).join(", ")}; ${cells.length} runs, which took ` +
     `${formatDuration(spentMs)} in all.`;
@@ -213,12 +213,13 @@ function describeTasks(
 
 /** The command that makes the run again, as one types it. */
 function commandOf(profile: PaperProfile, given: Partial<PaperOptions>): string {
-  const { sizes, students, seeds, stopWhenDecided, missingBase, base = {} } = given;
+  const { sizes, students, seeds, stages, stopWhenDecided, missingBase, base = {} } = given;
   return [
     `deno task potstill paper --profile ${profile}`,
     ...sizes === undefined ? [] : [`--sizes ${sizes.join(",")}`],
     ...(students ?? []).map((student) => `--student ${student}`),
     ...seeds === undefined ? [] : [`--seeds ${seeds.join(",")}`],
+    ...(stages ?? []).length === 0 ? [] : [`--stages "${stages!.join(",")}"`],
     ...stopWhenDecided ? ["--stop-when-decided"] : [],
     ...missingBase === undefined ? [] : [`--missing-base ${missingBase}`],
     ...Object.entries(base).map(([name, value]) => `--set ${name}=${value}`),

@@ -134,7 +134,7 @@ export async function compareValues(input: ValueRows): Promise<Ablation> {
       throw new Error(`Cannot compare ${option} ${label}: ${system} has no graded answer there`);
     }
     const difference = i === 0 ? null : pairedDifference([{ a: rows, b: input.values[0].rows }]);
-    const verdict = i === 0 ? null : judge(difference, { above: 0 }, minSeeds);
+    const verdict = i === 0 ? null : judge(difference, { above: 0 }, "difference", minSeeds);
     return { label, accuracy, difference, verdict };
   });
   const { path, cells, frame } = input;
@@ -188,6 +188,7 @@ function verdictText(
   const words: Readonly<Record<FindingVerdict, string>> = {
     "holds": "is better than",
     "does not hold": "is worse than",
+    "no difference": "is within 2 points of",
     "undecided": "cannot be told from",
   };
   const sentences = others.map(({ label, verdict }) =>
@@ -203,6 +204,7 @@ function verdictText(
 const WORDS: Readonly<Record<FindingVerdict, string>> = {
   "holds": "better",
   "does not hold": "worse",
+  "no difference": "no difference",
   "undecided": "undecided",
 };
 

@@ -11,7 +11,12 @@ import { bySize, systemRows } from "../../../lib/experiments/findings/finding_in
 import { systemIdOf } from "../../../lib/evaluation/system_id.ts";
 import { sagCurve } from "../../../lib/experiments/findings/f3_sag.ts";
 import { trajectoryCurve } from "../../../lib/experiments/findings/f8_trajectories.ts";
-import type { Finding } from "../../../lib/experiments/findings/finding.ts";
+import {
+  type Finding,
+  type FindingPart,
+  makeFinding,
+  type Threshold,
+} from "../../../lib/experiments/findings/finding.ts";
 import { seededAccuracy } from "../../../lib/experiments/findings/seeded_tasks.ts";
 import type { StoredCell } from "../../../lib/experiments/sweep/stored_cell.ts";
 import { type Attempt, cell, first, reference, rowsOf, seeds } from "./synthetic_cells.ts";
@@ -335,6 +340,39 @@ Deno.test("all wrong, or never different, is no interval of no width", () => {
   assert.ok(Math.abs(high - 0.0876 / Math.SQRT2) < 1e-3 && low === -high, `${low} to ${high}`);
   const accuracy = seededAccuracy(all.cells[0].rows)!;
   assert.ok(accuracy.low === 0 && Math.abs(accuracy.high - high) < 1e-12);
+});
+
+Deno.test("no difference: an interval around 0 within 2 points; claims of which some hold do not", () => {
+  const figure = (low: number, high: number, threshold: Threshold = { above: 0 }, seeds = 3) => ({
+    name: "a − b",
+    unit: "difference" as const,
+    interval: { estimate: (low + high) / 2, low, high, n: 400, seeds },
+    threshold,
+  });
+  const verdictOf = (...parts: FindingPart[]) =>
+    makeFinding({ id: "F", claim: "c", source: "s", note: "n", parts }).verdict;
+  const none = figure(-0.019, 0.015);
+  assert.equal(verdictOf(none), "no difference");
+  assert.equal(verdictOf(figure(-0.019, 0.019, { below: 0 })), "no difference");
+  assert.equal(verdictOf(figure(-0.021, 0.015)), "undecided");
+  assert.equal(verdictOf(figure(-0.015, 0.021)), "undecided");
+  assert.equal(verdictOf(figure(-0.019, 0.015, { above: 0 }, 2)), "undecided", "two seeds");
+  assert.equal(verdictOf(figure(0, 0)), "undecided", "an interval of no width");
+  assert.equal(verdictOf(figure(0.001, 0.015)), "holds", "small, and there");
+  assert.equal(verdictOf(figure(-0.015, -0.001)), "does not hold");
+  assert.equal(
+    verdictOf(figure(-0.03, -0.01, { above: -0.02 })),
+    "undecided",
+    "a margin of its own",
+  );
+  assert.equal(verdictOf({ ...none, unit: "share" }), "undecided", "a share");
+  assert.equal(
+    verdictOf(none, figure(0.1, 0.2)),
+    "does not hold",
+    "one half of the claim is refuted",
+  );
+  assert.equal(verdictOf(none, figure(-0.1, 0.2)), "undecided");
+  assert.equal(verdictOf(none, none), "no difference");
 });
 
 Deno.test("an unscored task is in no comparison", () => {

@@ -26,12 +26,18 @@ Deno.test("every run of the profiles has settings that can be run", () => {
     "corrected rollouts",
   ]);
   assert.deepEqual(names(improve).slice(0, 3), ["sizes", "then sft", "then spans"]);
-  const cells = (options: typeof full) =>
-    paperPlan(options, () => true).stages.flatMap((stage) =>
-      stage.cells.map((cell) => JSON.stringify({ ...options.base, ...cell }))
-    );
-  const inFull = new Set(cells(full));
-  assert.ok(cells(small).every((cell) => inFull.has(cell)), "a full run holds every small one");
+  assert.ok(full.base.trainTasks! >= 2000 && full.base.testTasks! >= 40);
+});
+
+Deno.test("some stages of a plan alone, and none that it does not have", () => {
+  const some = paperPlan({ ...full, stages: ["curriculum", "sizes"] }, () => true);
+  assert.deepEqual(some.stages.map(({ name }) => name), ["sizes", "curriculum"]);
+  assert.match(some.notes.at(-1)!, /this run has only sizes, curriculum/);
+  const all = paperPlan(full, () => true);
+  assert.deepEqual(some.stages[1], all.stages.find(({ name }) => name === "curriculum"));
+  for (const stages of [["LoRa"], [""], []]) {
+    assert.throws(() => paperPlan({ ...full, stages }, () => true), /no stage ".*", only sizes, /);
+  }
 });
 
 Deno.test("settings of students that go on are for the runs where they do", () => {
