@@ -1,6 +1,6 @@
 import { deviceOption } from "../../onnx/device.ts";
 import { ADAPTATION_OPTION } from "../../student/train/training_defaults.ts";
-import { chosenSystems } from "./system_facts.ts";
+import { chosenSystems, untrainedSystems } from "./system_facts.ts";
 import { checkThen, THEN_OPTIONS } from "./then_options.ts";
 import type { JsonValue } from "../../records/json.ts";
 import type { OptionTable, OptionValues } from "../../records/option_table.ts";
@@ -309,8 +309,14 @@ export function checkDistillOptions(
 ): DistillOptions {
   const options = resolveOptions(DISTILL_OPTIONS, given as Partial<DistillOptions>, "distil");
   checkThen(options);
-  if (chosenSystems(options).length === 0) {
-    throw new RangeError(`Cannot distil: no student of systems "${options.systems}" is trained`);
+  chosenSystems(options);
+  const untrained = untrainedSystems(options);
+  if (untrained.length > 0) {
+    throw new RangeError(
+      `Cannot distil: systems has ${untrained.join(", ")}, whose ` +
+        `${untrained.length === 1 ? "student is" : "students are"} not trained with students ` +
+        `"${options.students}"`,
+    );
   }
   return options;
 }

@@ -71,6 +71,22 @@ export function studentParadigms(
   return students === "all" ? ["agent", "cot", "cot-rag"] : ["agent", "cot"];
 }
 
+function askedSystems({ systems }: { readonly systems: string }): string[] {
+  return systems.split(",").map((slug) => slug.trim());
+}
+
+/** The systems that the settings name although their students are not trained. */
+export function untrainedSystems(
+  options: { readonly students: string; readonly systems: string },
+): SystemSlug[] {
+  const asked = new Set(askedSystems(options));
+  const paradigms = studentParadigms(options);
+  return systemSlugs.filter((slug) => {
+    const student = studentOf(slug);
+    return asked.has(slug) && student !== null && !paradigms.includes(student);
+  });
+}
+
 /**
  * The systems that the settings ask for, without those of students that are not trained.
  *
@@ -90,7 +106,7 @@ export function chosenSystems(
       systemFacts[slug].asks !== "base" && (hasThen || !systemFacts[slug].goesOn)
     );
   }
-  const asked = options.systems.split(",").map((slug) => slug.trim());
+  const asked = askedSystems(options);
   const unknown = asked.find((slug) => !(systemSlugs as readonly string[]).includes(slug));
   if (unknown !== undefined) {
     throw new RangeError(

@@ -200,7 +200,7 @@ export function paperPlan(
   const wanted = base.base ?? "stored";
   for (const size of studentPresets.filter((one) => options.sizes.includes(one))) {
     const own: Partial<DistillOptions> = options.withoutRag.includes(size)
-      ? { student: size, students: "agent-and-cot" }
+      ? { student: size, students: "agent-and-cot", ...withoutRagSystems(base) }
       : { student: size };
     if (wanted === "trained") {
       ready.set(size, { ...own, ...baseTexts === undefined ? {} : { baseTexts } });
@@ -279,6 +279,12 @@ export function paperPlan(
     reference: { ...profiles.default, ...base, ...ready.get(size), students: "all" },
     notes,
   };
+}
+
+/** The named systems but for that of the CoT + RAG student. */
+function withoutRagSystems({ systems }: Partial<DistillOptions>): Partial<DistillOptions> {
+  if (systems === undefined || systems === "all") return {};
+  return { systems: systems.split(",").filter((slug) => slug !== "cot-rag-student").join(",") };
 }
 
 function chosenStages(

@@ -100,7 +100,7 @@ Deno.test("rollouts: an earlier student acts, the teacher corrects, the student 
 });
 
 Deno.test("agent and CoT students without the one with retrieval", async () => {
-  const settings = { students: "agent-and-cot", systems: "cot-student,cot-rag-student" } as const;
+  const settings = { students: "agent-and-cot", systems: "cot-student" } as const;
   const { metrics } = await run("two", settings);
   const systems = (metrics.means as { system: string }[]).map(({ system }) => system);
   assert.deepEqual([...new Set(systems)], ["CoT student"]);
@@ -134,6 +134,10 @@ Deno.test("settings that are no choice are named", async () => {
   );
   await assert.rejects(
     bad({ systems: "cot-student" }),
-    /no student of systems "cot-student" is trained/,
+    /systems has cot-student, whose student is not trained with students "agent"/,
+  );
+  await assert.rejects(
+    bad({ systems: "agent-student,cot-student,cot-rag-student" }),
+    /systems has cot-student, cot-rag-student, whose students are not trained with students "agent"/,
   );
 });
