@@ -43,6 +43,13 @@ const command = defineCommand({
       description: "Stages of the runs, by the names that the command prints when it begins; the " +
         "others are left out",
     },
+    taughtBy: {
+      type: "string",
+      placeholder: "A,B",
+      defaultNote: "stored",
+      description: "Trained teachers that are asked with and without first-thought prefix (F2): " +
+        "stored (the lab's) or models' folders",
+    },
     stopWhenDecided: {
       type: "boolean",
       description:
@@ -115,6 +122,8 @@ export function runPaper(args: string[]): Promise<number> {
     const { parseAxes, parseSettings } = await import("../experiments/sweep/parse_axes.ts");
     const list = (name: string, text: string | undefined) =>
       text === undefined ? {} : parseAxes([`${name}=${text}`]);
+    const names = (name: string, text: string | undefined) =>
+      text === undefined ? {} : { [name]: text.split(",").map((one) => one.trim()) };
     const { student: sizes } = list("student", values.sizes);
     const { seed: seeds } = list("seed", values.seeds);
     const base = parseSettings(values.set, values.device);
@@ -127,9 +136,8 @@ export function runPaper(args: string[]): Promise<number> {
           ...sizes === undefined ? {} : { sizes },
           ...values.student.length === 0 ? {} : { students: values.student },
           ...seeds === undefined ? {} : { seeds },
-          ...values.stages === undefined
-            ? {}
-            : { stages: values.stages.split(",").map((name) => name.trim()) },
+          ...names("stages", values.stages),
+          ...names("taughtBy", values.taughtBy),
           ...values.stopWhenDecided ? { stopWhenDecided: true } : {},
           ...values.missingBase === undefined ? {} : { missingBase: values.missingBase },
           ...Object.keys(base).length === 0 ? {} : { base },

@@ -5,6 +5,7 @@ import type { Device } from "../../onnx/device.ts";
 import type { Progress } from "../../runs/progress/progress.ts";
 import { loadPrompts } from "../../agent/prompts/prompt_set.ts";
 import type { JsonValue } from "../../records/json.ts";
+import { taskKey } from "../../records/task.ts";
 import { openRun } from "../../runs/run_folder.ts";
 import { originOf } from "../../training_data/student_origin.ts";
 import { growWeights } from "../../student/grow_weights.ts";
@@ -52,7 +53,15 @@ export async function makeTeacher(
 ): Promise<TrainingSummary & { readonly folder: string }> {
   const { progress, settings = {} } = request;
   const recipe: TeacherRecipe = { ...teacherRecipe, ...settings };
-  const { size, from, seed, cotTasks, agentTasks, baseTexts, epochs, learningRate } = recipe;
+  const { size, from, seed, cotTasks, agentTasks, prefixedTasks, baseTexts, epochs, learningRate } =
+    recipe;
+  const most = Math.min(agentTasks, cotTasks);
+  if (prefixedTasks > most) {
+    throw new RangeError(
+      `Cannot make a teacher: prefixedTasks is ${prefixedTasks}, and there are ${most} tasks with an ` +
+        "agent run and a CoT answer",
+    );
+  }
   const options = checkDistillOptions({
     ...profiles.default,
     seed,
@@ -61,12 +70,14 @@ export async function makeTeacher(
     learningRate,
     student: size,
     trainTasks: cotTasks,
+    firstThoughtPrefix: prefixedTasks > 0,
   });
   const prompts = await loadPrompts();
   await using run = await openRun({
     command: "teacher",
     given: { ...settings } as Record<string, JsonValue>,
     resolved: { ...recipe, baseSha256: await storedBaseHash(from) },
+    present: (resolved) => ({ prefixedTasks: 0, ...resolved }),
     prompts: prompts.hashes,
     out: request.run,
     resume: request.resume,
@@ -75,11 +86,15 @@ export async function makeTeacher(
   const signal = request.signal ?? new AbortController().signal;
   const context = { options, run, prompts, progress, signal };
   const few = await labTrainingTasks({ ...options, trainTasks: agentTasks });
-  const kept = await labConversations(context, {
-    agent: few,
-    cot: await labTrainingTasks(options),
-    "cot-rag": few,
-  });
+  const prefixed = prefixedTasks === 0
+    ? []
+    : await labTrainingTasks({ ...options, trainTasks: prefixedTasks });
+  const prefixedKeys = new Set(prefixed.map(taskKey));
+  const kept = await labConversations(
+    context,
+    { agent: few, cot: await labTrainingTasks(options), "cot-rag": few },
+    (task) => prefixedKeys.has(taskKey(task)),
+  );
   const { config, weights, tokenizer, base } = await readStoredBase(from);
   const { sets, leftOut } = await makeTrainingSets(context, kept, { tokenizer, config });
   if (leftOut.length > 0) {

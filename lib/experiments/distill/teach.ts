@@ -41,16 +41,19 @@ export function taughtTasks(
  * Lets the teacher solve tasks as an agent, by CoT, and by CoT with retrieved passages in the prompt.
  * With `firstThoughtPrefix` the CoT answers also begin its agent runs.
  *
+ * @param isPrefixed whether a CoT answer may begin the agent run at its task. @default all
  * @source paper, section 3.2 (trajectories, first-thought prefix) and section 4 (baselines)
  */
 export async function teach(
   context: ActingContext,
   teacher: OpenTeacher,
   tasks: Readonly<Record<Paradigm, readonly Task[]>>,
+  isPrefixed: (task: Task) => boolean = () => true,
 ): Promise<TeacherTrajectories> {
   const cot = await teachByCot(context, teacher, "cot", tasks.cot);
   const cotRag = await teachByCot(context, teacher, "cot-rag", tasks["cot-rag"]);
-  const agent = await teachAsAgent(context, teacher, tasks.agent, cot);
+  const thoughts = cot.filter(({ task }) => isPrefixed(task));
+  const agent = await teachAsAgent(context, teacher, tasks.agent, thoughts);
   return { agent, cot, "cot-rag": cotRag };
 }
 

@@ -35,6 +35,14 @@ export const TEACHER_RECIPE = {
     description:
       "Training tasks of each in-domain benchmark whose agent runs by the expert it is trained on",
   },
+  prefixedTasks: {
+    type: "integer",
+    min: 0,
+    default: 0,
+    description:
+      "So many of these agent runs of each benchmark begin with the first paragraph of " +
+      "the expert's CoT answer, which is mostly a plan: the teacher learns to go on from a plan with code",
+  },
   baseTexts: {
     type: "integer",
     min: 1,

@@ -26,7 +26,21 @@ export const firstThought: Claim = {
 };
 
 function ofPrefix(input: FindingInput): Figures {
-  const cells = taughtCells(input);
+  const teachers = taughtCells(input);
+  const of = teachers.map((cells) => figuresOf(cells, input, teachers.length > 1));
+  if (of.length === 0) return figuresOf([], input, false);
+  return {
+    parts: of.flatMap(({ parts }) => parts),
+    missing: of.flatMap(({ missing }) => missing),
+  };
+}
+
+/** Of the runs of one teacher, which is named where there are several. */
+function figuresOf(
+  cells: readonly StoredCell[],
+  input: FindingInput,
+  isNamed: boolean,
+): Figures {
   const withPrefix = cells.filter(({ options }) => options.firstThoughtPrefix);
   const without = cells.filter(({ options }) => !options.firstThoughtPrefix);
   const missing = [
@@ -42,49 +56,57 @@ function ofPrefix(input: FindingInput): Figures {
     teacherDifference(withPrefix, without, kind, count, input);
   const above = { above: 0 };
   const unit = "difference" as const;
+  const [teacher, student] = isNamed
+    ? [`teacher ${nameOf(cells)}`, `agent student of ${nameOf(cells)}`]
+    : ["teacher", "agent student"];
   return {
     parts: [
-      { name: "teacher, kept", interval: taught(null, isKept), unit, threshold: above },
-      ...partsOf(pairs, [{ name: "agent student", of: accuracy, threshold: above }], input),
-      { name: "teacher, kept, mathematics", interval: taught("math", isKept), unit },
-      { name: "teacher, kept, factual", interval: taught("qa", isKept), unit },
+      { name: `${teacher}, kept`, interval: taught(null, isKept), unit, threshold: above },
+      ...partsOf(pairs, [{ name: student, of: accuracy, threshold: above }], input),
+      { name: `${teacher}, kept, mathematics`, interval: taught("math", isKept), unit },
+      { name: `${teacher}, kept, factual`, interval: taught("qa", isKept), unit },
       {
-        name: "teacher, factual, searched",
+        name: `${teacher}, factual, searched`,
         interval: taught("qa", (row) => row.searchCalls > 0),
         unit,
       },
-      ...partsOf(pairs, [{ name: "agent student", of: accuracy, bySize: true }], input),
+      ...partsOf(pairs, [{ name: student, of: accuracy, bySize: true }], input),
     ],
     missing,
   };
 }
 
-/** The runs of one trained teacher, with the prefix and without. */
-function taughtCells(input: FindingInput): readonly StoredCell[] {
-  return ofOneTeacher(
-    cellsVarying(input, ["firstThoughtPrefix", ...TEACHING]).filter(({ options }) =>
-      options.teacher !== "expert"
-    ),
-  );
-}
-
 /** Options in which a teacher's runs may differ from the reference. */
 const TEACHING = ["teacher", "teacherTemperature", "trainTasks"] as const;
 
-/** The runs of the first teacher that was asked with and without the prefix, if there is one. */
-function ofOneTeacher(cells: readonly StoredCell[]): readonly StoredCell[] {
+/**
+ * The runs of each trained teacher that was asked with the prefix and without; where there is none, of one that
+ * was not asked both ways.
+ */
+function taughtCells(input: FindingInput): readonly (readonly StoredCell[])[] {
+  const cells = cellsVarying(input, ["firstThoughtPrefix", ...TEACHING])
+    .filter(({ options }) => options.teacher !== "expert");
   const keyOf = ({ options }: StoredCell) => JSON.stringify(TEACHING.map((name) => options[name]));
   const groups = [...Map.groupBy(cells, keyOf).values()];
-  return groups.find((group) =>
+  const both = groups.filter((group) =>
     new Set(group.map(({ options }) => options.firstThoughtPrefix)).size === 2
-  ) ?? groups[0] ?? [];
+  );
+  return both.length > 0 ? both : groups.slice(0, 1);
 }
 
-function describe([cell]: readonly StoredCell[]): string {
-  if (cell === undefined) return "";
-  const { trainTasks, teacherTemperature } = cell.options;
-  return `A trained teacher, sampled at temperature ${teacherTemperature}, on ${2 * trainTasks} ` +
-    "training tasks a seed. ";
+function nameOf([{ options }]: readonly StoredCell[]): string {
+  return options.teacher.split(/[\\/]/).at(-1)!;
+}
+
+function describe(teachers: readonly (readonly StoredCell[])[]): string {
+  const said = teachers.map(([{ options: { trainTasks, teacherTemperature } }]) =>
+    `sampled at temperature ${teacherTemperature}, on ${2 * trainTasks} training tasks a seed`
+  );
+  const all = [...new Set(said)].join("; ");
+  if (teachers.length === 0) return "";
+  return teachers.length === 1
+    ? `A trained teacher, ${all}. `
+    : `Trained teachers (${teachers.map(nameOf).join(", ")}), ${all}. `;
 }
 
 /** True if the paper's filter keeps the trajectory behind a row. */

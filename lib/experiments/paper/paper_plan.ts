@@ -38,10 +38,14 @@ export interface PaperOptions {
   /** Numbers of training tasks besides the base's, for F8. */
   readonly trainTasks: readonly number[];
   /**
-   * The settings of the runs of F2, with and without the first-thought prefix: a trained teacher, as the
-   * scripted expert is no language model. Null for none.
+   * The settings of the runs of F2, with and without the first-thought prefix. Null for none.
    */
   readonly taught: Partial<DistillOptions> | null;
+  /**
+   * The trained teachers of these runs (as the option `teacher` names them): the scripted expert is no language
+   * model.
+   */
+  readonly taughtBy: readonly string[];
   /** The settings of each ablation, by name. */
   readonly ablations: Readonly<Record<string, Partial<DistillOptions>>>;
   /** Names of the stages that are run; null for all. */
@@ -64,7 +68,8 @@ const SMALL: PaperOptions = {
   ablationSize: "1M",
   sagSamples: [2],
   trainTasks: [],
-  taught: { teacher: "stored", teacherTemperature: 0.3, trainTasks: 60 },
+  taught: { teacherTemperature: 0.3, trainTasks: 60 },
+  taughtBy: ["stored"],
   ablations: {},
   stages: null,
 };
@@ -250,14 +255,18 @@ export function paperPlan(
     systems: "agent-student",
     ...settings,
   });
-  const { sagSamples, trainTasks, taught, ablations } = options;
+  const { sagSamples, trainTasks, taught, taughtBy, ablations } = options;
   const all: PaperStage[] = [
     { name: "sizes", cells: [...ready.values()] },
     {
       name: "first-thought prefix",
       cells: taught === null
         ? []
-        : [false, true].map((firstThoughtPrefix) => ablation({ ...taught, firstThoughtPrefix })),
+        : taughtBy.flatMap((teacher) =>
+          [false, true].map((firstThoughtPrefix) =>
+            ablation({ teacher, ...taught, firstThoughtPrefix })
+          )
+        ),
     },
     {
       name: "candidates of sag",

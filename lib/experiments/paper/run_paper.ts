@@ -95,7 +95,13 @@ export async function runPaper(request: PaperRequest): Promise<PaperResult | Pap
     command: "paper",
     given: { profile, ...given } as unknown as Record<string, JsonValue>,
     resolved: { profile, ...options } as unknown as Record<string, JsonValue>,
-    present: (resolved) => ({ stopWhenDecided: false, students: [], stages: null, ...resolved }),
+    present: (resolved) => ({
+      stopWhenDecided: false,
+      students: [],
+      stages: null,
+      taughtBy: ["stored"],
+      ...resolved,
+    }),
     prompts: (await loadPrompts()).hashes,
     out,
     resume: request.resume,
@@ -213,13 +219,15 @@ function describeTasks(
 
 /** The command that makes the run again, as one types it. */
 function commandOf(profile: PaperProfile, given: Partial<PaperOptions>): string {
-  const { sizes, students, seeds, stages, stopWhenDecided, missingBase, base = {} } = given;
+  const { sizes, students, seeds, stages, taughtBy, stopWhenDecided, missingBase, base = {} } =
+    given;
   return [
     `deno task potstill paper --profile ${profile}`,
     ...sizes === undefined ? [] : [`--sizes ${sizes.join(",")}`],
     ...(students ?? []).map((student) => `--student ${student}`),
     ...seeds === undefined ? [] : [`--seeds ${seeds.join(",")}`],
     ...(stages ?? []).length === 0 ? [] : [`--stages "${stages!.join(",")}"`],
+    ...taughtBy === undefined ? [] : [`--taught-by ${taughtBy.join(",")}`],
     ...stopWhenDecided ? ["--stop-when-decided"] : [],
     ...missingBase === undefined ? [] : [`--missing-base ${missingBase}`],
     ...Object.entries(base).map(([name, value]) => `--set ${name}=${value}`),

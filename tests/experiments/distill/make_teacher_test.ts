@@ -21,6 +21,7 @@ const settings: Partial<TeacherRecipe> = {
   from: "1M",
   cotTasks: 8,
   agentTasks: 2,
+  prefixedTasks: 1,
   baseTexts: 5,
   epochs: 1,
 };
@@ -42,15 +43,29 @@ Deno.test("a teacher grows out of a base model and learns few agent runs, many a
   const name = "model.layers.0.mlp.up_proj.weight";
   const [before, after] = [base.get(name)!.data[0], weights.get(name)!.data[0]];
   assert.ok(before !== after && Math.abs(before - after) < 0.05, `${before}, ${after}`);
-  const rows = async (paradigm: string) =>
-    (await readJsonl(join(root, "run", "trajectories", `${paradigm}.jsonl`), checkTrajectory))
-      .length;
-  assert.deepEqual([await rows("agent"), await rows("cot"), await rows("cot-rag")], [4, 16, 4]);
+  const read = (paradigm: string) =>
+    readJsonl(join(root, "run", "trajectories", `${paradigm}.jsonl`), checkTrajectory);
+  const [agent, cot, cotRag] = await Promise.all(["agent", "cot", "cot-rag"].map(read));
+  assert.deepEqual([agent.length, cot.length, cotRag.length], [4, 16, 4]);
+  const prefixed = agent.filter(({ firstThought }) => firstThought !== undefined);
+  assert.deepEqual(prefixed.map(({ task }) => task.benchmark).sort(), ["lab-hotpotqa", "lab-math"]);
+  for (const { task, steps } of prefixed) {
+    const answer = cot.find((one) => one.task.id === task.id)!.steps[0].modelOutput;
+    assert.ok(steps[0].modelOutput.includes(answer.split("\n\n")[0]), steps[0].modelOutput);
+  }
   const { recipe } = JSON.parse(await readFile(join(root, "teacher", "recipe.json"), "utf8"));
   assert.equal(recipe.agentTasks, 2);
   assert.equal(recipe.size, "4M");
   const again = await make(true);
   assert.equal(again.tokensPerSecond, made.tokensPerSecond, "a finished training is only read");
+});
+
+Deno.test("no more runs can begin with a plan than there are", async () => {
+  const wrong = { ...settings, prefixedTasks: 3 };
+  await assert.rejects(
+    makeTeacher({ settings: wrong, progress: openProgress("silent") }),
+    /prefixedTasks is 3, and there are 2 tasks/,
+  );
 });
 
 Deno.test("the stored teacher is a trained model, under its hash", async () => {

@@ -105,6 +105,20 @@ Deno.test("F2: teacher's trajectories and student, with and without the prefix",
   verdictIs(missing, "undecided");
 });
 
+Deno.test("F2: of two teachers each has its figures, and one that fails refutes the claim", () => {
+  const runs = (teacher: string, plain: number, prefixed: number) => [
+    ...seeds({ ...taught, teacher }, { "agent-student": first(plain) }),
+    ...seeds({ ...taught, teacher, firstThoughtPrefix: true }, {
+      "agent-student": first(prefixed),
+    }),
+  ];
+  const finding = findingOf("F2", input(runs("stored", 20, 8), runs("runs/planner", 8, 24)));
+  near(part(finding, "agent student of stored"), -0.3);
+  near(part(finding, "agent student of planner"), 0.4);
+  assert.match(finding.note, /^Trained teachers \(stored, planner\), sampled at temperature 0\.3/);
+  verdictIs(finding, "does not hold");
+});
+
 Deno.test("F2: the teacher of several sizes is counted once", () => {
   const sizes = (["0.3M", "1M"] as const).map((student) => [
     ...seeds({ ...taught, student }, { "agent-student": first(10) }, first(10)),

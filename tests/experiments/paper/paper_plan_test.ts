@@ -40,6 +40,17 @@ Deno.test("some stages of a plan alone, and none that it does not have", () => {
   }
 });
 
+Deno.test("several trained teachers are each asked with and without first-thought prefix", () => {
+  const { stages } = paperPlan({ ...small, taughtBy: ["stored", "runs/planner"] }, () => true);
+  const { cells } = stages.find(({ name }) => name === "first-thought prefix")!;
+  assert.deepEqual(cells.map((cell) => [cell.teacher, cell.firstThoughtPrefix]), [
+    ["stored", false],
+    ["stored", true],
+    ["runs/planner", false],
+    ["runs/planner", true],
+  ]);
+});
+
 Deno.test("settings of students that go on are for the runs where they do", () => {
   const given = { thenTeacher: "folder", thenTasks: 8 };
   const { base, stages } = paperPlan(
