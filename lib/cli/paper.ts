@@ -88,6 +88,10 @@ const command = defineCommand({
       type: "boolean",
       description: "Continue the run in --out, or the latest one with the same options",
     },
+    soFar: {
+      type: "boolean",
+      description: "Run nothing: write the report of what a stopped run in --out has finished",
+    },
     shard: {
       type: "string",
       placeholder: "I/N",
@@ -108,6 +112,7 @@ Examples:
   deno task potstill paper --profile small
   deno task potstill paper --profile full --out data/runs/full
   deno task potstill paper --profile full --out data/runs/full --resume
+  deno task potstill paper --profile full --out data/runs/full --so-far
   deno task potstill paper --profile full --stages sizes,curriculum --out data/runs/first
   deno task potstill paper --profile full --reuse data/runs/first --out data/runs/full
   deno task potstill paper --profile full --seeds 0,1,2,3,4 --stop-when-decided --out data/runs/full
@@ -144,6 +149,7 @@ export function runPaper(args: string[]): Promise<number> {
         } as Parameters<typeof runPaper>[0]["options"],
         out: values.out,
         resume: values.resume,
+        soFar: values.soFar,
         reuse: values.reuse,
         shard: readShardOption(values.shard, values.out),
         ...how,

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { DistillOptions } from "../distill/distill_options.ts";
 import type { Progress } from "../../runs/progress/progress.ts";
@@ -37,6 +38,8 @@ export interface PaperRequest {
    * @default all of them
    */
   readonly shard?: Shard;
+  /** Run nothing: report what a stopped run in `out` has finished. @default false */
+  readonly soFar?: boolean;
   /** Told of each stage as it goes. */
   readonly progress: Progress;
   /** Stops the run, which can then be resumed, when the requests under way are answered and stored. */
@@ -74,7 +77,7 @@ export function runPaper(request: PaperRequest & { shard?: undefined }): Promise
 /** One shard of it; the shard that ends last writes the report. */
 export function runPaper(request: PaperRequest): Promise<PaperResult | PaperPart>;
 export async function runPaper(request: PaperRequest): Promise<PaperResult | PaperPart> {
-  const { progress, signal, abortSignal, shard, out } = request;
+  const { progress, signal, abortSignal, shard, out, soFar = false } = request;
   const profile = request.profile ?? "small";
   const given = request.options ?? {};
   const options: PaperOptions = {
@@ -88,6 +91,15 @@ export async function runPaper(request: PaperRequest): Promise<PaperResult | Pap
         (out === undefined
           ? "no folder is named that its shards share"
           : "whether it is decided is known of all runs together"),
+    );
+  }
+  if (soFar && shard !== undefined) {
+    throw new RangeError("Cannot report a run so far: a shard makes runs, and this makes none");
+  }
+  if (soFar && (out === undefined || !existsSync(join(out, "manifest.json")))) {
+    throw new RangeError(
+      "Cannot report a run so far: " +
+        (out === undefined ? "no folder is named" : `there is no run in ${out}`),
     );
   }
   const plan = paperPlan(options);
@@ -104,7 +116,7 @@ export async function runPaper(request: PaperRequest): Promise<PaperResult | Pap
     }),
     prompts: (await loadPrompts()).hashes,
     out,
-    resume: request.resume,
+    resume: soFar || request.resume,
   };
   await using own = shard === undefined ? await openRun(opening) : null;
   const run = own ?? await openSharedRun({ ...opening, out: out! });
@@ -123,11 +135,12 @@ export async function runPaper(request: PaperRequest): Promise<PaperResult | Pap
       resume,
       reuse: request.reuse?.map((folder) => join(folder, "sweep")),
       shard,
+      soFar,
       progress,
       signal,
       abortSignal,
     });
-  const { after, level } = options.stopWhenDecided
+  const { after, level } = options.stopWhenDecided && !soFar
     ? looksOf(options.seeds.length)
     : { after: [options.seeds.length], level: 0.95 };
   const { result, seeds } = await runLooks({ after, level }, {
@@ -138,7 +151,10 @@ export async function runPaper(request: PaperRequest): Promise<PaperResult | Pap
         .map(({ id }) => id),
     log: (line) => progress.log(line),
   });
-  if (result.missing.length > 0) return { path: run.path, missing: result.missing };
+  if (!soFar && result.missing.length > 0) return { path: run.path, missing: result.missing };
+  if (result.cells.length === 0) {
+    throw new Error(`Cannot report ${run.path} so far: none of its runs is finished`);
+  }
   await writeSweepFrame(result);
   await writeFileAtomic(
     join(run.path, "cells.parquet"),
@@ -171,6 +187,11 @@ export async function runPaper(request: PaperRequest): Promise<PaperResult | Pap
         `findings have ${levelText(level)} coverage at every look (Bonferroni).`,
       ],
       ...plan.notes,
+      ...result.missing.length === 0 ? [] : [
+        `This report is of a run that is not finished: of its ${
+          cells.length + result.missing.length
+        } runs ${result.missing.length} are missing.`,
+      ],
     ],
     command: commandOf(profile, given),
     facts: [

@@ -51,6 +51,15 @@ Deno.test("a run that is stopped between stages is resumed, and ends with a repo
   assert.ok(!existsSync(join(out, "report.html")));
   await assert.rejects(run(false), /holds one already. Pass --resume/);
 
+  const soFar = (out?: string) =>
+    runPaper({ profile: "small", options, out, soFar: true, progress: loggedProgress([]) });
+  const partial = await soFar(out);
+  assert.match(await readFile(partial.reportPath, "utf8"), /of its 2 runs 1 are missing/);
+  assert.equal(partial.report.findings.find(({ id }) => id === "F6")!.parts[0].interval?.n, 8);
+  await assert.rejects(soFar(join(out, "other")), /so far: there is no run in .*other/);
+  await assert.rejects(soFar(), /no folder is named/);
+  await rm(join(out, "report.html"));
+
   const { report, reportPath } = await run(true);
   assert.equal((await stat(sizeCell)).mtimeMs, before, "a finished run is not run again");
   assert.deepEqual(report.findings.map(({ verdict }) => verdict), Array(9).fill("undecided"));
