@@ -17,7 +17,8 @@ import { levelText } from "../findings/finding.ts";
 import { looksOf, runLooks } from "./looks.ts";
 import { referenceOf } from "./reference_of.ts";
 import { modelName, setNames, shareableCells } from "./shareable_cells.ts";
-import { type PaperOptions, paperPlan, type PaperProfile, paperProfiles } from "./paper_plan.ts";
+import { paperPlan } from "./paper_plan.ts";
+import { type PaperOptions, type PaperProfile, paperProfiles } from "./paper_profiles.ts";
 import type { PaperReport } from "./paper_html.ts";
 import { buildPaperReport, writePaperReport } from "./paper_report.ts";
 

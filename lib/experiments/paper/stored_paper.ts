@@ -3,7 +3,8 @@ import { fileURLToPath } from "node:url";
 import pl from "nodejs-polars";
 import type { FindingInput } from "../findings/finding_input.ts";
 import { cellsOfFrame } from "../sweep/cells_of_frame.ts";
-import { paperPlan, paperProfiles } from "./paper_plan.ts";
+import { paperPlan } from "./paper_plan.ts";
+import { paperProfiles } from "./paper_profiles.ts";
 import { referenceOf } from "./reference_of.ts";
 
 /** The frame of the full run that is stored with the project (`docs/paper-in-miniature.md`). */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { checkDistillOptions, profiles } from "../../../lib/experiments/distill/distill_options.ts";
-import { paperPlan, paperProfiles } from "../../../lib/experiments/paper/paper_plan.ts";
+import { paperPlan } from "../../../lib/experiments/paper/paper_plan.ts";
+import { paperProfiles } from "../../../lib/experiments/paper/paper_profiles.ts";
 import { shareableCells } from "../../../lib/experiments/paper/shareable_cells.ts";
 
 const { small, full, improve } = paperProfiles;
