@@ -135,7 +135,7 @@ peerTest(
         };
         const env = {
           ...{ PROFILE: "small", OUT: out, SHARDS: "2" },
-          SETTINGS: "--sizes 0.3M --seeds 0 " +
+          SETTINGS: "--sizes 0.3M --seeds 0,1 --stages sizes " +
             Object.entries(settings).map(([name, value]) => `--set ${name}=${value}`).join(" "),
           PATH: `${join(Deno.execPath(), "..")}:${Deno.env.get("PATH")}:/usr/sbin`,
         };
