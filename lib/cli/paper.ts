@@ -90,7 +90,8 @@ const command = defineCommand({
     },
     soFar: {
       type: "boolean",
-      description: "Run nothing: write the report of what a stopped run in --out has finished",
+      description:
+        "Run nothing: write the report of what a stopped run in --out has finished, into its folder so-far/",
     },
     shard: {
       type: "string",

@@ -41,7 +41,7 @@ export const TEACHER_RECIPE = {
     default: 0,
     description:
       "So many of these agent runs of each benchmark begin with the first paragraph of " +
-      "the expert's CoT answer, which is mostly a plan: the teacher learns to go on from a plan with code",
+      "the expert's CoT answer, a plan in most: the teacher learns to go on from a plan with code",
   },
   baseTexts: {
     type: "integer",

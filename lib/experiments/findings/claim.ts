@@ -96,6 +96,7 @@ export function testClaim(claim: Claim, input: FindingInput): Finding {
     source,
     note: typeof note === "string" ? note : note(input),
     level: input.level,
+    isUnfinished: input.isUnfinished,
     ...claim.figures(input),
   });
 }

@@ -1,11 +1,9 @@
 import type { Claim, Figures } from "./claim.ts";
 import { type FindingInput, systemRows, tiers } from "./finding_input.ts";
-import { pairedDifference, seededAccuracy, type SystemPair } from "./seeded_tasks.ts";
+import { FLOOR, pairedDifference, seededAccuracy, type SystemPair } from "./seeded_tasks.ts";
 
 /** Points by which a student may be worse and still "matches". */
 const MATCH_MARGIN = 0.02;
-/** Accuracy at or below which two systems that are alike are only alike in failing. */
-const FLOOR = 0.02;
 
 /**
  * F1: an agent-distilled tier matches or beats the next larger CoT-distilled tier. Every pair of

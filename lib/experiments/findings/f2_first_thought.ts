@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { compareSystems } from "../../evaluation/compare_systems.ts";
 import type { EvaluationRow } from "../../evaluation/evaluation_row.ts";
 import type { StoredCell } from "../sweep/stored_cell.ts";
@@ -27,25 +28,29 @@ export const firstThought: Claim = {
 
 function ofPrefix(input: FindingInput): Figures {
   const teachers = taughtCells(input);
-  const of = teachers.map((cells) => figuresOf(cells, input, teachers.length > 1));
-  if (of.length === 0) return figuresOf([], input, false);
+  const names = namesOf(teachers);
+  const of = teachers.map((cells, i) =>
+    figuresOf(cells, input, teachers.length > 1 ? names[i] : null)
+  );
+  if (of.length === 0) return figuresOf([], input, null);
   return {
     parts: of.flatMap(({ parts }) => parts),
     missing: of.flatMap(({ missing }) => missing),
   };
 }
 
-/** Of the runs of one teacher, which is named where there are several. */
+/** @param name of the teacher, where there are several */
 function figuresOf(
   cells: readonly StoredCell[],
   input: FindingInput,
-  isNamed: boolean,
+  name: string | null,
 ): Figures {
   const withPrefix = cells.filter(({ options }) => options.firstThoughtPrefix);
   const without = cells.filter(({ options }) => !options.firstThoughtPrefix);
+  const runs = name === null ? "runs of a trained teacher" : `runs of the teacher ${name}`;
   const missing = [
-    ...withPrefix.length === 0 ? ["runs of a trained teacher with firstThoughtPrefix true"] : [],
-    ...without.length === 0 ? ["runs of a trained teacher with firstThoughtPrefix false"] : [],
+    ...withPrefix.length === 0 ? [`${runs} with firstThoughtPrefix true`] : [],
+    ...without.length === 0 ? [`${runs} with firstThoughtPrefix false`] : [],
   ];
   const pairs = sizedPairs(bySize(cells), (some) => ({
     a: systemRows(some.filter((cell) => withPrefix.includes(cell)), "agent-student"),
@@ -56,9 +61,9 @@ function figuresOf(
     teacherDifference(withPrefix, without, kind, count, input);
   const above = { above: 0 };
   const unit = "difference" as const;
-  const [teacher, student] = isNamed
-    ? [`teacher ${nameOf(cells)}`, `agent student of ${nameOf(cells)}`]
-    : ["teacher", "agent student"];
+  const [teacher, student] = name === null
+    ? ["teacher", "agent student"]
+    : [`teacher ${name}`, `agent student of ${name}`];
   return {
     parts: [
       { name: `${teacher}, kept`, interval: taught(null, isKept), unit, threshold: above },
@@ -79,23 +84,29 @@ function figuresOf(
 /** Options in which a teacher's runs may differ from the reference. */
 const TEACHING = ["teacher", "teacherTemperature", "trainTasks"] as const;
 
-/**
- * The runs of each trained teacher that was asked with the prefix and without; where there is none, of one that
- * was not asked both ways.
- */
+/** The runs of each trained teacher. */
 function taughtCells(input: FindingInput): readonly (readonly StoredCell[])[] {
   const cells = cellsVarying(input, ["firstThoughtPrefix", ...TEACHING])
     .filter(({ options }) => options.teacher !== "expert");
   const keyOf = ({ options }: StoredCell) => JSON.stringify(TEACHING.map((name) => options[name]));
   const groups = [...Map.groupBy(cells, keyOf).values()];
-  const both = groups.filter((group) =>
-    new Set(group.map(({ options }) => options.firstThoughtPrefix)).size === 2
+  const isAskedBothWays = (group: readonly StoredCell[]) =>
+    new Set(group.map(({ options }) => options.firstThoughtPrefix)).size === 2;
+  // A run of one's own with a trained teacher has no part in it, unless nothing else is there.
+  const prefixed = groups.filter((group) =>
+    isAskedBothWays(group) || group.some(({ options }) => options.firstThoughtPrefix)
   );
-  return both.length > 0 ? both : groups.slice(0, 1);
+  return prefixed.length > 0 ? prefixed : groups.slice(0, 1);
 }
 
-function nameOf([{ options }]: readonly StoredCell[]): string {
-  return options.teacher.split(/[\\/]/).at(-1)!;
+/** What tells the teachers apart: the end of each name, all of it where two end alike. */
+function namesOf(teachers: readonly (readonly StoredCell[])[]): string[] {
+  const settings = teachers.map(([{ options }]) => options);
+  const ends = settings.map(({ teacher }) => basename(teacher));
+  if (new Set(ends).size === ends.length) return ends;
+  return settings.map(({ teacher, teacherTemperature, trainTasks }) =>
+    `${teacher} (temperature ${teacherTemperature}, ${2 * trainTasks} tasks)`
+  );
 }
 
 function describe(teachers: readonly (readonly StoredCell[])[]): string {
@@ -106,7 +117,7 @@ function describe(teachers: readonly (readonly StoredCell[])[]): string {
   if (teachers.length === 0) return "";
   return teachers.length === 1
     ? `A trained teacher, ${all}. `
-    : `Trained teachers (${teachers.map(nameOf).join(", ")}), ${all}. `;
+    : `Trained teachers (${namesOf(teachers).join(", ")}), ${all}. `;
 }
 
 /** True if the paper's filter keeps the trajectory behind a row. */

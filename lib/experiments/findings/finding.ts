@@ -65,20 +65,22 @@ export interface FindingDraft extends Pick<Finding, "id" | "claim" | "source" | 
   readonly level?: number;
   /** Runs that would be needed and are not there. */
   readonly missing?: readonly string[];
+  /** True if further runs are to come: nothing is decided then. @default false */
+  readonly isUnfinished?: boolean;
 }
 
 /** Seeds below which nothing is decided: the chance in training cannot be told. */
 export const MIN_SEEDS = 3;
 
-/** Difference that matters, as a share: a claim that A is ahead of B fails too where nothing so large is left. */
+/** Difference in accuracy that matters, as a share. */
 export const EQUIVALENCE_MARGIN = 0.02;
 
 /**
- * The verdict on one figure: whether its interval lies wholly on one side of the threshold. Where a difference
- * is claimed (a threshold of 0), an interval around 0 whose bounds are both within
- * {@link EQUIVALENCE_MARGIN} shows `no difference`: two one-sided tests, at half the usual error.
- *
- * @param unit the figure's; a share has no difference to be equivalent in
+ * The verdict on one figure: whether its interval lies wholly on one side of the threshold. Where it is claimed
+ * that one accuracy differs from another (a threshold of 0), an interval with both bounds within
+ * {@link EQUIVALENCE_MARGIN} of 0 shows `no difference`: two one-sided tests, at half the usual error. As
+ * resamples of a handful of differing answers give too narrow an interval, it is taken to be at least as wide
+ * as if no answer differed.
  *
  * @source Schuirmann 1987, "A Comparison of the Two One-Sided Tests Procedure and the Power Approach for
  * Assessing the Equivalence of Average Bioavailability"
@@ -89,22 +91,20 @@ export const EQUIVALENCE_MARGIN = 0.02;
  * const interval = { estimate: 0.1, low: 0.02, high: 0.18, n: 64, seeds: 3 };
  * if (judge(interval, { above: 0 }) !== "holds") throw new Error("it excludes 0");
  * if (judge({ ...interval, seeds: 2 }, { above: 0 }) !== "undecided") throw new Error("2 seeds");
- * const none = { ...interval, estimate: 0, low: -0.01, high: 0.01 };
+ * const none = { ...interval, estimate: 0, low: -0.01, high: 0.01, noneDiffer: 0.015 };
  * if (judge(none, { above: 0 }) !== "no difference") throw new Error("within 2 points");
  * ```
  */
 export function judge(
   interval: SeededInterval | null,
   threshold: Threshold,
-  unit: FindingPart["unit"] = "difference",
   minSeeds: number = MIN_SEEDS,
 ): FindingVerdict {
   if (interval === null || interval.seeds < minSeeds) return "undecided";
-  const { low, high } = interval;
-  // An interval of no width tells of too few draws, not of certainty.
+  const { low, high, noneDiffer } = interval;
   const between = (bound: number): FindingVerdict =>
-    unit === "difference" && bound === 0 && low < high && low > -EQUIVALENCE_MARGIN &&
-      high < EQUIVALENCE_MARGIN
+    bound === 0 && noneDiffer !== undefined &&
+      Math.max(-low, high, noneDiffer) < EQUIVALENCE_MARGIN
       ? "no difference"
       : "undecided";
   if ("above" in threshold) {
@@ -126,12 +126,15 @@ export function makeFinding(draft: FindingDraft): Finding {
     ...part,
     verdict: part.threshold === undefined
       ? null
-      : part.undecidedBecause !== undefined
+      : draft.isUnfinished || part.undecidedBecause !== undefined
       ? "undecided"
-      : judge(part.interval, part.threshold, part.unit),
+      : judge(part.interval, part.threshold),
   }));
   const claims = parts.filter(({ verdict, isAside }) => verdict !== null && !isAside);
-  const missing = draft.missing ?? [];
+  const missing = [
+    ...draft.missing ?? [],
+    ...draft.isUnfinished ? ["runs that are not finished"] : [],
+  ];
   const verdicts = new Set(claims.map(({ verdict }) => verdict));
   const verdict = verdicts.has("does not hold")
     ? "does not hold"

@@ -18,6 +18,8 @@ export interface FindingInput {
   readonly resamples?: number;
   /** Coverage of the intervals, between 0 and 1. @default 0.95 */
   readonly level?: number;
+  /** True if further runs are to come: nothing is decided then. @default false */
+  readonly isUnfinished?: boolean;
 }
 
 /** The runs of one size, of several seeds. */

@@ -15,6 +15,9 @@ const SEEDS = [3, 5] as const;
  */
 const WIDTH_FOR_POWER = 1.959964 / (1.959964 + 0.841621);
 
+/** The same where both bounds have to exclude something, each with a chance of 90%: 1.96 / (1.96 + 1.28). */
+const WIDTH_FOR_BOTH_BOUNDS = 1.959964 / (1.959964 + 1.281552);
+
 /** Half of an interval's width. */
 export function halfWidth({ low, high }: SeededInterval): number {
   return (high - low) / 2;
@@ -143,20 +146,33 @@ export function powerTable(findings: readonly Finding[]): Table {
  * other, or that there is no difference.
  */
 function tasksToDecide(
-  { threshold, unit }: JudgedPart,
+  { threshold }: JudgedPart,
   interval: SeededInterval,
   seeds: number,
 ): number | null {
-  const distances = [distanceFromClaim(interval.estimate, threshold!)];
-  const bound = "above" in threshold!
-    ? threshold.above
-    : "below" in threshold!
-    ? threshold.below
-    : null;
-  if (unit === "difference" && bound === 0) {
-    distances.push(EQUIVALENCE_MARGIN - Math.abs(interval.estimate));
-  }
-  return tasksForHalfWidth(interval, Math.max(...distances) * WIDTH_FOR_POWER, seeds);
+  const distance = distanceFromClaim(interval.estimate, threshold!);
+  const found = [
+    tasksForHalfWidth(interval, distance * WIDTH_FOR_POWER, seeds),
+    isOfDifference(threshold!) ? tasksForNoDifference(interval, seeds) : null,
+  ].filter((tasks) => tasks !== null);
+  return found.length === 0 ? null : Math.min(...found);
+}
+
+function isOfDifference(threshold: Threshold): boolean {
+  return "above" in threshold
+    ? threshold.above === 0
+    : "below" in threshold && threshold.below === 0;
+}
+
+/** The number of tasks that would show with a chance of at least 80% that there is no difference. */
+function tasksForNoDifference(interval: SeededInterval, seeds: number): number | null {
+  const { estimate, n, noneDiffer, variance } = interval;
+  if (noneDiffer === undefined) return null;
+  const least = Math.ceil(n * noneDiffer / EQUIVALENCE_MARGIN);
+  if (variance === undefined) return least;
+  const room = EQUIVALENCE_MARGIN - Math.abs(estimate);
+  const tasks = tasksForHalfWidth(interval, room * WIDTH_FOR_BOTH_BOUNDS, seeds);
+  return tasks === null ? null : Math.max(tasks, least);
 }
 
 /** The share of the variance that comes from seeds alone; null where it cannot be told. */

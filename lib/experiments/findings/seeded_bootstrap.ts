@@ -15,6 +15,11 @@ export interface SeededInterval extends Interval {
   readonly seeds: number;
   /** Its variance by cause; absent where no task differs from another. */
   readonly variance?: VarianceComponents;
+  /**
+   * Of a difference of accuracies: half of the width that it would have if no answer differed. Absent where both
+   * systems fail at nearly everything, as they are then alike in nothing else.
+   */
+  readonly noneDiffer?: number;
 }
 
 /** Options of {@link seededBootstrap}. */

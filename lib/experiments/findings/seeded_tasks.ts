@@ -9,6 +9,9 @@ import {
   type SeededInterval,
 } from "./seeded_bootstrap.ts";
 
+/** Accuracy at or below which two systems that are alike are only alike in failing. */
+export const FLOOR = 0.02;
+
 /** A measurement on one task under one seed, from the row of each system: one figure or several. */
 export type Measure = (rows: readonly EvaluationRow[]) => readonly number[];
 
@@ -76,22 +79,50 @@ export function pairedDifference(
   options: SeededBootstrapOptions = {},
 ): SeededInterval | null {
   const benchmarks = seededTasks(pairs.flatMap(({ a, b }) => [a, b]), (rows) => {
-    let sum = 0;
-    for (let i = 0; i < rows.length; i += 2) sum += isCorrect(rows[i]) - isCorrect(rows[i + 1]);
-    return [sum / pairs.length];
+    const sums = [0, 0];
+    rows.forEach((row, i) => sums[i % 2] += isCorrect(row) / pairs.length);
+    return [sums[0] - sums[1], ...sums];
   });
   if (benchmarks.length === 0) return null;
-  const result = seededBootstrap(benchmarks, statistic, options);
+  const interval = seededBootstrap(benchmarks, statistic, options);
+  const none = noneDiffer(benchmarks, statistic, options.level);
+  const result = isAtFloor(benchmarks, statistic) ? interval : { ...interval, noneDiffer: none };
   const differs = benchmarks.some(({ tasks }) =>
-    tasks.some(({ values }) => values.flat().some(Boolean))
+    tasks.some(({ values }) => values.some(([difference]) => difference !== 0))
   );
   if (differs) return result;
   // Resamples of zeros tell nothing of what other tasks would give: Wilson's bound for 0 of n does.
-  const { high } = macroInterval(
-    benchmarks.map(({ tasks }) => wilsonInterval(0, tasks.length, options.level)),
-  );
   const { variance: _, ...rest } = result;
-  return { ...rest, low: -high, high };
+  return { ...rest, low: -none, high: none };
+}
+
+/** Half of the width of a statistic of differences when no answer differs: Wilson's bounds for 0 of n. */
+function noneDiffer(
+  benchmarks: readonly SeededBenchmark[],
+  statistic: Statistic,
+  level: number | undefined,
+): number {
+  const bounds = benchmarks.map(({ tasks }) => wilsonInterval(0, tasks.length, level).high);
+  return Math.hypot(...weightsOf(benchmarks, statistic).map((weight, i) => weight * bounds[i]));
+}
+
+/** The weight of each benchmark in a statistic that is linear in their means. */
+function weightsOf(benchmarks: readonly SeededBenchmark[], statistic: Statistic): number[] {
+  return benchmarks.map((_, i) =>
+    statistic(benchmarks.map((_, j) => [i === j ? 1 : 0]), benchmarks)
+  );
+}
+
+/** True if both sides are right on next to nothing of what the statistic is about. */
+function isAtFloor(benchmarks: readonly SeededBenchmark[], statistic: Statistic): boolean {
+  const weights = weightsOf(benchmarks, statistic);
+  const concerned = benchmarks.filter((_, i) => weights[i] !== 0);
+  const accuracy = (side: number) =>
+    concerned.reduce((sum, { tasks }) => {
+      const values = tasks.flatMap((task) => task.values.map((measures) => measures[side]));
+      return sum + values.reduce((a, b) => a + b, 0) / values.length;
+    }, 0) / concerned.length;
+  return Math.max(accuracy(1), accuracy(2)) <= FLOOR;
 }
 
 /** The accuracy of one system as the mean over benchmarks; null without rows. */

@@ -15,6 +15,8 @@ export interface PaperStage {
   readonly cells: readonly Partial<DistillOptions>[];
 }
 
+const PREFIX_STAGE = "first-thought prefix";
+
 /** The runs of a plan. */
 export interface PaperPlan {
   /** The settings that all runs have in common. */
@@ -107,12 +109,12 @@ export function paperPlan(
   const all: PaperStage[] = [
     { name: "sizes", cells: [...ready.values()] },
     {
-      name: "first-thought prefix",
+      name: PREFIX_STAGE,
       cells: taught === null
         ? []
         : taughtBy.flatMap((teacher) =>
           [false, true].map((firstThoughtPrefix) =>
-            ablation({ teacher, ...taught, firstThoughtPrefix })
+            ablation({ ...taught, teacher, firstThoughtPrefix })
           )
         ),
     },
@@ -126,8 +128,10 @@ export function paperPlan(
       cells: [ablation({ ...settings, ...goingOnWith(settings, going) })],
     })),
   ];
-  const stages = chosenStages(all.filter(({ cells }) => cells.length > 0), options.stages);
-  if (stages.length < all.length && options.stages !== null) {
+  const whole = all.filter(({ cells }) => cells.length > 0);
+  const stages = chosenStages(whole, options.stages);
+  checkTeachers(taughtBy, stages);
+  if (stages.length < whole.length) {
     notes.push(`Of its stages this run has only ${stages.map(({ name }) => name).join(", ")}.`);
   }
   return {
@@ -141,7 +145,28 @@ export function paperPlan(
 /** The named systems but for that of the CoT + RAG student. */
 function withoutRagSystems({ systems }: Partial<DistillOptions>): Partial<DistillOptions> {
   if (systems === undefined || systems === "all") return {};
-  return { systems: systems.split(",").filter((slug) => slug !== "cot-rag-student").join(",") };
+  const slugs = systems.split(",").map((slug) => slug.trim());
+  return { systems: slugs.filter((slug) => slug !== "cot-rag-student").join(",") };
+}
+
+/** Teachers that are named must be asked, and be models. */
+function checkTeachers(taughtBy: readonly string[], stages: readonly PaperStage[]): void {
+  const wrong = taughtBy.find((name) => ["", "expert", "annotations"].includes(name));
+  if (wrong !== undefined || taughtBy.length === 0) {
+    throw new RangeError(
+      `Cannot plan the paper: taughtBy has ${
+        JSON.stringify(wrong ?? "")
+      }, which is no trained teacher`,
+    );
+  }
+  const isDefault = taughtBy.join() === "stored";
+  if (!isDefault && !stages.some(({ name }) => name === PREFIX_STAGE)) {
+    throw new RangeError(
+      `Cannot plan the paper: taughtBy names ${
+        taughtBy.join(", ")
+      }, and there is no stage "${PREFIX_STAGE}"`,
+    );
+  }
 }
 
 function chosenStages(

@@ -6,6 +6,7 @@ import { formatDuration } from "../../runs/progress/progress_line.ts";
 import { loadPrompts } from "../../agent/prompts/prompt_set.ts";
 import type { JsonValue } from "../../records/json.ts";
 import type { Shard } from "../../generation/shard.ts";
+import { mkdir } from "node:fs/promises";
 import { openSharedRun } from "../../runs/open_shared_run.ts";
 import { openRun, type OpenRunOptions } from "../../runs/run_folder.ts";
 import { writeFileAtomic } from "../../runs/atomic_write.ts";
@@ -39,7 +40,7 @@ export interface PaperRequest {
    * @default all of them
    */
   readonly shard?: Shard;
-  /** Run nothing: report what a stopped run in `out` has finished. @default false */
+  /** Run nothing: report what a stopped run in `out` has finished, in its folder `so-far/`. @default false */
   readonly soFar?: boolean;
   /** Told of each stage as it goes. */
   readonly progress: Progress;
@@ -94,8 +95,10 @@ export async function runPaper(request: PaperRequest): Promise<PaperResult | Pap
           : "whether it is decided is known of all runs together"),
     );
   }
-  if (soFar && shard !== undefined) {
-    throw new RangeError("Cannot report a run so far: a shard makes runs, and this makes none");
+  if (soFar && (shard !== undefined || (request.reuse ?? []).length > 0)) {
+    throw new RangeError(
+      "Cannot report a run so far: a shard makes runs and reuse takes them over, and this does neither",
+    );
   }
   if (soFar && (out === undefined || !existsSync(join(out, "manifest.json")))) {
     throw new RangeError(
@@ -114,6 +117,7 @@ export async function runPaper(request: PaperRequest): Promise<PaperResult | Pap
       stages: null,
       taughtBy: ["stored"],
       ...resolved,
+      taught: withoutTeacher(resolved.taught ?? null),
     }),
     prompts: (await loadPrompts()).hashes,
     out,
@@ -141,9 +145,11 @@ export async function runPaper(request: PaperRequest): Promise<PaperResult | Pap
       signal,
       abortSignal,
     });
-  const { after, level } = options.stopWhenDecided && !soFar
+  const looks = options.stopWhenDecided
     ? looksOf(options.seeds.length)
     : { after: [options.seeds.length], level: 0.95 };
+  const { level } = looks;
+  const after = soFar ? looks.after.slice(-1) : looks.after;
   const { result, seeds } = await runLooks({ after, level }, {
     run: (seeds) => sweepTo(seeds, run.resumed || seeds > after[0]),
     undecided: ({ cells }, level) =>
@@ -156,27 +162,30 @@ export async function runPaper(request: PaperRequest): Promise<PaperResult | Pap
   if (result.cells.length === 0) {
     throw new Error(`Cannot report ${run.path} so far: none of its runs is finished`);
   }
-  await writeSweepFrame(result);
+  const target = soFar ? join(run.path, "so-far") : run.path;
+  await mkdir(target, { recursive: true });
+  if (!soFar) await writeSweepFrame(result);
   await writeFileAtomic(
-    join(run.path, "cells.parquet"),
+    join(target, "cells.parquet"),
     sweepFrame(result, true).writeParquet({ compression: "zstd" }),
   );
   if (options.students.length > 0) {
     await writeFileAtomic(
-      join(run.path, "shareable.parquet"),
+      join(target, "shareable.parquet"),
       sweepFrame({ cells: shareableCells(result.cells) }).writeParquet({ compression: "zstd" }),
     );
   }
   const stage = progress.stage("findings and report", null);
   const { cells } = result;
   const reference = referenceOf(plan, cells);
+  const isUnfinished = result.missing.length > 0;
   const spentMs = cells.reduce((sum, cell) => sum + cell.durationMs, 0);
   const { manifest } = run;
   const students = [...new Set(plan.stages.flatMap(({ cells }) => cells).map((c) => c.student!))];
-  const runs =
-    `seeds ${options.seeds.slice(0, seeds).join(", ")}; ${cells.length} runs, which took ` +
+  const finished = options.seeds.filter((seed) => cells.some((cell) => cell.options.seed === seed));
+  const runs = `seeds ${finished.slice(0, seeds).join(", ")}; ${cells.length} runs, which took ` +
     `${formatDuration(spentMs)} in all.`;
-  const report = await buildPaperReport({ cells, reference, level }, {
+  const report = await buildPaperReport({ cells, reference, level, isUnfinished }, {
     title: options.students.length === 0
       ? "Distilling LLM agents into small models: the findings in the lab"
       : "Distilling LLM agents into small models: models of others",
@@ -188,10 +197,10 @@ export async function runPaper(request: PaperRequest): Promise<PaperResult | Pap
         `findings have ${levelText(level)} coverage at every look (Bonferroni).`,
       ],
       ...plan.notes,
-      ...result.missing.length === 0 ? [] : [
+      ...!isUnfinished ? [] : [
         `This report is of a run that is not finished: of its ${
           cells.length + result.missing.length
-        } runs ${result.missing.length} are missing.`,
+        } runs ${result.missing.length} are missing, and nothing is decided.`,
       ],
     ],
     command: commandOf(profile, given),
@@ -206,9 +215,16 @@ export async function runPaper(request: PaperRequest): Promise<PaperResult | Pap
       ...Object.entries(manifest.versions),
     ],
   });
-  const files = await writePaperReport(run.path, report);
+  const files = await writePaperReport(target, report);
   stage.done();
   return { path: run.path, reportPath: files.at(-1)!, report };
+}
+
+/** Settings of F2's runs; those of an older run name its teacher. */
+function withoutTeacher(taught: JsonValue): JsonValue {
+  if (taught === null || typeof taught !== "object" || Array.isArray(taught)) return taught;
+  const { teacher: _, ...rest } = taught as Record<string, JsonValue>;
+  return rest;
 }
 
 /** What was trained on what, and tested on what. */

@@ -37,7 +37,10 @@ const storedImprovementFile: string = fileURLToPath(
 export async function storedPaper(path: string = storedPaperFile): Promise<FindingInput> {
   try {
     const cells = cellsOfFrame(pl.readParquet(await readFile(path)));
-    return { cells, reference: referenceOf(paperPlan(paperProfiles.full), cells) };
+    // Runs of students that go on have no other student than the agent.
+    const isOfAgents = cells.every(({ options }) => options.students === "agent");
+    const isNoAblation = isOfAgents ? () => true : undefined;
+    return { cells, reference: referenceOf(paperPlan(paperProfiles.full), cells, isNoAblation) };
   } catch (cause) {
     throw new Error(`Cannot read the runs of ${path}: ${(cause as Error).message}`, { cause });
   }

@@ -134,7 +134,7 @@ export async function compareValues(input: ValueRows): Promise<Ablation> {
       throw new Error(`Cannot compare ${option} ${label}: ${system} has no graded answer there`);
     }
     const difference = i === 0 ? null : pairedDifference([{ a: rows, b: input.values[0].rows }]);
-    const verdict = i === 0 ? null : judge(difference, { above: 0 }, "difference", minSeeds);
+    const verdict = i === 0 ? null : judge(difference, { above: 0 }, minSeeds);
     return { label, accuracy, difference, verdict };
   });
   const { path, cells, frame } = input;

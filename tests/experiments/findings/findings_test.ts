@@ -17,7 +17,10 @@ import {
   makeFinding,
   type Threshold,
 } from "../../../lib/experiments/findings/finding.ts";
-import { seededAccuracy } from "../../../lib/experiments/findings/seeded_tasks.ts";
+import {
+  pairedDifference,
+  seededAccuracy,
+} from "../../../lib/experiments/findings/seeded_tasks.ts";
 import type { StoredCell } from "../../../lib/experiments/sweep/stored_cell.ts";
 import { type Attempt, cell, first, reference, rowsOf, seeds } from "./synthetic_cells.ts";
 
@@ -360,7 +363,7 @@ Deno.test("no difference: an interval around 0 within 2 points; claims of which 
   const figure = (low: number, high: number, threshold: Threshold = { above: 0 }, seeds = 3) => ({
     name: "a − b",
     unit: "difference" as const,
-    interval: { estimate: (low + high) / 2, low, high, n: 400, seeds },
+    interval: { estimate: (low + high) / 2, low, high, n: 400, seeds, noneDiffer: 0.01 },
     threshold,
   });
   const verdictOf = (...parts: FindingPart[]) =>
@@ -371,7 +374,6 @@ Deno.test("no difference: an interval around 0 within 2 points; claims of which 
   assert.equal(verdictOf(figure(-0.021, 0.015)), "undecided");
   assert.equal(verdictOf(figure(-0.015, 0.021)), "undecided");
   assert.equal(verdictOf(figure(-0.019, 0.015, { above: 0 }, 2)), "undecided", "two seeds");
-  assert.equal(verdictOf(figure(0, 0)), "undecided", "an interval of no width");
   assert.equal(verdictOf(figure(0.001, 0.015)), "holds", "small, and there");
   assert.equal(verdictOf(figure(-0.015, -0.001)), "does not hold");
   assert.equal(
@@ -379,7 +381,14 @@ Deno.test("no difference: an interval around 0 within 2 points; claims of which 
     "undecided",
     "a margin of its own",
   );
-  assert.equal(verdictOf({ ...none, unit: "share" }), "undecided", "a share");
+  const { noneDiffer: _, ...rate } = none.interval;
+  assert.equal(
+    verdictOf({ ...none, interval: rate }),
+    "undecided",
+    "no accuracies, or at the floor",
+  );
+  const few = { ...none.interval, low: 0, high: 0.004, noneDiffer: 0.021 };
+  assert.equal(verdictOf({ ...none, interval: few }), "undecided", "one answer differs of too few");
   assert.equal(
     verdictOf(none, figure(0.1, 0.2)),
     "does not hold",
@@ -387,6 +396,21 @@ Deno.test("no difference: an interval around 0 within 2 points; claims of which 
   );
   assert.equal(verdictOf(none, figure(-0.1, 0.2)), "undecided");
   assert.equal(verdictOf(none, none), "no difference");
+});
+
+Deno.test("few differing answers say no more than none, and nothing where all fail", () => {
+  const rows = (wrong: number, right = 150) =>
+    [0, 1, 2].flatMap((seed) =>
+      rowsOf("a", seed, (_, task) => task < right - (seed === 0 ? wrong : 0), 300)
+    );
+  const none = pairedDifference([{ a: rows(0), b: rows(0) }])!;
+  assert.equal(none.high, none.noneDiffer);
+  for (const wrong of [1, 2]) {
+    const one = pairedDifference([{ a: rows(0), b: rows(wrong) }])!;
+    near(one.noneDiffer, none.noneDiffer!);
+    assert.ok(one.high < none.high, "resamples of so few are narrower");
+  }
+  assert.equal(pairedDifference([{ a: rows(0, 3), b: rows(1, 3) }])!.noneDiffer, undefined);
 });
 
 Deno.test("an unscored task is in no comparison", () => {

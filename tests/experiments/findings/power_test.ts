@@ -5,7 +5,7 @@ import {
   powerTable,
   tasksForHalfWidth,
 } from "../../../lib/experiments/findings/power.ts";
-import { makeFinding } from "../../../lib/experiments/findings/finding.ts";
+import { judge, makeFinding } from "../../../lib/experiments/findings/finding.ts";
 import type {
   SeededBenchmark,
   SeededTask,
@@ -15,6 +15,7 @@ import {
   macroMean,
   seededBootstrap,
 } from "../../../lib/experiments/findings/seeded_bootstrap.ts";
+import type { SeededInterval } from "../../../lib/experiments/findings/seeded_bootstrap.ts";
 import { pairedDifference } from "../../../lib/experiments/findings/seeded_tasks.ts";
 import type { EvaluationRow } from "../../../lib/evaluation/evaluation_row.ts";
 import { Random } from "../../../lib/records/random.ts";
@@ -162,4 +163,34 @@ Deno.test("the table has the headline figure of each finding that has one", () =
   // Four times as many halve the width; 0.0070 of 0.04 takes 32.7 times as many.
   assert.equal(row.tasksFor2Points3, 400);
   assert.equal(row.tasksToDecide3, 3270);
+});
+
+Deno.test("so many tasks show that there is no difference with a chance of at least 80%", () => {
+  const tasksOf = (interval: SeededInterval) => {
+    const part = { name: "x", unit: "difference" as const, threshold: { above: 0 }, interval };
+    const finding = makeFinding({ id: "F", claim: "c", source: "s", note: "n", parts: [part] });
+    return powerTable([finding]).frame.toRecords()[0].tasksToDecide3 as number | null;
+  };
+  const standardError = 0.02;
+  const z = 1.959964;
+  const at = (estimate: number, se: number, n: number): SeededInterval => ({
+    ...{ estimate, low: estimate - z * se, high: estimate + z * se, n, seeds: 3 },
+    ...{ variance: { tasks: se * se, seeds: 0, both: 0 }, noneDiffer: 0.3 / n },
+  });
+  const random = new Random(5);
+  const normal = () =>
+    Math.sqrt(-2 * Math.log(1 - random.next())) * Math.cos(2 * Math.PI * random.next());
+  for (const effect of [0, 0.002, 0.006]) {
+    const tasks = tasksOf(at(effect, standardError, 100))!;
+    const se = standardError * Math.sqrt(100 / tasks);
+    const draws = Array.from(
+      { length: 4000 },
+      () => judge(at(effect + se * normal(), se, tasks), { above: 0 }),
+    );
+    const decided = draws.filter((verdict) => verdict !== "undecided").length / draws.length;
+    assert.ok(decided > 0.78, `${decided} of draws with an effect of ${effect} and ${tasks} tasks`);
+  }
+  const { variance: _, ...same } = { ...at(0, standardError, 100), low: -0.05, high: 0.05 };
+  assert.equal(tasksOf({ ...same, noneDiffer: 0.05 }), 250);
+  assert.equal(tasksOf({ ...at(0, standardError, 100), noneDiffer: undefined }), null);
 });

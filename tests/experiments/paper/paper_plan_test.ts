@@ -35,6 +35,15 @@ Deno.test("some stages of a plan alone, and none that it does not have", () => {
   assert.deepEqual(some.stages.map(({ name }) => name), ["sizes", "curriculum"]);
   assert.match(some.notes.at(-1)!, /this run has only sizes, curriculum/);
   const all = paperPlan(full, () => true);
+  assert.ok(!all.notes.some((note) => note.includes("Of its stages")));
+  const whole = paperPlan({
+    ...improve,
+    stages: paperPlan(improve, () => true).stages.map((s) => s.name),
+  }, () => true);
+  assert.ok(
+    !whole.notes.some((note) => note.includes("Of its stages")),
+    "empty stages do not count",
+  );
   assert.deepEqual(some.stages[1], all.stages.find(({ name }) => name === "curriculum"));
   for (const stages of [["LoRa"], [""], []]) {
     assert.throws(() => paperPlan({ ...full, stages }, () => true), /no stage ".*", only sizes, /);
@@ -50,6 +59,22 @@ Deno.test("several trained teachers are each asked with and without first-though
     ["runs/planner", false],
     ["runs/planner", true],
   ]);
+  const refused = (change: object, wanted: RegExp) =>
+    assert.throws(() => paperPlan({ ...small, ...change }, () => true), wanted);
+  refused({ taughtBy: ["expert"] }, /taughtBy has "expert", which is no trained teacher/);
+  refused({ taughtBy: ["stored", ""] }, /taughtBy has "", which/);
+  refused(
+    { taughtBy: ["a"], stages: ["sizes"] },
+    /taughtBy names a, and there is no stage "first-/,
+  );
+  refused({ taughtBy: ["a"], taught: null }, /there is no stage "first-thought prefix"/);
+});
+
+Deno.test("a size without a CoT + RAG student leaves its system out, however the systems are written", () => {
+  const base = { ...small.base, systems: "agent-student, cot-rag-student" };
+  const { stages } = paperPlan({ ...small, base }, () => true);
+  assert.equal(stages[0].cells.at(-1)!.systems, "agent-student");
+  assert.equal(stages[0].cells[0].systems, undefined);
 });
 
 Deno.test("settings of students that go on are for the runs where they do", () => {

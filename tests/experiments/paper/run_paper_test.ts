@@ -55,10 +55,14 @@ Deno.test("a run that is stopped between stages is resumed, and ends with a repo
     runPaper({ profile: "small", options, out, soFar: true, progress: loggedProgress([]) });
   const partial = await soFar(out);
   assert.match(await readFile(partial.reportPath, "utf8"), /of its 2 runs 1 are missing/);
+  assert.ok(!existsSync(join(out, "report.html")), "it is no report of the run");
+  assert.ok(partial.report.findings.every(({ verdict }) => verdict === "undecided"));
+  assert.match(partial.report.findings[0].note, /Missing: .*runs that are not finished/);
   assert.equal(partial.report.findings.find(({ id }) => id === "F6")!.parts[0].interval?.n, 8);
   await assert.rejects(soFar(join(out, "other")), /so far: there is no run in .*other/);
   await assert.rejects(soFar(), /no folder is named/);
-  await rm(join(out, "report.html"));
+  const reused = { out, soFar: true, reuse: [out], progress: loggedProgress([]) };
+  await assert.rejects(runPaper({ profile: "small", options, ...reused }), /reuse takes them over/);
 
   const { report, reportPath } = await run(true);
   assert.equal((await stat(sizeCell)).mtimeMs, before, "a finished run is not run again");
