@@ -19,6 +19,8 @@ export interface UpdateOptions extends SurrogateOptions {
    * repeated as often as that takes. @default the passes end it
    */
   readonly trainedTokens?: number;
+  /** Passes at most that `trainedTokens` takes. @default no limit */
+  readonly mostPasses?: number;
   /** Tokens of one optimizer step, at least. */
   readonly batchTokens: number;
   /** The learning rate. */
@@ -59,14 +61,14 @@ export async function updatePolicy(
   options: UpdateOptions,
 ): Promise<UpdateSummary> {
   const { objective, passes, batchTokens, learningRate, seed, reference, signal } = options;
-  const { trainedTokens: budget } = options;
+  const { trainedTokens: budget, mostPasses = Infinity } = options;
   const lessonOf = new Map<PackedRow, number>();
   const plan = planBatches(lessons, lessonOf, batchTokens, seed);
   const losses: number[] = [];
   let [tokens, trained, clipped, drawn, trainedBefore] = [0, 0, 0, 0, 0];
   for (const { pass, isFirst, rows } of plan) {
     signal?.throwIfAborted();
-    if (budget === undefined ? pass === passes : trained >= budget) break;
+    if (budget === undefined ? pass === passes : trained >= budget || pass === mostPasses) break;
     // A pass that trains nothing, as all is clipped, would be followed by others like it.
     if (isFirst && pass > 0 && trained === trainedBefore) break;
     if (isFirst) trainedBefore = trained;

@@ -109,6 +109,12 @@ Deno.test("an update ends with the step that trains the last of its tokens, and 
   assert.deepEqual([cut.steps, seen.splice(0).length], [2, 2]);
   const repeated = await updatePolicy(trainer, lessons, { ...options, trainedTokens: 13 });
   assert.equal(repeated.trainedTokens, 14);
+  const twice = await updatePolicy(trainer, lessons, {
+    ...options,
+    trainedTokens: 13,
+    mostPasses: 2,
+  });
+  assert.equal(twice.trainedTokens, 12, "two passes of six");
   assert.deepEqual(seen.splice(0).slice(0, 6).toSorted(), [1, 1, 2, 2, 3, 3]);
   const none = await updatePolicy(trainer, [], { ...options, trainedTokens: 9 });
   assert.equal(none.steps, 0);

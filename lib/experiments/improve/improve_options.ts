@@ -128,6 +128,13 @@ export const IMPROVE_OPTIONS = {
     description: "Tokens trained in a round, in place of passes: lessons are repeated, or cut to " +
       "so many; sft and spans then draw from all trajectories",
   },
+  mostPasses: {
+    type: "integer",
+    min: 1,
+    default: 8,
+    description:
+      "Repeats of a round's lessons for roundTokens, at most: a few attempts would be learned by heart",
+  },
   learningRate: {
     type: "number",
     above: 0,

@@ -286,11 +286,11 @@ async function oneRound(
     : divergenceFrom(measured, await tokenScores(reference, measured));
   const { learningRate } = trainingDefaults(parts.config, options.adaptation);
   const stage = progress.stage(`train ${round}`, null);
-  const { method, roundTokens } = options;
+  const { method, roundTokens, mostPasses } = options;
   const summary = await updatePolicy(trainer, lessons, {
     objective: isLikelihood(method) ? "likelihood" : "surrogate",
     passes: options.passes,
-    ...(roundTokens === null ? {} : { trainedTokens: roundTokens }),
+    ...(roundTokens === null ? {} : { trainedTokens: roundTokens, mostPasses }),
     batchTokens: options.batchTokens,
     learningRate: options.learningRate ?? learningRate / RATE_DIVISORS[method],
     clip: options.clip,
@@ -301,6 +301,12 @@ async function oneRound(
     signal,
   });
   stage.done();
+  if (roundTokens !== null && summary.trainedTokens < roundTokens) {
+    progress.log(
+      `Round ${round} trains ${summary.trainedTokens} tokens, not ${roundTokens}: it has ${lessons.length} ` +
+        `lessons, each for at most ${mostPasses} passes`,
+    );
+  }
   const first = rounds[0]?.attempts ?? attempts;
   return {
     round,
