@@ -91,7 +91,7 @@ const command = defineCommand({
     soFar: {
       type: "boolean",
       description:
-        "Run nothing: write the report of what a stopped run in --out has finished, into its folder so-far/",
+        "Run nothing: write the report of what a stopped run in --out has, into its folder so-far/",
     },
     shard: {
       type: "string",

@@ -145,6 +145,7 @@ export async function improveOn(
         tasksSha256: sha256OfJson(tasks),
         replayedSha256: sha256OfJson(replayed),
       },
+      lacking: { mostPasses: options.mostPasses },
       prompts: prompts.hashes,
       out: request.out,
       resume: request.resume,

@@ -160,7 +160,7 @@ export async function runPaper(request: PaperRequest): Promise<PaperResult | Pap
   });
   if (!soFar && result.missing.length > 0) return { path: run.path, missing: result.missing };
   if (result.cells.length === 0) {
-    throw new Error(`Cannot report ${run.path} so far: none of its runs is finished`);
+    throw new Error(`Cannot report ${run.path} so far: none of its runs has an answer`);
   }
   const target = soFar ? join(run.path, "so-far") : run.path;
   await mkdir(target, { recursive: true });
@@ -178,6 +178,8 @@ export async function runPaper(request: PaperRequest): Promise<PaperResult | Pap
   const stage = progress.stage("findings and report", null);
   const { cells } = result;
   const reference = referenceOf(plan, cells);
+  const complete = cells.filter(({ name }) => !result.missing.includes(name));
+  const runCount = complete.length + result.missing.length;
   const isUnfinished = result.missing.length > 0;
   const spentMs = cells.reduce((sum, cell) => sum + cell.durationMs, 0);
   const { manifest } = run;
@@ -198,9 +200,9 @@ export async function runPaper(request: PaperRequest): Promise<PaperResult | Pap
       ],
       ...plan.notes,
       ...!isUnfinished ? [] : [
-        `This report is of a run that is not finished: of its ${
-          cells.length + result.missing.length
-        } runs ${result.missing.length} are missing, and nothing is decided.`,
+        `This report is of a run that is not finished: of its ${runCount} runs ${result.missing.length} are ` +
+        "missing or in part there, with the tasks that every system which has begun has answered. " +
+        "Nothing is decided.",
       ],
     ],
     command: commandOf(profile, given),

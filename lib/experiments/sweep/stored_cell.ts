@@ -12,6 +12,7 @@ import { rowFromTrajectories } from "../../evaluation/row_from_trajectories.ts";
 import { TEACHER_TRAINING_ID } from "../../evaluation/system_id.ts";
 import { checkTrajectory } from "../../records/check.ts";
 import type { JsonValue } from "../../records/json.ts";
+import type { Trajectory } from "../../records/trajectory.ts";
 import { readJsonl } from "../../runs/jsonl.ts";
 import { readInputObject } from "../../runs/read_input.ts";
 import { readManifest } from "../../runs/read_manifest.ts";
@@ -59,19 +60,7 @@ export async function readCell(path: string, name: string): Promise<StoredCell> 
     (value) => checkEvaluationRow(value as Parameters<typeof checkEvaluationRow>[0]),
   );
   const taught = await readJsonl(join(path, "trajectories", "agent.jsonl"), checkTrajectory);
-  const teacherRows = taught.map((trajectory) =>
-    rowFromTrajectories([trajectory], {
-      runId: id,
-      system: "teacher agent, training tasks",
-      systemId: TEACHER_TRAINING_ID,
-      student: null,
-      teacher: null,
-      model: trajectory.model,
-      firstThoughtPrefix: options.firstThoughtPrefix,
-      inDomain: true,
-      seed: options.seed,
-    })
-  );
+  const teacherRows = teacherRowsOf(taught, id, options);
   const then = options.then === null ? {} : { then: thenCost(await readRounds(path)) };
   return {
     name,
@@ -82,6 +71,27 @@ export async function readCell(path: string, name: string): Promise<StoredCell> 
     durationMs: Number(metrics.durationMs),
     ...then,
   };
+}
+
+/** The teacher's agent runs on the training tasks as rows. */
+export function teacherRowsOf(
+  taught: readonly Trajectory[],
+  runId: string,
+  { firstThoughtPrefix, seed }: DistillOptions,
+): EvaluationRow[] {
+  return taught.map((trajectory) =>
+    rowFromTrajectories([trajectory], {
+      runId,
+      system: "teacher agent, training tasks",
+      systemId: TEACHER_TRAINING_ID,
+      student: null,
+      teacher: null,
+      model: trajectory.model,
+      firstThoughtPrefix,
+      inDomain: true,
+      seed,
+    })
+  );
 }
 
 function thenCost(rounds: readonly ImproveRound[]): ThenCost {

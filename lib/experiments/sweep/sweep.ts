@@ -21,6 +21,7 @@ import { canonicalJson } from "../../runs/canonical_json.ts";
 import { blockOfShard, type Shard } from "../../generation/shard.ts";
 import { stageSeconds } from "./cell_cost.ts";
 import { indexStages, indexSweep, shareStages, type StageIndex } from "./share_stages.ts";
+import { readUnfinishedCell } from "./unfinished_cell.ts";
 import { type StageKey, stageKeys } from "./stage_keys.ts";
 import { readCell, type StoredCell } from "./stored_cell.ts";
 import { type SweepAxes, type SweepCell, sweepCells } from "./sweep_cells.ts";
@@ -48,7 +49,7 @@ export interface SweepRequest {
    * @default all of them
    */
   readonly shard?: Shard;
-  /** Run nothing: take the cells that are finished. @default false */
+  /** Run nothing: take what the cells have, finished or not. @default false */
   readonly soFar?: boolean;
   /** Told of each cell's stages, and of the time left. */
   readonly progress: Progress;
@@ -62,7 +63,7 @@ export interface SweepRequest {
 export interface SweepResult {
   /** The sweep's folder; each cell is in `cells/<name>/`. */
   readonly path: string;
-  /** The finished cells, in order. */
+  /** The finished cells, in order; with `soFar` also what others have. */
   readonly cells: readonly StoredCell[];
   /** Names of cells that are not finished; empty without `shard` and `soFar`. */
   readonly missing: readonly string[];
@@ -183,9 +184,12 @@ export async function sweep(request: SweepRequest): Promise<SweepResult> {
   const isMade = await Promise.all(
     cells.map((cell) => mine.includes(cell) || isFinished(cell)),
   );
-  const finished = await Promise.all(
-    cells.filter((_, i) => isMade[i]).map(({ folder, name }) => readCell(folder, name)),
+  const read = await Promise.all(
+    cells.map(({ folder, name }, i) =>
+      isMade[i] ? readCell(folder, name) : request.soFar ? readUnfinishedCell(folder, name) : null
+    ),
   );
+  const finished = read.filter((cell) => cell !== null);
   return {
     path: run.path,
     cells: finished,

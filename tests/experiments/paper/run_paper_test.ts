@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pl from "nodejs-polars";
 import { allFindings, findingJson } from "../../../lib/experiments/findings/all_findings.ts";
 import { runPaper } from "../../../lib/experiments/paper/run_paper.ts";
 import { cellsOfFrame } from "../../../lib/experiments/sweep/cells_of_frame.ts";
+import { readCell } from "../../../lib/experiments/sweep/stored_cell.ts";
+import { readUnfinishedCell } from "../../../lib/experiments/sweep/unfinished_cell.ts";
 import { loggedProgress } from "../../logged_progress.ts";
 
 const out = join(await mkdtemp(join(tmpdir(), "potstill-paper-")), "paper");
@@ -54,7 +56,10 @@ Deno.test("a run that is stopped between stages is resumed, and ends with a repo
   const soFar = (out?: string) =>
     runPaper({ profile: "small", options, out, soFar: true, progress: loggedProgress([]) });
   const partial = await soFar(out);
-  assert.match(await readFile(partial.reportPath, "utf8"), /of its 2 runs 1 are missing/);
+  assert.match(
+    await readFile(partial.reportPath, "utf8"),
+    /of its 2 runs 1 are missing or in part/,
+  );
   assert.ok(!existsSync(join(out, "report.html")), "it is no report of the run");
   assert.ok(partial.report.findings.every(({ verdict }) => verdict === "undecided"));
   assert.match(partial.report.findings[0].note, /Missing: .*runs that are not finished/);
@@ -120,4 +125,36 @@ Deno.test("shards of the paper share a folder: the one that ends last writes the
     }),
     /whether it is decided is known of all runs together/,
   );
+});
+
+Deno.test("of an unfinished run the tasks that all systems which have begun have answered", async () => {
+  const whole = await readCell(join(sizeCell, ".."), "whole");
+  const part = join(out, "..", "part");
+  await cp(join(sizeCell, ".."), part, { recursive: true });
+  await rm(join(part, "metrics.json"));
+  const evaluation = join(part, "evaluation");
+  const own = (await readFile(join(evaluation, "agent-student.jsonl"), "utf8")).split("\n");
+  await rm(join(evaluation, "agent-student.jsonl"));
+  const partial = join(evaluation, "agent-student.jsonl.partial");
+  // Three answers, and a fourth that is being written.
+  await writeFile(partial, own.slice(0, 3).join("\n") + "\n" + own[3].slice(0, 40));
+  await rm(join(evaluation, "cot-student.jsonl"));
+  const found = (await readUnfinishedCell(part, "part"))!;
+  const systems = Map.groupBy(found.rows, ({ systemId }) => systemId);
+  assert.ok(!systems.has("cot-student"), "what has not begun is left out");
+  assert.ok(systems.size > 2);
+  for (const [id, rows] of systems) {
+    const wanted = whole.rows.filter((row) => row.systemId === id).slice(0, 3);
+    assert.deepEqual(
+      rows.map(({ trainedOn: _, ...row }) => row),
+      wanted.map(({ trainedOn: _, ...row }) => row),
+      id,
+    );
+  }
+  assert.equal(found.teacherRows.length, whole.teacherRows.length);
+  await writeFile(partial, "{}\n");
+  await assert.rejects(readUnfinishedCell(part, "part"), /agent-student\.jsonl\.partial line 1: /);
+  await rm(evaluation, { recursive: true });
+  assert.equal(await readUnfinishedCell(part, "part"), null);
+  assert.equal(await readUnfinishedCell(join(part, "none"), "none"), null);
 });
