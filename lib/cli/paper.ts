@@ -13,7 +13,7 @@ const command = defineCommand({
       choices: ["small", "full", "improve", "real"],
       default: "small",
       description:
-        "About half an hour (F1 to F6), or within six hours (F1 to F14), on two cores; improve: " +
+        "About half an hour (F1 to F6 and F11), or within six hours (F1 to F14), on two cores; improve: " +
         "students that go on (F15 and on); real " +
         "is for models (--student) and data of yours (--set train, test, search)",
     },
