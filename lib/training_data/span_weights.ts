@@ -88,13 +88,25 @@ export function weightSpans(
   return { ...example, weights };
 }
 
+/** Comments, whose quotes begin no string, and strings with their escapes, from left to right. */
+const COMMENT_OR_STRING = new RegExp(
+  [
+    String.raw`#[^\n]*`,
+    ...['"""', "'''"].map((mark) => `(${mark})(?:[^\\\\]|\\\\[^])*?${mark}`),
+    ...['"', "'"].map((mark) => `(${mark})(?:[^${mark}\\\\\\n]|\\\\.)*${mark}`),
+  ].join("|"),
+  "g",
+);
+
 /** The weight of each place in a turn's text. */
 function spanFinder(text: string, { thought, code, names }: SpanWeights): (at: number) => number {
   const begins = text.search(/^(?:Code:|```)/m);
   if (begins < 0) return () => thought;
-  const quoted = [...text.slice(begins).matchAll(/"[^"\\\n]*"|'[^'\\\n]*'/g)].map((match) => {
-    const start = begins + match.index + 1;
-    return { start, end: start + match[0].length - 2 };
+  const quoted = [...text.slice(begins).matchAll(COMMENT_OR_STRING)].flatMap((match) => {
+    const mark = match.slice(1).find((found) => found !== undefined);
+    if (mark === undefined) return [];
+    const start = begins + match.index + mark.length;
+    return [{ start, end: start + match[0].length - 2 * mark.length }];
   });
   return (at) => {
     if (at < begins) return thought;

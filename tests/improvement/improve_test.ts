@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { improve, openProgress } from "@potstill";
 import { loadStudent } from "@potstill/student/load_student.ts";
 import { initWeights } from "@potstill/student/weights.ts";
 import { saveStudent } from "@potstill/student/export/save_student.ts";
+import { drawn } from "@potstill/experiments/improve/round_lessons.ts";
+import { checkImproveOptions } from "@potstill/experiments/improve/improve_options.ts";
+import { readOrigin } from "@potstill/training_data/student_origin.ts";
+import { trajectory } from "../experiments/distill/made_up_trajectory.ts";
 import { smallStudent } from "../student/small_student.ts";
 
 const quiet = openProgress("silent");
@@ -54,11 +58,66 @@ Deno.test("improve: learns from a teacher, stores every round, and goes on where
     const name = "model.norm.weight";
     assert.notDeepEqual(trained.get(name)!.data, parts.weights.get(name)!.data);
     await assert.rejects(run(1, out), /holds one already/);
+    // Killed after the state was stored and before the list of rounds was.
+    await rm(join(out, "rounds.json"));
+    await run(2, out, true);
+    assert.equal(JSON.parse(await readFile(join(out, "rounds.json"), "utf8")).length, 2);
+    const origin = (await readOrigin(whole.student))!;
+    assert.deepEqual(origin.teachers, ["teacher"]);
+    assert.equal(origin.data.reduce((sum, { tasks }) => sum + tasks, 0), 4, "every task was met");
     await assert.rejects(
       improve({ settings: { ...settings, teacher: "1M" }, progress: quiet }),
       /tokenizer is not the student's/,
     );
   } finally {
     await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("items are used up before any comes again, also where a round spans two orders", () => {
+  const items = Array.from({ length: 10 }, (_, i) => i);
+  const rounds = Array.from(
+    { length: 10 },
+    (_, r) => drawn(items, { tasksPerRound: 4, seed: 1 }, r + 1),
+  );
+  for (const round of rounds) assert.equal(new Set(round).size, 4);
+  const all = rounds.flat();
+  for (let epoch = 0; epoch < 4; epoch++) {
+    const own = all.slice(10 * epoch, 10 * (epoch + 1));
+    assert.deepEqual(own.toSorted((a, b) => a - b), items, `order ${epoch}`);
+  }
+  assert.deepEqual(drawn(items, { tasksPerRound: 99, seed: 1 }, 2).length, 10);
+});
+
+Deno.test("options that would do nothing are refused by their names", () => {
+  const refused = (given: object, wanted: RegExp) =>
+    assert.throws(() => checkImproveOptions({ student: "1M", method: "rft", ...given }), wanted);
+  refused({ mostPasses: 3 }, /mostPasses is for roundTokens/);
+  refused({ paradigm: "cot", maxSteps: 3 }, /maxSteps is for agents/);
+  refused({ method: "grpo", paradigm: "cot", searchReward: 0.1 }, /searchReward is for agents/);
+  const ofTeacher = { trajectories: "runs/a", method: "spans" };
+  refused({ ...ofTeacher, paradigm: "cot" }, /spans is for the turns of agents/);
+  refused({ ...ofTeacher, search: "lab" }, /search is for rft, /);
+  const none = { thoughtWeight: 0, codeWeight: 0, namesWeight: 0 };
+  refused({ ...ofTeacher, ...none }, /are all 0, and nothing is learned/);
+});
+
+Deno.test("a teacher's trajectories of which the filter keeps none end it with the reasons", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = join(folder, "wrong.jsonl");
+    await writeFile(path, JSON.stringify({ ...trajectory, correct: false }) + "\n");
+    const settings = {
+      student: "0.3M",
+      method: "sft",
+      trajectories: path,
+      train: "lab-math:1",
+    } as const;
+    await assert.rejects(
+      improve({ settings, progress: quiet }),
+      /of the 1 trajectories of .*wrong\.jsonl the filter keeps none \(.*1\)/,
+    );
+  } finally {
+    await rm(folder, { recursive: true });
   }
 });

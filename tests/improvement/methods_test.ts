@@ -20,6 +20,7 @@ Deno.test("advantages follow their definitions", () => {
   assert.deepEqual(groupAdvantages([1, 1, 1], "group"), [0, 0, 0]);
   assert.deepEqual(groupAdvantages([1, 0, 0], "leave-one-out"), [1, -0.5, -0.5]);
   assert.deepEqual(groupAdvantages([1], "leave-one-out"), [0]);
+  assert.deepEqual(groupAdvantages([0.9, 0.9, 0.9], "leave-one-out"), [0, 0, 0]);
 });
 
 Deno.test("the weight of a token is the gradient of its surrogate loss", () => {

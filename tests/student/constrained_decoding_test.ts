@@ -72,7 +72,7 @@ Deno.test("a first thought goes on in the same form; log-probabilities are the m
   const engine = await StudentEngine.create(parts);
   const model = new StudentModel(engine, "small");
   const begun = "Thought: First, add them.";
-  const { completions: [one] } = await model.complete({
+  const { response: { completions: [one] }, prompt, sampled } = await model.completeTokens({
     messages: [...messages, { role: "assistant", content: begun }],
     grammar: "agent-turn",
     stop: ["<end_code>"],
@@ -83,9 +83,11 @@ Deno.test("a first thought goes on in the same form; log-probabilities are the m
   const { thought, code } = parseAction(begun + one.text);
   assert.notEqual(code, null);
   assert.ok(thought.startsWith("First, add them."));
-  // Forced tokens of a student that knows nothing are unlikely ones.
-  assert.ok(one.logprobs!.some(({ logprob }) => logprob < -3));
-  assert.ok(one.logprobs!.every(({ logprob }) => Number.isFinite(logprob)));
+  const own = await engine.sequenceLogprobs(Int32Array.of(...prompt, ...sampled[0].ids));
+  for (const [i, { logprob }] of one.logprobs!.entries()) {
+    const wanted = own[prompt.length + i];
+    assert.ok(Math.abs(logprob - wanted) < 1e-3, `token ${i}: ${logprob}, not ${wanted}`);
+  }
   await engine.dispose();
 });
 

@@ -28,6 +28,26 @@ Deno.test("each token of a turn has the weight of the span that it begins in", (
   trained.forEach((mark, i) => assert.equal(weights![i] === 0, mark === 0));
 });
 
+Deno.test("names are what stands in strings, whatever is escaped, and not what comments quote", () => {
+  const namesOf = (code: string) => {
+    const content = `Thought: a\nCode:\n\`\`\`py\n${code}\n\`\`\`<end_code>`;
+    const example = tokenizeConversation(tokenizer, template, [
+      { role: "user", content: "?" },
+      { role: "assistant", content },
+    ]);
+    const { ids, weights } = weightSpans(tokenizer, example, spans);
+    return tokenizer.decode(ids.filter((_, i) => weights![i] === 2));
+  };
+  assert.equal(namesOf(String.raw`print("a\n", "b")`), String.raw`a\nb`);
+  assert.equal(
+    namesOf(String.raw`web_search("Who wrote \"Dune\"?")`),
+    String.raw`Who wrote \"Dune\"?`,
+  );
+  assert.equal(namesOf(`# it's Oslo's\nx = 'y'`), "y");
+  assert.equal(namesOf(`x = """two\n"lines" """ + "#z"`), 'two\n"lines" #z');
+  assert.equal(namesOf(`x = ""\ny = 'z'`), "z");
+});
+
 Deno.test("a weight that is no number is refused by its name", () => {
   const example = { ids: Int32Array.of(1, 2), trained: Uint8Array.of(0, 1) };
   assert.throws(

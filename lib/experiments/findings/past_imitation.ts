@@ -19,6 +19,9 @@ export function cellsGoingOn(input: FindingInput): StoredCell[] {
   return cellsVarying(input, VARYING).filter((cell) => thenMethodOf(cell) !== null);
 }
 
+/** Share by which trained tokens may differ: a round ends with a whole step. */
+const MOST_UNLIKE = 0.1;
+
 /** Claims that a method beats as many tokens of further imitation, each with its source. */
 const CLAIMED: readonly (readonly [ImproveMethod, claim: string, source: string])[] = [
   ["spans", "Weighting thoughts, code and names", "arXiv 2505.13820"],
@@ -58,10 +61,13 @@ function against(method: ImproveMethod): Claim["figures"] {
     const others = accuracyWithin(({ inDomain }) => !inDomain);
     // Other runs of the input have other test tasks.
     const own = { ...input, cells };
+    const [claimed] = partsOf(pairs, [
+      { name: `${method} − sft, in-domain`, of: inDomain, threshold: { above: 0 } },
+    ], own);
     return {
       parts: [
+        { ...claimed, ...unlikeTokens(cells, method) },
         ...partsOf(pairs, [
-          { name: `${method} − sft, in-domain`, of: inDomain, threshold: { above: 0 } },
           { name: `${method} − sft, out-of-domain`, of: others },
           { name: `${method} − sft, all`, of: accuracy },
         ], own),
@@ -72,6 +78,25 @@ function against(method: ImproveMethod): Claim["figures"] {
       ],
       missing: pairs.length === 0 ? [`one size with then ${method} and with sft`] : [],
     };
+  };
+}
+
+/** The reason for no verdict where both sides were not trained on as many tokens. */
+function unlikeTokens(
+  cells: readonly StoredCell[],
+  method: ImproveMethod,
+): { undecidedBecause?: string } {
+  const tokens = (of: ImproveMethod) => {
+    const own = cells.filter((cell) => thenMethodOf(cell) === of)
+      .flatMap(({ then }) => then === undefined ? [] : [then.trainedTokens]);
+    return own.length === 0 ? null : own.reduce((a, b) => a + b, 0) / own.length;
+  };
+  const [own, sft] = [tokens(method), tokens("sft")];
+  if (own === null || sft === null || Math.abs(own / sft - 1) <= MOST_UNLIKE) return {};
+  return {
+    undecidedBecause: `${method} was trained on ${Math.round(own)} tokens and sft on ${
+      Math.round(sft)
+    }`,
   };
 }
 

@@ -2,7 +2,12 @@ import { deviceOption } from "../../onnx/device.ts";
 import { REWARD_OPTIONS } from "../../improvement/reward.ts";
 import type { OptionTable, OptionValues } from "../../records/option_table.ts";
 import { resolveOptions } from "../../records/resolve_options.ts";
-import { ADAPTATION_OPTION } from "../../student/train/training_defaults.ts";
+import { parameterCount, type StudentConfig } from "../../student/config.ts";
+import {
+  ADAPTATION_OPTION,
+  LARGE_STUDENT,
+  trainingDefaults,
+} from "../../student/train/training_defaults.ts";
 import { SPAN_WEIGHT_OPTIONS } from "../../training_data/span_weights.ts";
 
 /** Ways to go on with a student: `sft` and `spans` learn more of a teacher, the others of own attempts. */
@@ -139,7 +144,7 @@ export const IMPROVE_OPTIONS = {
     type: "number",
     above: 0,
     default: null,
-    defaultNote: "that of train, over a divisor of the method",
+    defaultNote: "0.00005; from 50 million weights on that of train / 4 (sft, spans, rft) or / 8",
     description: "Learning rate, the same in all steps",
   },
   batchTokens: {
@@ -190,6 +195,8 @@ const ONLY_FOR: Readonly<Partial<Record<keyof ImproveOptions, readonly ImproveMe
   teacher: ["opd", "sod", "reopd"],
   trajectories: ["sft", "spans", "reopd"],
   decay: ["reopd"],
+  search: IMPROVE_METHODS.filter(makesAttempts),
+  topK: IMPROVE_METHODS.filter(makesAttempts),
   thoughtWeight: ["spans"],
   codeWeight: ["spans"],
   namesWeight: ["spans"],
@@ -210,17 +217,17 @@ export function isLikelihood(method: ImproveMethod): boolean {
   return isOfTeacher(method) || method === "rft";
 }
 
-/** The learning rate of training over this is each method's default. */
-export const RATE_DIVISORS: Readonly<Record<ImproveMethod, number>> = {
-  sft: 4,
-  spans: 4,
-  rft: 4,
-  grpo: 8,
-  rloo: 8,
-  opd: 8,
-  sod: 8,
-  reopd: 8,
-};
+/** Rate for students of the lab's sizes: above it they lose, imitation included (`docs/log.md`). */
+const SMALL_RATE = 5e-5;
+
+/** The learning rate where none is given: for large students a part of that of their training. */
+export function defaultRate(
+  config: StudentConfig,
+  { method, adaptation }: Pick<ImproveOptions, "method" | "adaptation">,
+): number {
+  if (parameterCount(config) < LARGE_STUDENT) return SMALL_RATE;
+  return trainingDefaults(config, adaptation).learningRate / (isLikelihood(method) ? 4 : 8);
+}
 
 /** True for methods that learn a teacher's log-probabilities. */
 export function isScored(method: ImproveMethod): boolean {
@@ -258,7 +265,20 @@ export function checkImproveOptions(
   if (given.passes !== undefined && options.roundTokens !== null) {
     fail("roundTokens takes the place of passes");
   }
-  if (method === "reopd" && paradigm === "cot") fail("reopd is for the turns of agents, not cot");
+  if (given.mostPasses !== undefined && options.roundTokens === null) {
+    fail("mostPasses is for roundTokens");
+  }
+  if (paradigm === "cot") {
+    if (method === "reopd" || method === "spans") {
+      fail(`${method} is for the turns of agents, not cot`);
+    }
+    if (given.maxSteps !== undefined) fail("maxSteps is for agents, and the paradigm is cot");
+    if (options.searchReward !== 0) fail("searchReward is for agents, and the paradigm is cot");
+  }
+  const { thoughtWeight, codeWeight, namesWeight } = options;
+  if (method === "spans" && Math.max(thoughtWeight, codeWeight, namesWeight) === 0) {
+    fail("thoughtWeight, codeWeight and namesWeight are all 0, and nothing is learned");
+  }
   if ((method === "grpo" || method === "rloo") && attempts < 2) {
     fail(`${method} compares attempts at a task, and attempts is ${attempts}`);
   }

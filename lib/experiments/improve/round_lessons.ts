@@ -111,6 +111,11 @@ function taught(
     own.map((trajectory) => trainingConversation(trajectory, prompt)),
     { maxTokens: contextTokens },
   );
+  if (examples.length === 0) {
+    throw new Error(
+      `Cannot improve: none of ${own.length} trajectories fits the ${contextTokens} tokens that the student reads`,
+    );
+  }
   if (method === "sft") return exampleLessons(examples);
   const spans = { thought: thoughtWeight, code: codeWeight, names: namesWeight };
   return exampleLessons(examples.map((example) => weightSpans(tokenizer, example, spans)));
@@ -147,17 +152,29 @@ export function roundName(round: number): string {
   return `round-${String(round).padStart(3, "0")}`;
 }
 
-/** A round's share of items, which are used up in a random order before any comes again. */
-function drawn<T>(
+/** A round's share of items, which are used up in a random order before any comes again. @param round from 1 */
+export function drawn<T>(
   items: readonly T[],
-  { tasksPerRound, seed }: ImproveOptions,
+  { tasksPerRound, seed }: Pick<ImproveOptions, "tasksPerRound" | "seed">,
   round: number,
 ): T[] {
   const count = Math.min(tasksPerRound, items.length);
-  const shuffled = (epoch: number) => new Random(`${seed}/tasks`).fork(epoch).shuffle(items);
-  const from = (round - 1) * count;
-  const epoch = Math.floor(from / items.length);
-  const own = shuffled(epoch).slice(from % items.length, from % items.length + count);
-  const rest = shuffled(epoch + 1).filter((item) => !own.includes(item));
-  return [...own, ...rest.slice(0, count - own.length)];
+  const random = new Random(`${seed}/tasks`);
+  let [left, epoch]: [T[], number] = [[], 0];
+  let own = new Set<T>();
+  for (let r = 1; r <= round; r++) {
+    own = new Set();
+    while (own.size < count) {
+      if (left.length === 0) {
+        // What this round has already comes last in the new order.
+        const order = random.fork(epoch++).shuffle(items);
+        left = [
+          ...order.filter((item) => !own.has(item)),
+          ...order.filter((item) => own.has(item)),
+        ];
+      }
+      own.add(left.shift()!);
+    }
+  }
+  return [...own];
 }

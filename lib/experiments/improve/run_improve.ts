@@ -23,21 +23,21 @@ import { openStartingStudent } from "../../student/starting_student.ts";
 import { createStudentModel, type StudentModel } from "../../student/student_model.ts";
 import { LARGE_STUDENT, trainingDefaults } from "../../student/train/training_defaults.ts";
 import { Trainer } from "../../student/train/trainer.ts";
-import { mergeOrigins, originOf } from "../../training_data/student_origin.ts";
-import { filterTrajectory } from "../../trajectories/filter_trajectory.ts";
+import { mergeOrigins } from "../../training_data/student_origin.ts";
+import { filterTrajectories } from "../../trajectories/filter_trajectories.ts";
 import { type LoadedTrajectories, loadTrajectories } from "../../trajectories/load_trajectories.ts";
 import { openWorkbench } from "../../workbench/open_workbench.ts";
 import type { Workbench } from "../../workbench/workbench.ts";
 import { loadTaskSets, parseTaskSets } from "../distill/task_sets.ts";
 import {
   checkImproveOptions,
+  defaultRate,
   type ImproveOptions,
   isLikelihood,
-  isOfTeacher,
-  RATE_DIVISORS,
 } from "./improve_options.ts";
 import { writeImproveReport } from "../../report/improve_report.ts";
 import { endOf, type ImproveEnd, type ImproveRound } from "../../improvement/improve_round.ts";
+import { improvedOrigins } from "./improved_origin.ts";
 import { type RoundContext, roundLessons, roundName } from "./round_lessons.ts";
 
 /** Settings of {@link improve}. */
@@ -100,7 +100,7 @@ export async function improve(request: ImproveRequest): Promise<ImproveResult> {
   });
   const replayed = options.trajectories === null
     ? []
-    : kept(await loadTrajectories(options.trajectories, options.paradigm));
+    : kept(await loadTrajectories(options.trajectories, options.paradigm), options.trajectories);
   const search = options.search ?? (sets.some(({ isLab }) => isLab) ? "lab" : "none");
   const prompts = await loadPrompts();
   await using bench = closing(await openWorkbench({ search, topK: options.topK, prompts }));
@@ -166,12 +166,18 @@ type Start = Awaited<ReturnType<typeof openStartingStudent>>;
 
 async function openTeacher(
   { teacher }: ImproveOptions,
-  { tokenizer }: Start,
+  { tokenizer, config }: Start,
 ): Promise<StudentModel | null> {
   if (teacher === null) return null;
   const model = await createStudentModel(teacher);
   try {
     checkSameTokenizer(tokenizer, model.engine.tokenizer, teacher);
+    if (model.contextTokens < config.max_position_embeddings) {
+      throw new RangeError(
+        `Cannot learn from the teacher ${teacher}: it reads ${model.contextTokens} tokens, and the ` +
+          `student ${config.max_position_embeddings}`,
+      );
+    }
   } catch (error) {
     await model.dispose();
     throw error;
@@ -205,6 +211,8 @@ async function runRounds(
   const state = join(path, "state");
   const saved = await trainer.loadState(state);
   const rounds: ImproveRound[] = saved === null ? [] : JSON.parse(saved.note);
+  // The state is ahead of the list where the process was killed between the two.
+  if (rounds.length > 0) await writeJsonAtomic(join(path, "rounds.json"), rounds);
   const parts = async (): Promise<StudentParts> => {
     const trained = await trainer.weights();
     const own = lora === null ? trained : mergeAdapter(config, weights, resolveLora(lora), trained);
@@ -229,7 +237,10 @@ async function runRounds(
   await saveStudent(student, await parts(), {
     onnx: parameterCount(config) < LARGE_STUDENT,
     origin: mergeOrigins(
-      [...start.origin ? [start.origin] : [], originOf(attempted(context), start.base)],
+      [
+        ...start.origin ? [start.origin] : [],
+        ...await improvedOrigins(context, start.base, rounds.length),
+      ],
       start.base,
     ),
     card: { name: run.manifest.id, command: "improve" },
@@ -238,26 +249,15 @@ async function runRounds(
   return { path, student, rounds, end, table: report.text, reportPath: report.path };
 }
 
-/** The trajectories that the filter keeps. */
-function kept({ trajectories }: LoadedTrajectories): readonly Trajectory[] {
-  return trajectories.filter((trajectory) => filterTrajectory(trajectory).kept);
-}
-
-/** One trajectory for each task that the student may have learned from, for its origin. */
-function attempted({ tasks, replayed, options }: RoundContext): Trajectory[] {
-  const prototype = (task: Task): Trajectory => ({
-    id: task.id,
-    task,
-    paradigm: options.paradigm,
-    model: options.student!,
-    prompt: [],
-    steps: [],
-    answer: null,
-    correct: null,
-    seed: options.seed,
-  });
-  const { method } = options;
-  return isOfTeacher(method) || method === "reopd" ? [...replayed] : tasks.map(prototype);
+/** The trajectories that the filter keeps. @throws {Error} when these are none */
+function kept({ trajectories }: LoadedTrajectories, path: string): readonly Trajectory[] {
+  const { kept, counts } = filterTrajectories(trajectories);
+  if (kept.length > 0) return kept;
+  const reasons = Object.entries(counts).map(([reason, count]) => `${reason} ${count}`).join(", ");
+  throw new Error(
+    `Cannot improve: of the ${trajectories.length} trajectories of ${path} the filter keeps none` +
+      (reasons === "" ? "" : ` (${reasons})`),
+  );
 }
 
 async function oneRound(
@@ -285,7 +285,6 @@ async function oneRound(
     : round === 1
     ? 0
     : divergenceFrom(measured, await tokenScores(reference, measured));
-  const { learningRate } = trainingDefaults(parts.config, options.adaptation);
   const stage = progress.stage(`train ${round}`, null);
   const { method, roundTokens, mostPasses } = options;
   const summary = await updatePolicy(trainer, lessons, {
@@ -293,7 +292,7 @@ async function oneRound(
     passes: options.passes,
     ...(roundTokens === null ? {} : { trainedTokens: roundTokens, mostPasses }),
     batchTokens: options.batchTokens,
-    learningRate: options.learningRate ?? learningRate / RATE_DIVISORS[method],
+    learningRate: options.learningRate ?? defaultRate(parts.config, options),
     clip: options.clip,
     klWeight: options.klWeight,
     seed: `${options.seed}/train/${round}`,

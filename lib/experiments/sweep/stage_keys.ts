@@ -57,8 +57,9 @@ export function stageKeys(
     ...options.base === "stored" ? UNUSED_BASE : [],
     ...options.adaptation === "full" ? UNUSED_LORA : [],
   ];
-  // The expert ends its turns by itself, and is greedy or not whatever the students do.
+  // The expert ends its turns by itself; a student's own attempts at training tasks do not.
   const expert = options.teacher === "expert" ? ["maxNewTokens"] : [];
+  const taught = options.rollouts > 0 ? [] : expert;
   const key = (stage: string, ...without: readonly (readonly string[])[]) => {
     const unused = new Set([...neutral, ...without.flat()]);
     const used = Object.entries(all).filter(([name]) => !unused.has(name));
@@ -88,16 +89,16 @@ export function stageKeys(
     keys.push(folder("students/base", key("base", AFTER_TRAINING, AFTER_BASE, THEN, expert)));
   }
   for (const paradigm of trained) {
-    const hash = key(`student-${paradigm}`, AFTER_TRAINING, THEN, expert, others);
+    const hash = key(`student-${paradigm}`, AFTER_TRAINING, THEN, taught, others);
     keys.push(folder(`students/${paradigm}`, hash));
   }
   if (options.then !== null) {
-    const hash = key("then", AFTER_TRAINING, expert, others);
+    const hash = key("then", AFTER_TRAINING, others);
     keys.push({ path: THEN_FOLDER, marker: THEN_MARKER, key: hash });
     // The first attempts are the same whatever is learned of them.
     if (makesAttempts(parseThen(options.then).method)) {
       keys.push(
-        file(THEN_FIRST_ATTEMPTS, key("attempts", AFTER_TRAINING, LEARNED, expert, others)),
+        file(THEN_FIRST_ATTEMPTS, key("attempts", AFTER_TRAINING, LEARNED, others)),
       );
     }
   }

@@ -490,6 +490,19 @@ Deno.test("F16: a student that goes on against one that goes on imitating", () =
   assert.match(wins.note, /rft:2, 100 tokens a round/);
   verdictIs(found(2), "does not hold");
   verdictIs(found(12), "undecided");
+  const trainedOn = (cells: StoredCell[], trainedTokens: number) =>
+    cells.map((cell) => ({
+      ...cell,
+      then: { trainedTokens, sampledTokens: 1, readTokens: 1, durationMs: 1 },
+    }));
+  const unlike = (tokens: number) =>
+    findingOf(
+      "F16",
+      input(trainedOn(goingOn("rft:2", 28), tokens), trainedOn(goingOn("sft:2", 12), 100)),
+    );
+  verdictIs(unlike(95), "holds");
+  verdictIs(unlike(30), "undecided");
+  assert.match(unlike(30).note, /rft was trained on 30 tokens and sft on 100/);
   const missing = findingOf("F16", input(goingOn("rft:2", 20)));
   verdictIs(missing, "undecided");
   assert.match(missing.note, /Missing: one size with then rft and with sft/);

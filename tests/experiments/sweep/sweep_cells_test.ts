@@ -77,6 +77,12 @@ Deno.test("runs share exactly what does not depend on the option that differs", 
   );
   assert.deepEqual(shared({ then: "rft:1" }, { then: "rft:1", thenTasks: 9 }), all);
   assert.ok(shared({ then: "rft:1" }, { then: "rft:1", testTasks: 9 }).includes("then"));
+  // The student's own attempts at training tasks depend on the length of its turns.
+  const shorter = shared({ then: "rft:1" }, { then: "rft:1", maxNewTokens: 9 });
+  assert.ok(!shorter.some((path) => path.startsWith("then")), shorter.join());
+  assert.ok(shorter.includes("students/agent"));
+  const corrected = shared({ rollouts: 2 }, { rollouts: 2, maxNewTokens: 9 });
+  assert.ok(!corrected.includes("students/agent"), corrected.join());
   assert.deepEqual(shared({}, { mustRetrieve: true }), sort([...TAUGHT, ...TEACHERS]));
   assert.deepEqual(shared({}, { trainTasks: 9 }), TEACHERS);
   assert.deepEqual(
