@@ -1,9 +1,12 @@
 import { type Spread, spread } from "./spread.ts";
 import type { Figure } from "./suite.ts";
 
-/** A figure that was measured; `null` when the result has none under its path. */
-export function readFigure(result: unknown, figure: Figure): Spread | null {
-  const values = valuesAt(result, figure.path);
+/** A figure that was measured; `null` when the script failed or its result has none under its path. */
+export function readFigure(
+  { ok, result }: { readonly ok: boolean; readonly result: unknown },
+  figure: Figure,
+): Spread | null {
+  const values = ok ? valuesAt(result, figure.path) : [];
   return values.length === 0 ? null : spread(values);
 }
 
@@ -32,7 +35,9 @@ export interface FigureLine {
   readonly unit: string;
   readonly measured: Spread | null;
   /** This revision over the other, a ratio for each round; with another revision only. */
-  readonly ratios?: Spread | null;
+  readonly ratios?: readonly number[];
+  /** Rounds that were run; some may have no ratio. */
+  readonly rounds?: number;
   readonly better: Figure["better"];
   /** What it is compared with, with its version. */
   readonly peer?: string;
@@ -47,13 +52,13 @@ export function figuresTable(lines: readonly FigureLine[], against: string | nul
     ...against ? [`over ${against}`, ""] : [],
     "peer",
   ];
-  const rows = lines.map(({ name, unit, measured, ratios, better, peer }) => [
+  const rows = lines.map(({ name, unit, measured, ratios = [], rounds = 0, better, peer }) => [
     name,
     measured === null ? "not measured" : range(measured),
     unit,
     ...against === null ? [] : [
-      ratios ? range(ratios) : "-",
-      ratios ? verdict(ratios, better) : "",
+      ratios.length > 0 ? range(spread(ratios)) : "-",
+      ratios.length > 0 ? verdict(ratios, rounds, better) : "",
     ],
     peer ?? "",
   ]);
@@ -65,13 +70,15 @@ export function figuresTable(lines: readonly FigureLine[], against: string | nul
 
 function range({ median, low, high }: Spread): string {
   const show = (value: number) =>
-    Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3).replace(/\.?0+$/, "");
+    Math.abs(value) >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(3)));
   return low === high ? show(median) : `${show(median)} (${show(low)} to ${show(high)})`;
 }
 
 /** Says which is better only where all rounds agree. */
-function verdict({ low, high }: Spread, better: Figure["better"]): string {
-  if (low === high) return "one round says little";
+function verdict(ratios: readonly number[], rounds: number, better: Figure["better"]): string {
+  if (rounds === 1) return "one round says little";
+  if (ratios.length < rounds) return `${rounds - ratios.length} of ${rounds} rounds are missing`;
+  const { low, high } = spread(ratios);
   if (low <= 1 && high >= 1) return "no difference in all rounds";
   return (high < 1) === (better === "lower") ? "better" : "worse";
 }

@@ -13,6 +13,29 @@ const PARENT = 1, TIMES = [11, 12, 13, 14], RSS = 21;
 
 /** The use of a process and of its descendants; zeros where Linux is not. */
 export function treeUse(root: number): TreeUse {
+  let cpuMs = 0;
+  let residentBytes = 0;
+  for (const [, stat] of treeOf(root)) {
+    cpuMs += TIMES.reduce((sum, at) => sum + 10 * Number(stat[at]), 0);
+    residentBytes += 4096 * Number(stat[RSS]);
+  }
+  return { cpuMs, residentBytes };
+}
+
+/** Sends a signal to a process and its descendants, as they are now. */
+export function signalTree(root: number, signal: Deno.Signal): void {
+  const pids = treeOf(root).map(([pid]) => pid);
+  for (const pid of pids.length > 0 ? pids : [root]) {
+    try {
+      Deno.kill(pid, signal);
+    } catch {
+      // It has ended.
+    }
+  }
+}
+
+/** A process and its descendants with their numbers in `/proc`; empty where Linux is not. */
+function treeOf(root: number): [pid: number, stat: readonly string[]][] {
   const stats = new Map<number, readonly string[]>();
   for (const name of names()) {
     const stat = /^\d+$/.test(name) ? read(name) : null;
@@ -22,14 +45,7 @@ export function treeUse(root: number): TreeUse {
     const stat = stats.get(pid);
     return pid === root || (stat !== undefined && isOfTree(Number(stat[PARENT])));
   };
-  let cpuMs = 0;
-  let residentBytes = 0;
-  for (const [pid, stat] of stats) {
-    if (!isOfTree(pid)) continue;
-    cpuMs += TIMES.reduce((sum, at) => sum + 10 * Number(stat[at]), 0);
-    residentBytes += 4096 * Number(stat[RSS]);
-  }
-  return { cpuMs, residentBytes };
+  return [...stats].filter(([pid]) => isOfTree(pid));
 }
 
 function names(): string[] {

@@ -1,4 +1,8 @@
+import { cp, readdir } from "node:fs/promises";
 import { join } from "node:path";
+
+/** Folders of the cache that a run uses: the lab's index, not the environments of other tools. */
+const CACHES = /^lab-/;
 
 /** Another revision of the project, checked out beside this one. */
 export interface Revision extends AsyncDisposable {
@@ -24,11 +28,18 @@ export async function openRevision(root: string, name: string): Promise<Revision
   try {
     await run(root, ["git", "worktree", "add", "--detach", "--force", folder, hash]);
     await run(folder, [Deno.execPath(), "install", "-q"]);
-    await run(root, ["cp", "-r", "data/cache", join(folder, "data", "cache")]).catch(() => "");
+    await copyCaches(join(root, "data", "cache"), join(folder, "data", "cache"));
     return { root: `${folder}/`, hash, [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+async function copyCaches(from: string, to: string): Promise<void> {
+  const names = await readdir(from).catch(() => [] as string[]);
+  for (const name of names.filter((one) => CACHES.test(one))) {
+    await cp(join(from, name), join(to, name), { recursive: true });
   }
 }
 

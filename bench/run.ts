@@ -28,7 +28,7 @@ Usage: deno task bench [NAME...] [--against REVISION] [--rounds N] [--json] [-- 
   --rounds N           Rounds with --against (default: 3); each takes twice as long as the suite
   --json               Print the results in one line (the suite always writes them to
                        data/runs/bench-DATE.json)
-  -- ...               Passed on to every script, in place of the suite's arguments
+  -- ...               Passed on to every script, after the suite's arguments
 
 Scripts:
 ${scripts.map((name) => `  ${name}`).join("\n")}
@@ -43,6 +43,15 @@ ${
 const separator = Deno.args.indexOf("--");
 const ownArgs = separator < 0 ? Deno.args : Deno.args.slice(0, separator);
 const passedOn = separator < 0 ? [] : Deno.args.slice(separator + 1);
+
+/** Ctrl-C ends the script under way; what was measured before it is written. */
+const stop = new AbortController();
+for (const name of Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"]) {
+  Deno.addSignalListener(name as Deno.Signal, () => {
+    if (stop.signal.aborted) Deno.exit(130);
+    stop.abort();
+  });
+}
 
 Deno.exit(await main());
 
@@ -59,12 +68,12 @@ async function main(): Promise<number> {
     if (json) console.log(JSON.stringify(await writeResults({ results })));
     return results.every(({ ok }) => ok) ? 0 : 1;
   }
-  const entries = SUITE.filter(({ name }) => names.length === 0 || chosen.includes(name));
-  if (entries.length === 0) {
-    refuse(
-      `None of ${chosen.join(", ")} is in the suite: only its scripts have figures to compare`,
-    );
+  const isInSuite = (name: string) => SUITE.some((entry) => entry.name === name);
+  const without = names.length === 0 ? [] : chosen.filter((name) => !isInSuite(name));
+  if (without.length > 0) {
+    refuse(`${without.join(", ")}: not in the suite, and only its scripts have figures to compare`);
   }
+  const entries = SUITE.filter(({ name }) => names.length === 0 || chosen.includes(name));
   const seconds = entries.reduce((sum, { limitSeconds }) => sum + limitSeconds, 0);
   const times = against === null ? 1 : 2 * rounds;
   console.error(`At most ${formatDuration(1000 * seconds * times)}, mostly a third of it`);
@@ -75,11 +84,14 @@ async function main(): Promise<number> {
 
 async function runSuite(entries: readonly SuiteEntry[], json: boolean): Promise<number> {
   const results: BenchResult[] = [];
-  for (const entry of entries) results.push(await runEntry(root, entry));
+  for (const entry of entries) {
+    if (stop.signal.aborted) break;
+    results.push(await runEntry(root, entry));
+  }
   const lines = entries.flatMap((entry, i): FigureLine[] =>
     entry.figures.map((figure) => ({
       ...figure,
-      measured: readFigure(results[i].result, figure),
+      measured: results[i] === undefined ? null : readFigure(results[i], figure),
       peer: peerOf(entry),
     }))
   );
@@ -92,12 +104,12 @@ async function runAgainst(
   rounds: number,
   json: boolean,
 ): Promise<number> {
-  await using other = await openRevision(root, against);
+  await using other = await openRevision(root, against).catch((error) => refuse(error.message));
   const results: BenchResult[] = [];
   const lines: FigureLine[] = [];
   for (const entry of entries) {
     const pairs: { readonly ours: BenchResult; readonly theirs: BenchResult }[] = [];
-    for (let round = 0; round < rounds; round++) {
+    for (let round = 0; round < rounds && !stop.signal.aborted; round++) {
       // Who comes first changes, as the first may find a cooler processor.
       const first = round % 2 === 0 ? root : other.root;
       const one = await runEntry(first, entry);
@@ -108,15 +120,16 @@ async function runAgainst(
     }
     for (const figure of entry.figures) {
       const found = pairs.map(({ ours, theirs }) => ({
-        own: readFigure(ours.result, figure)?.median,
-        ratio: ratio(readFigure(ours.result, figure), readFigure(theirs.result, figure)),
+        own: readFigure(ours, figure)?.median,
+        ratio: ratio(readFigure(ours, figure), readFigure(theirs, figure)),
       }));
       const own = found.map(({ own }) => own).filter((one) => one !== undefined);
       const ratios = found.map(({ ratio }) => ratio).filter((one) => one !== null);
       lines.push({
         ...figure,
         measured: own.length === 0 ? null : spread(own),
-        ratios: ratios.length === 0 ? null : spread(ratios),
+        ratios,
+        rounds,
         peer: peerOf(entry),
       });
     }
@@ -142,6 +155,7 @@ async function finish(
     if (problem !== null) console.log(`${name} is not measured: ${problem}`);
   }
   if (json) console.log(JSON.stringify(report));
+  if (stop.signal.aborted) return 130;
   return results.every(({ ok }) => ok) ? 0 : 1;
 }
 
@@ -160,8 +174,11 @@ async function writeResults(parts: Readonly<Record<string, unknown>>): Promise<u
   return report;
 }
 
-function runEntry(at: string, { name, args, limitSeconds }: SuiteEntry): Promise<BenchResult> {
-  return runOne(at, name, passedOn.length > 0 ? passedOn : args, limitSeconds);
+async function runEntry(at: string, entry: SuiteEntry): Promise<BenchResult> {
+  const { name, args, limitSeconds, figures } = entry;
+  const found = await runOne(at, name, [...args, ...passedOn], limitSeconds);
+  if (!found.ok || figures.some((figure) => readFigure(found, figure) !== null)) return found;
+  return { ...found, ok: false, problem: "it printed none of its figures" };
 }
 
 async function runOne(
@@ -171,7 +188,7 @@ async function runOne(
   limitSeconds?: number,
 ): Promise<BenchResult> {
   console.error(`# ${name}${at === root ? "" : ` in ${at}`}`);
-  const result = await runScript(at, name, args, limitSeconds);
+  const result = await runScript(at, name, args, { limitSeconds, signal: stop.signal });
   console.error(
     `# ${name}: ${result.problem ?? "ok"}, ${formatDuration(result.durationMs)}` +
       (result.peakBytes === null ? "" : `, at most ${Math.round(result.peakBytes / 1e6)} MB`),
@@ -210,10 +227,13 @@ function parse(): BenchArguments {
         json: { type: "boolean", default: false },
         help: { type: "boolean", short: "h", default: false },
         against: { type: "string" },
-        rounds: { type: "string", default: "3" },
+        rounds: { type: "string" },
       },
     });
-    const rounds = Number(values.rounds);
+    if (values.rounds !== undefined && values.against === undefined) {
+      throw new Error("Option --rounds is for --against");
+    }
+    const rounds = Number(values.rounds ?? 3);
     if (!Number.isInteger(rounds) || rounds < 1) {
       throw new Error(`Option --rounds must be a whole number from 1: "${values.rounds}"`);
     }

@@ -1,4 +1,8 @@
 import { peakBytes } from "./peak_bytes.ts";
+import { signalTree } from "./process_tree.ts";
+
+/** Time that a script has to end in good order, in milliseconds. */
+const GRACE_MS = 5000;
 
 /** One script that was run. */
 export interface BenchResult {
@@ -13,16 +17,23 @@ export interface BenchResult {
   readonly result: unknown;
 }
 
+/** When a script is ended before it ends itself. */
+export interface ScriptEnd {
+  /** Time after which it is ended, in seconds. @default none */
+  readonly limitSeconds?: number;
+  /** Ends it. */
+  readonly signal?: AbortSignal;
+}
+
 /**
- * Runs a benchmark script of the checkout in `root`; what it prints goes to standard error.
- *
- * @param limitSeconds time after which it is ended. @default none
+ * Runs a benchmark script of the checkout in `root`; what it prints goes to standard error. A script that is
+ * ended ends with all that it started.
  */
 export async function runScript(
   root: string,
   name: string,
   args: readonly string[],
-  limitSeconds?: number,
+  { limitSeconds, signal }: ScriptEnd = {},
 ): Promise<BenchResult> {
   const start = performance.now();
   const child = new Deno.Command(Deno.execPath(), {
@@ -33,28 +44,43 @@ export async function runScript(
     stderr: "inherit",
   }).spawn();
   let peak: number | null = null;
-  let isLate = false;
+  let ended: string | null = null;
   const watch = setInterval(() => peak = Math.max(peak ?? 0, peakBytes(child.pid)), 200);
-  const timer = limitSeconds === undefined ? undefined : setTimeout(() => {
-    isLate = true;
-    child.kill("SIGTERM");
-  }, 1000 * limitSeconds);
+  const end = (why: string) => {
+    ended ??= why;
+    signalTree(child.pid, "SIGTERM");
+    const kill = setTimeout(() => signalTree(child.pid, "SIGKILL"), GRACE_MS);
+    void child.status.then(() => clearTimeout(kill));
+  };
+  const timer = limitSeconds === undefined
+    ? undefined
+    : setTimeout(() => end(`it took longer than ${limitSeconds} s`), 1000 * limitSeconds);
+  const onAbort = () => end("it was interrupted");
+  if (signal?.aborted) onAbort();
+  signal?.addEventListener("abort", onAbort);
   let tail = "";
-  const decoder = new TextDecoder();
-  for await (const chunk of child.stdout) {
-    const text = decoder.decode(chunk, { stream: true });
-    // The report is the only thing on standard output, so that it can be piped on.
-    for (let at = 0; at < chunk.length;) at += Deno.stderr.writeSync(chunk.subarray(at));
-    tail = (tail + text).slice(-1_000_000);
-  }
+  const reader = child.stdout.getReader();
+  const read = async () => {
+    const decoder = new TextDecoder();
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      const text = decoder.decode(part.value, { stream: true });
+      // The report is the only thing on standard output, so that it can be piped on.
+      for (let at = 0; at < part.value.length;) {
+        at += Deno.stderr.writeSync(part.value.subarray(at));
+      }
+      tail = (tail + text).slice(-1_000_000);
+    }
+  };
+  const reading = read();
   const { success, code } = await child.status;
+  // A process that it left behind may hold the pipe open.
+  const late = setTimeout(() => void reader.cancel(), 1000);
+  await reading;
+  clearTimeout(late);
   clearInterval(watch);
   clearTimeout(timer);
-  const problem = isLate
-    ? `it took longer than ${limitSeconds} s`
-    : success
-    ? null
-    : `it ended with exit code ${code}`;
+  signal?.removeEventListener("abort", onAbort);
+  const problem = ended ?? (success ? null : `it ended with exit code ${code}`);
   return {
     name,
     ok: problem === null,

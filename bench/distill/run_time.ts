@@ -42,10 +42,13 @@ let before = 0;
 const stages: { readonly line: string; readonly atSeconds: number; readonly cpuSeconds: number }[] =
   [];
 let rest = "";
+const last: string[] = [];
 for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
   firstLine ??= seconds();
   const lines = (rest + text).split("\n");
   rest = lines.pop()!;
+  last.push(...lines);
+  last.splice(0, last.length - 20);
   for (const line of lines) {
     if (/ steps, at a question it has not seen/.test(line)) firstAttempt ??= seconds();
     if (!/ {2}\d+(\/\d+)? in \d/.test(line)) continue;
@@ -58,7 +61,7 @@ for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
 const { success } = await child.status;
 clearInterval(timer);
 await Deno.remove(folder, { recursive: true });
-if (!success) throw new Error(`distill ${args.join(" ")} failed: ${rest}`);
+if (!success) throw new Error(`distill ${args.join(" ")} failed:\n${[...last, rest].join("\n")}`);
 console.log(JSON.stringify({
   arguments: args,
   seconds: seconds(),

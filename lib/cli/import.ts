@@ -1,3 +1,4 @@
+import { isInterruption } from "../runs/is_interruption.ts";
 import { defineCommand } from "./options.ts";
 import { runCommand } from "./run_command.ts";
 import { softStop } from "./soft_stop.ts";
@@ -81,7 +82,7 @@ export function runImport(args: string[]): Promise<number> {
         ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
       });
     } catch (error) {
-      if (!signal.aborted) throw error;
+      if (!isInterruption(error, signal)) throw error;
       return 130;
     } finally {
       stop.release();

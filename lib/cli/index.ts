@@ -1,4 +1,5 @@
 import { openProgress } from "../runs/progress/open_progress.ts";
+import { isInterruption } from "../runs/is_interruption.ts";
 import type { Progress, ProgressStage } from "../runs/progress/progress.ts";
 import { openEncoder } from "../retrieval/encoder/open_encoder.ts";
 import { buildIndex, type IndexProgress } from "../retrieval/index/build_index.ts";
@@ -140,7 +141,7 @@ export function runIndex(args: string[]): Promise<number> {
       console.log(JSON.stringify({ out: values.out, passages, skipped, seconds, vectorIndex }));
       return 0;
     } catch (error) {
-      if (!signal.aborted) throw error;
+      if (!isInterruption(error, signal)) throw error;
       console.error(`Interrupted: run the same command with --resume to continue`);
       return 3;
     } finally {

@@ -52,6 +52,8 @@ export async function runCommand<T extends OptionTable>(
  * program.
  */
 export function errorText(error: unknown): string {
+  // What failed, and not what could not be closed after it.
+  if (error instanceof SuppressedError) return errorText(error.suppressed);
   if (!(error instanceof Error)) return withoutHidden(`Error: ${error}`);
   const isBug = error instanceof TypeError || error instanceof ReferenceError;
   const wantsStack = Deno.env.get("POTSTILL_TRACE") === "1";

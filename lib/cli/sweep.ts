@@ -1,5 +1,5 @@
 import { deviceOption } from "../onnx/device.ts";
-import { defineCommand } from "./options.ts";
+import { defineCommand, UsageError } from "./options.ts";
 import { runCommand } from "./run_command.ts";
 import { missingCells, readShardOption } from "./shard_option.ts";
 import { withResumableStop } from "./with_soft_stop.ts";
@@ -71,6 +71,11 @@ export function runSweep(args: string[]): Promise<number> {
     const { parseAxes, parseSettings } = await import("../experiments/sweep/parse_axes.ts");
     const over = parseAxes(values.over);
     const base = parseSettings(values.set, values.device);
+    const twice = Object.keys(over).find((name) => name in base);
+    if (twice !== undefined) {
+      const given = twice === "device" && values.device !== undefined ? "--device" : "--set";
+      throw new UsageError(`Option --over ${twice} and ${given} both give ${twice}`);
+    }
     const { profile, out, resume } = values;
     const shard = readShardOption(values.shard, out);
     const { sweep } = await import("../experiments/sweep/sweep.ts");

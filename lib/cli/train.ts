@@ -3,6 +3,7 @@ import { ADAPTATION_OPTION } from "../student/train/training_defaults.ts";
 import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { SPAN_WEIGHT_OPTIONS } from "../training_data/span_weights.ts";
+import { isInterruption } from "../runs/is_interruption.ts";
 import { studentPresets } from "../student/config.ts";
 import { defineCommand, givenOptions, UsageError } from "./options.ts";
 import { runCommand } from "./run_command.ts";
@@ -274,7 +275,8 @@ export function runTrain(args: string[]): Promise<number> {
       }
       return 0;
     } catch (error) {
-      if (!stop.signals.signal.aborted) throw error;
+      const { signal, abortSignal } = stop.signals;
+      if (!abortSignal.aborted && !isInterruption(error, signal)) throw error;
       console.error(`Interrupted: run the same command with --resume to continue in ${out}`);
       return 130;
     } finally {

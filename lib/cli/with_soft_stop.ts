@@ -1,4 +1,5 @@
 import type { GenerationStatus } from "../generation/run_attempts.ts";
+import { isInterruption } from "../runs/is_interruption.ts";
 import type { Progress } from "../runs/progress/progress.ts";
 import { softStop } from "./soft_stop.ts";
 
@@ -25,7 +26,8 @@ export const EXIT_CODES: Readonly<Record<GenerationStatus, number>> = {
 const GO_ON = "Interrupted: the same command with --resume goes on";
 
 /**
- * {@link withSoftStop} of work that can be resumed: an interruption is no error, it is told how to go on.
+ * {@link withSoftStop} of work that can be resumed: an interruption is no error, it is told how to go on. What fails
+ * while the work ends is an error like any other.
  *
  * @returns the exit code of the work, or 130
  */
@@ -34,7 +36,9 @@ export function withResumableStop(work: (how: SoftStopped) => Promise<number>): 
     try {
       return await work(how);
     } catch (error) {
-      if (!how.signal.aborted) throw error;
+      // Asked to stop at once, work ends where it is, in whatever way.
+      const isStopped = how.abortSignal.aborted || isInterruption(error, how.signal);
+      if (!isStopped) throw error;
       console.error(GO_ON);
       return EXIT_CODES.interrupted;
     }

@@ -1,11 +1,12 @@
 import { EndpointUnavailableError } from "../models/openai/endpoint_error.ts";
 import { BudgetReachedError } from "../models/budget.ts";
-import type { ChatModel } from "../models/chat_model.ts";
+import { type ChatModel, GenerationError } from "../models/chat_model.ts";
 import { teacherOf } from "../models/teacher_of.ts";
 import type { Progress } from "../runs/progress/progress.ts";
 import { checkTrajectory } from "../records/check.ts";
 import type { Trajectory } from "../records/trajectory.ts";
 import { forEachConcurrently } from "../runs/for_each_concurrently.ts";
+import { isInterruption } from "../runs/is_interruption.ts";
 import { OrderedJsonl } from "./ordered_jsonl.ts";
 import {
   addCotToTally,
@@ -238,8 +239,12 @@ class Runner<Item> {
   }
 
   #endOrThrow(reason: unknown): { readonly reason: unknown } {
+    const { signal, abortSignal } = this.#request;
+    // An attempt that fails once no other is begun is made again with the others.
+    const isStopped = abortSignal?.aborted === true || isInterruption(reason, signal) ||
+      (signal?.aborted === true && reason instanceof GenerationError);
     const isEnd = reason instanceof BudgetReachedError || reason instanceof AllRefusedError ||
-      reason instanceof EndpointUnavailableError || this.#request.signal?.aborted === true;
+      reason instanceof EndpointUnavailableError || isStopped;
     if (!isEnd) throw reason;
     return { reason };
   }

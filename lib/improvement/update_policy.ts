@@ -51,7 +51,7 @@ export interface UpdateSummary {
 
 /**
  * Trains the student on lessons. The loss of a step is the sum of its tokens' weights times their
- * cross-entropies, divided by the number of sampled tokens in the step, those of weight 0 included.
+ * cross-entropies, divided by the number of sampled tokens of the step's lessons, those of weight 0 included.
  *
  * @throws the signal's reason when it is aborted
  */

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { escapeHtml } from "../../display/escape_html.ts";
 import type { EvaluationRow } from "../../evaluation/evaluation_row.ts";
@@ -16,7 +17,8 @@ const RELOAD_S = 15;
 
 /**
  * The run's `report.html` while the run goes on: stages that have ended, early attempts, accuracies of
- * the systems that are evaluated. The finished report takes its place.
+ * the systems that are evaluated. The finished report takes its place; where that is there already, as a
+ * finished run is read again, nothing is written.
  */
 export class LiveReport {
   readonly #run: RunFolder;
@@ -24,11 +26,14 @@ export class LiveReport {
   readonly #stages: { readonly atMs: number; readonly name: string; readonly note: string }[] = [];
   readonly #attempts: EarlyAttempt[] = [];
   readonly #rows: EvaluationRow[] = [];
+  readonly #isFinished: boolean;
+  #end: string | null = null;
   #written: Promise<void> = Promise.resolve();
 
   /** Nothing is written before the first stage has ended. */
   constructor(run: RunFolder) {
     this.#run = run;
+    this.#isFinished = existsSync(join(run.path, "metrics.json"));
   }
 
   /** Tells of a stage that has ended. */
@@ -58,7 +63,17 @@ export class LiveReport {
     await this.#written;
   }
 
+  /** Says on the page that the run has ended without a report, unless nothing was written yet. */
+  async stopped(error: unknown): Promise<void> {
+    if (this.#stages.length + this.#attempts.length > 0) {
+      this.#end = error instanceof Error ? error.message : String(error);
+      this.#write();
+    }
+    await this.#written;
+  }
+
   #write(): void {
+    if (this.#isFinished) return;
     const html = this.#html();
     const path = join(this.#run.path, "report.html");
     // What could not be written is written with the next.
@@ -86,21 +101,28 @@ export class LiveReport {
         section(who, `<pre>${escapeHtml(text.slice(who.length + 2))}</pre>`)
       ),
     ];
+    const title = this.#end === null ? "A run that goes on" : "A run that has stopped";
     return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="refresh" content="${RELOAD_S}">
+${this.#end === null ? `<meta http-equiv="refresh" content="${RELOAD_S}">` : ""}
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>A run that goes on</title>
+<title>${title}</title>
 <style>${REPORT_CSS}</style>
 </head>
 <body>
 <main>
 <header>
-<p class="kind">Potstill · a run that goes on</p>
+<p class="kind">Potstill · ${title.toLowerCase()}</p>
 <h1>Agent distillation</h1>
-<p>The run is not finished: this page fills as its stages end, and the report takes its place.</p>
+<p>${
+      this.#end === null
+        ? "The run is not finished: this page fills as its stages end, and the report takes its place."
+        : `The run has ended without a report (${
+          escapeHtml(this.#end)
+        }); the same command with --resume goes on.`
+    }</p>
 <p class="meta">${escapeHtml(`Run ${manifest.id} · ${commandLine(manifest)}`)}</p>
 </header>
 ${sections.join("\n")}

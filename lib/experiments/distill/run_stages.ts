@@ -57,18 +57,23 @@ export async function runStages(
 ): Promise<FinishedStages> {
   const failing = new AbortController();
   const signal = AbortSignal.any([base.signal, failing.signal]);
-  const abortSignal = AbortSignal.any([base.abortSignal ?? base.signal, failing.signal]);
+  // Requests under way may have been paid for: they are stored before the run ends with its error.
+  const { abortSignal = base.signal } = base;
   const fail = (error: unknown) => failing.abort(error);
-  await using stages = new Stages({ ...base, signal, abortSignal }, plan, source, endpoint, fail);
+  const stages = new Stages({ ...base, signal, abortSignal }, plan, source, endpoint, fail);
   try {
-    return await stages.run();
+    const finished = await stages.run();
+    await stages.close();
+    return finished;
   } catch (error) {
     fail(error);
+    // The first error counts, and not one that follows from it.
+    await stages.close(error).catch(() => {});
     throw error;
   }
 }
 
-class Stages implements AsyncDisposable {
+class Stages {
   readonly #base: DistillContext;
   readonly #plan: DistillPlan;
   readonly #source: TeacherSource;
@@ -97,8 +102,10 @@ class Stages implements AsyncDisposable {
     this.#page = new LiveReport(base.run);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Waits for everything that was begun, and closes what it used. @param error what the run ends with */
+  async close(error?: unknown): Promise<void> {
     await Promise.allSettled(this.#begun);
+    if (error !== undefined) await this.#page.stopped(error).catch(() => {});
     await this.#ends.disposeAsync();
   }
 

@@ -6,7 +6,6 @@ import { sampledTokens } from "../../improvement/episode.ts";
 import { updatePolicy } from "../../improvement/update_policy.ts";
 import { providerOf } from "../../onnx/device.ts";
 import type { JsonValue } from "../../records/json.ts";
-import type { Task } from "../../records/task.ts";
 import type { Trajectory } from "../../records/trajectory.ts";
 import { writeJsonAtomic } from "../../runs/atomic_write.ts";
 import { sha256OfJson } from "../../runs/hash.ts";

@@ -261,7 +261,8 @@ function fingerprint(options: TrainStudentOptions, steps: number): string {
   const { learningRate, schedule, warmupShare, finalShare, batchTokens, rowLength } = options;
   const settings = [config, seed, steps, betas, epsilon, weightDecay, clipNorm, microBatchTokens];
   settings.push(threads, learningRate, schedule, warmupShare, finalShare, batchTokens, rowLength);
-  const { lora, parallelism, gradientCheckpointing, executionProvider, difficulty } = options;
+  // The hardware is no part of it: it changes nothing but the last bits.
+  const { lora, parallelism, gradientCheckpointing, difficulty } = options;
   const { precision, freeze } = options;
   const more = {
     lora: lora && resolveLora(lora),
@@ -272,7 +273,7 @@ function fingerprint(options: TrainStudentOptions, steps: number): string {
     freeze,
   };
   // Only what is given, so that states saved before these options existed can be resumed.
-  const given = Object.entries({ ...more, executionProvider }).filter(([, value]) => value);
+  const given = Object.entries(more).filter(([, value]) => value);
   const hashes = [...options.examples, null, ...(options.heldOut ?? [])].map((example) =>
     example === null ? "" : exampleHash(example)
   );

@@ -156,6 +156,12 @@ export class TrainingEngine {
     if (precision !== "float32" && precision !== "int8") {
       throw new RangeError(`Cannot train: precision must be float32 or int8, not ${precision}`);
     }
+    if (precision === "int8" && executionProvider !== "cpu") {
+      throw new RangeError(
+        `Cannot train: precision int8 is for the processor; with ${executionProvider} its products would ` +
+          "run there all the same, with copies at each layer",
+      );
+    }
     checkProvider(executionProvider);
     const lora = options.lora ? resolveLora(options.lora) : null;
     if (lora === null && options.adapter) {
