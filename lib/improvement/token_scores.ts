@@ -5,15 +5,21 @@ import type { Episode } from "./episode.ts";
 /**
  * Log-probabilities that a model gives the tokens of episodes.
  *
+ * @param signal ends it before the next episode
  * @returns as many numbers for each as it has ids
  * @throws {ContextOverflowError} when an episode is longer than the model reads
+ * @throws the signal's reason
  */
 export async function tokenScores(
   { engine }: StudentModel,
   episodes: readonly Pick<Episode, "ids">[],
+  signal?: AbortSignal,
 ): Promise<Float32Array[]> {
   const scores: Float32Array[] = [];
-  for (const { ids } of episodes) scores.push(await engine.sequenceLogprobs(ids));
+  for (const { ids } of episodes) {
+    signal?.throwIfAborted();
+    scores.push(await engine.sequenceLogprobs(ids));
+  }
   return scores;
 }
 

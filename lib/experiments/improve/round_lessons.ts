@@ -74,14 +74,14 @@ export async function roundLessons(
       signal,
     });
     const episodes = turns.flatMap((turn) => episodesOf([turn]));
-    const lessons = distillationLessons(episodes, await tokenScores(teacher!, episodes));
+    const lessons = distillationLessons(episodes, await tokenScores(teacher!, episodes, signal));
     return { episodes, lessons, attempts: null };
   }
   const rollouts = await attempts(context, student, round);
   const rewards = rollouts.map(({ trajectory }) => rewardOf(trajectory, options));
   const episodes = rollouts.flatMap(({ turns }) => episodesOf(turns));
   const scored = async (stepWeights: StepWeights) =>
-    distillationLessons(episodes, await tokenScores(teacher!, episodes), stepWeights);
+    distillationLessons(episodes, await tokenScores(teacher!, episodes, signal), stepWeights);
   const ways: Readonly<Record<OwnMethod, () => Lesson[] | Promise<Lesson[]>>> = {
     rft: () => rejectionLessons(rollouts, options.keep),
     grpo: () => policyGradientLessons(rollouts, rewards, "group"),

@@ -283,7 +283,7 @@ async function oneRound(
     ? null
     : round === 1
     ? 0
-    : divergenceFrom(measured, await tokenScores(reference, measured));
+    : divergenceFrom(measured, await tokenScores(reference, measured, signal));
   const stage = progress.stage(`train ${round}`, null);
   const { method, roundTokens, mostPasses } = options;
   const summary = await updatePolicy(trainer, lessons, {
@@ -295,7 +295,7 @@ async function oneRound(
     clip: options.clip,
     klWeight: options.klWeight,
     seed: `${options.seed}/train/${round}`,
-    ...(options.klWeight > 0 ? { reference: await tokenScores(reference, lessons) } : {}),
+    ...(options.klWeight > 0 ? { reference: await tokenScores(reference, lessons, signal) } : {}),
     onStep: (step, loss) => stage.update(step, `loss ${loss.toFixed(3)}`),
     signal,
   });
