@@ -45,6 +45,22 @@ Deno.test("the paper in miniature has the figures of its stored answers", async 
   ]);
 });
 
+Deno.test("the paper in miniature has the figures of the answers with more tasks", async () => {
+  const path = new URL("../../../data/paper/full_cells.parquet", import.meta.url).pathname;
+  const paper = await storedPaper(path);
+  assert.deepEqual([paper.reference.trainTasks, paper.reference.testTasks], [2000, 100]);
+  const findings = allFindings(paper).filter(({ id }) => ["F1", "F4", "F6"].includes(id));
+  assert.deepEqual(findings.map(({ verdict }) => verdict), [
+    "holds",
+    "does not hold",
+    "does not hold",
+  ]);
+  await assertOnPage("paper-in-miniature.md", [
+    tierMeansTable(tierPoints(paper)),
+    ...findings.map(({ table }) => table),
+  ]);
+});
+
 Deno.test("the page of real students has the figures of its stored answers", async () => {
   const { cells } = await storedRealPaper();
   const rows = cells.flatMap((cell) => cell.rows);
