@@ -22,10 +22,10 @@ export function treeUse(root: number): TreeUse {
   return { cpuMs, residentBytes };
 }
 
-/** Sends a signal to a process and its descendants, as they are now. */
+/** Sends a signal to a process and its descendants, as they are now; where Linux is not, to the process alone. */
 export function signalTree(root: number, signal: Deno.Signal): void {
-  const pids = treeOf(root).map(([pid]) => pid);
-  for (const pid of pids.length > 0 ? pids : [root]) {
+  const pids = Deno.build.os === "linux" ? treeOf(root).map(([pid]) => pid) : [root];
+  for (const pid of pids) {
     try {
       Deno.kill(pid, signal);
     } catch {
