@@ -150,7 +150,13 @@ async function memory(wanted: number) {
     await Deno.remove(path);
     made += block.length * attempts;
     residentMiB.push(Math.round(Deno.memoryUsage().rss / 2 ** 20));
-    console.log(`after ${made} attempts: ${residentMiB.at(-1)} MiB`);
+    const { heapUsed, external } = Deno.memoryUsage();
+    console.log(
+      `after ${made} attempts: ${residentMiB.at(-1)} MiB, ` +
+        `${Math.round(heapUsed / 2 ** 20)} of them on the heap, ${
+          Math.round(external / 2 ** 20)
+        } external`,
+    );
   }
   await student.dispose();
   const later = residentMiB.slice(residentMiB.length >> 1);

@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import type { GuestImage } from "./guest_image.ts";
 import { encodeFrame, type Frame } from "./guest/frame.ts";
 import { FrameReader } from "./frame_reader.ts";
@@ -63,6 +64,7 @@ export class InterpreterProcess {
   readonly #id: string = crypto.randomUUID();
   readonly #ended: Promise<void>;
   #stderr = "";
+  readonly #unsent: Uint8Array[] = [];
   #sent = 0;
   #received = 0;
   #dead = false;
@@ -157,7 +159,7 @@ export class InterpreterProcess {
     const body = await new Blob([image as BlobPart, ...files.map(({ bytes }) => bytes as BlobPart)])
       .bytes();
     const names = files.map(({ path, bytes }) => ({ path, size: bytes.length }));
-    await this.#send("hello", { ...fields, imageBytes: image.length, files: names }, body);
+    this.#send("hello", { ...fields, imageBytes: image.length, files: names }, body);
   }
 
   async #starting<T>(work: () => Promise<T>, timeoutMs = START_TIMEOUT_MS): Promise<T> {
@@ -186,28 +188,29 @@ export class InterpreterProcess {
   }
 
   /**
-   * Makes `state` the state of the next step; saves first what another session needs of it.
+   * Makes `state` the state of the next step; saves first what cannot be had again quickly.
    * @throws ProcessEndedError
    */
   async load(state: SessionState): Promise<void> {
     const { holds } = this;
     if (holds === state) return;
-    if (holds instanceof LiveState && !holds.dropped) await holds.save();
-    await this.#inTurn(async () => {
-      this.holds = SessionState.UNKNOWN;
-      await this.#sendLoad(state);
+    if (holds instanceof LiveState && holds.isWorthSaving) await holds.save();
+    await this.#inTurn(() => {
+      if (this.#dead) throw new ProcessEndedError("The interpreter process ended");
+      this.#enqueueLoad(state);
       this.holds = state;
     });
   }
 
-  async #sendLoad(state: SessionState): Promise<void> {
-    if (!state.isBeginning) return await this.#send("load", { place: null }, state.encode());
+  /** Goes out with the request that follows: a write of its own would be a wait of its own. */
+  #enqueueLoad(state: SessionState): void {
+    if (!state.isBeginning) return this.#enqueue("load", { place: null }, state.encode());
     const known = this.#places.indexOf(state);
-    if (known >= 0) return await this.#send("load", { place: known });
+    if (known >= 0) return this.#enqueue("load", { place: known });
     const place = this.#nextPlace;
     this.#nextPlace = (place + 1) % PLACES;
     this.#places[place] = state;
-    await this.#send("load", { place }, state.encode());
+    this.#enqueue("load", { place }, state.encode());
   }
 
   /** Builds a namespace with the tools and limits in `config` (JSON). Gives what it changed. */
@@ -216,7 +219,7 @@ export class InterpreterProcess {
       const timer = setTimeout(() => this.kill(), START_TIMEOUT_MS);
       try {
         this.holds = SessionState.UNKNOWN;
-        await this.#send("start", { seed }, config);
+        this.#send("start", { seed }, config);
         const { header } = await this.#receive("result");
         if (header.outcome !== "done") {
           throw new ProcessEndedError("The interpreter process could not begin a session");
@@ -231,7 +234,7 @@ export class InterpreterProcess {
   /** Changes since the last `load` or `save`. @throws ProcessEndedError */
   save(): Promise<Uint8Array> {
     return this.#inTurn(async () => {
-      await this.#send("save");
+      this.#send("save");
       return await this.#receiveState();
     });
   }
@@ -287,7 +290,7 @@ export class InterpreterProcess {
     };
     arm(end);
     try {
-      await this.#send("run", options, code);
+      this.#send("run", options, code);
       while (true) {
         const frame = await this.#receive("result", "tool");
         if (frame.header.type === "result") return frame;
@@ -295,7 +298,7 @@ export class InterpreterProcess {
         const { reply, ms } = await tools(frame.body);
         end = Math.min(end + ms, last);
         arm(end);
-        await this.#send("tool-result", { ms }, reply);
+        this.#send("tool-result", { ms }, reply);
       }
     } finally {
       clearTimeout(timer);
@@ -316,13 +319,13 @@ export class InterpreterProcess {
   }
 
   /** Runs requests one after the other. @param rest work that follows the answer */
-  #inTurn<T>(work: () => Promise<T>, rest: (answer: T) => unknown = () => {}): Promise<T> {
+  #inTurn<T>(work: () => T | Promise<T>, rest: (answer: T) => unknown = () => {}): Promise<T> {
     const turn = this.#turn.then(() => this.#guard(work));
     this.#turn = turn.then(rest).catch(() => {});
     return turn;
   }
 
-  async #guard<T>(work: () => Promise<T>): Promise<T> {
+  async #guard<T>(work: () => T | Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
@@ -341,10 +344,16 @@ export class InterpreterProcess {
     }
   }
 
-  async #send(type: string, fields: object = {}, body?: Uint8Array): Promise<void> {
-    await this.#writer.write(
-      encodeFrame({ ...fields, id: this.#id, seq: this.#sent++, type }, body),
-    );
+  /** Writes a frame, after those that wait for it. What cannot be written is not answered either. */
+  #send(type: string, fields: object = {}, body?: Uint8Array): void {
+    this.#enqueue(type, fields, body);
+    const frames = this.#unsent.splice(0);
+    const bytes = frames.length === 1 ? frames[0] : Buffer.concat(frames);
+    this.#writer.write(bytes).catch(() => {});
+  }
+
+  #enqueue(type: string, fields: object, body?: Uint8Array): void {
+    this.#unsent.push(encodeFrame({ ...fields, id: this.#id, seq: this.#sent++, type }, body));
   }
 
   async #receive(...types: string[]): Promise<{ header: Frame; body: Uint8Array }> {

@@ -13,6 +13,9 @@ export interface KeptStep {
   readonly ms: number;
 }
 
+/** Time that running steps again may take where it is done rather than saving their state, in milliseconds. */
+const CHEAP_REPLAY_MS = 50;
+
 /** The process in whose memory a state is. */
 interface StateHolder {
   /** The state that its memory holds. */
@@ -23,7 +26,8 @@ interface StateHolder {
 
 /**
  * A session's state that only its process holds: some steps after the last state that the owner has.
- * It is saved when something else needs the process, and can be had again from the steps.
+ * It can be had again from the steps. When something else needs the process it is saved, unless its
+ * steps are quick: sessions that take turns would save and load more than they compute.
  */
 export class LiveState {
   /** The last state that the owner has. */
@@ -56,6 +60,11 @@ export class LiveState {
   /** Time that running the steps again takes, in milliseconds. */
   get replayMs(): number {
     return this.steps.reduce((sum, { ms }) => sum + ms, 0);
+  }
+
+  /** True if its process saves it before it takes on another state, or is saving it already. */
+  get isWorthSaving(): boolean {
+    return !this.dropped && (this.#saved !== null || this.replayMs > CHEAP_REPLAY_MS);
   }
 
   /** Bytes of memory that the tools' answers in the steps take. */

@@ -49,9 +49,9 @@ interface Attempt {
 }
 
 /**
- * A session that any process can continue. After a plain step its state stays in the process; it
- * is fetched when the process is needed for something else, or when running the steps again would
- * not surely and quickly give it.
+ * A session that any process can continue. After a plain step its state stays in the process. It
+ * is fetched when running the steps again would not surely and quickly give it; else it is given up
+ * when the process is needed for something else, and the steps are run again.
  */
 export class PyodideSession implements InterpreterSession {
   readonly #host: SessionHost;
@@ -144,7 +144,7 @@ export class PyodideSession implements InterpreterSession {
     if (state instanceof SessionState) return state;
     const saved = await state.save().catch((error) => {
       if (!(error instanceof ProcessEndedError)) throw error;
-      return this.#again(state.base, state.steps, signal);
+      return this.#again(state, signal);
     });
     this.#setState(saved);
     return saved;
@@ -157,8 +157,11 @@ export class PyodideSession implements InterpreterSession {
     const { pool } = this.#host;
     signal?.throwIfAborted();
     const from = this.#state;
-    const holding = from instanceof LiveState ? pool.tryAcquire(from) : null;
-    if (holding !== null) return { process: holding, from: from! };
+    if (from instanceof LiveState) {
+      const holding = pool.tryAcquire(from);
+      if (holding !== null) return { process: holding, from };
+      if (!from.isWorthSaving) return await this.#resumed(from, signal);
+    }
     const saved = await this.#saved(signal);
     return { process: await this.#lent(saved, signal), from: saved };
   }
@@ -226,7 +229,7 @@ export class PyodideSession implements InterpreterSession {
       this.#host.pool.release(process);
     }
     // The process ended after the result and before the state.
-    const state = await this.#again(from, [step!.kept], options.signal);
+    const state = await this.#again({ base: from, steps: [step!.kept] }, options.signal);
     return { execution: step!.execution, state };
   }
 
@@ -272,16 +275,32 @@ export class PyodideSession implements InterpreterSession {
     }
   }
 
-  /** The state after steps whose effects are lost. @throws ProcessEndedError */
-  async #again(
-    base: SessionState,
-    steps: readonly KeptStep[],
+  /** A process in which steps whose effects are lost were run again. @throws ProcessEndedError */
+  async #resumed(
+    { base, steps }: Pick<LiveState, "base" | "steps">,
     signal?: AbortSignal,
-  ): Promise<SessionState> {
+  ): Promise<{ process: InterpreterProcess; from: LiveState }> {
     for (let attempt = 0;; attempt++) {
       const process = await this.#host.pool.acquire(base, signal);
       try {
-        return await replay(process, base, steps, this.#host.options.maxToolCalls);
+        const from = await replay(process, base, steps, this.#host.options.maxToolCalls);
+        return { process, from };
+      } catch (error) {
+        this.#host.pool.release(process);
+        if (!(error instanceof ProcessEndedError) || attempt === REPLAYS) throw error;
+      }
+    }
+  }
+
+  /** The state after steps whose effects are lost. @throws ProcessEndedError */
+  async #again(
+    lost: Pick<LiveState, "base" | "steps">,
+    signal?: AbortSignal,
+  ): Promise<SessionState> {
+    for (let attempt = 0;; attempt++) {
+      const { process, from } = await this.#resumed(lost, signal);
+      try {
+        return await from.save();
       } catch (error) {
         if (!(error instanceof ProcessEndedError) || attempt === REPLAYS) throw error;
       } finally {
@@ -301,7 +320,7 @@ async function replay(
   base: SessionState,
   steps: readonly KeptStep[],
   maxToolCalls: number,
-): Promise<SessionState> {
+): Promise<LiveState> {
   await process.load(base);
   for (const { code, timeoutMs, answers } of steps) {
     const answer = replayTools(answers, maxToolCalls);
@@ -315,5 +334,5 @@ async function replay(
       );
     }
   }
-  return await new LiveState(process, base, steps).save();
+  return new LiveState(process, base, steps);
 }

@@ -10,6 +10,7 @@ import { readEncoderSettings } from "./encoder_settings.ts";
 import { lengthBatches } from "./length_batches.ts";
 import { pool, type Pooling } from "./pool.ts";
 import { loadTextTokenizer, type TextTokenizer } from "./text_tokenizer.ts";
+import { runSession } from "../../onnx/run_session.ts";
 
 /** Options of {@link loadOnnxEncoder}; settings left out are read from the folder. */
 export interface OnnxEncoderOptions {
@@ -190,7 +191,7 @@ async function encodeBatch(
       feeds[name] = new Tensor("int64", new BigInt64Array(ids.length), shape);
     } else throw new Error(`Cannot encode: the model has an unknown input "${name}"`);
   }
-  const outputs = await session.run(feeds);
+  const outputs = await runSession(session, feeds);
   const wanted = ["last_hidden_state", "token_embeddings"];
   const name = wanted.find((known) => known in outputs) ?? session.outputNames[0];
   const states = outputs[name];

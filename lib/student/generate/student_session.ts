@@ -1,6 +1,7 @@
 import * as ort from "onnxruntime-node";
 import { headSize, type StudentConfig, windowRope } from "../config.ts";
 import { rotaryTables } from "../rotary_tables.ts";
+import { runSession } from "../../onnx/run_session.ts";
 
 /** Positions of the first tables; they double from there. */
 const FIRST_POSITIONS = 512;
@@ -81,7 +82,7 @@ export class StudentSession {
 
   #run(feeds: Tensors, positions: number, outputs: readonly string[]): Promise<Tensors> {
     if (positions > this.#positions) this.#grow(positions);
-    return this.#session.run({ ...feeds, ...this.#tables }, outputs);
+    return runSession(this.#session, { ...feeds, ...this.#tables }, outputs);
   }
 
   #grow(positions: number): void {

@@ -2,6 +2,7 @@ import * as ort from "onnxruntime-node";
 import { adamWGraph, type AdamWOptions, resolveAdamW } from "../graph/adamw_graph.ts";
 import type { ParameterLayout } from "../graph/parameter_layout.ts";
 import { type FlatBuffer, flatBuffer, scalarTensor, sessionOptions } from "./flat_buffer.ts";
+import { runSession } from "../../onnx/run_session.ts";
 
 /** All that decides what later steps do, besides the options. */
 export interface OptimizerState {
@@ -113,7 +114,7 @@ export class AdamWOptimizer {
     const [weights, mean, variance] = this.#vectors().map(({ chunks }) => chunks);
     const decaying = [scalarTensor(0), scalarTensor(1)];
     for (const [i, { tensor, decays }] of weights.entries()) {
-      await this.#session.run({
+      await runSession(this.#session, {
         ...scalars,
         weights: tensor,
         gradient: gradient.chunks[i].tensor,

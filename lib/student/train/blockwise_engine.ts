@@ -18,6 +18,7 @@ import type { PackedRow } from "./packed_row.ts";
 import { ParameterFeeds, type TensorMap } from "./parameter_feeds.ts";
 import { trainedTokens } from "./share_rows.ts";
 import { TensorPool } from "./tensor_pool.ts";
+import { runSession } from "../../onnx/run_session.ts";
 
 /** Numbers in the logits of one run of the output layer, at most: 128 MiB. */
 const LOGITS = 2 ** 25;
@@ -187,7 +188,8 @@ export class BlockwiseEngine implements GradientSource {
       const place = training ? layer + 1 : layer % 2 + 1;
       const out = this.#pool.tensor(`hidden ${place}`, [rows, width]);
       const fetches = training ? this.#keptTensors(job, layer, kept) : {};
-      await forward.run(
+      await runSession(
+        forward,
         { ...this.#blockFeeds(job, layer), hidden: states[layer] },
         { ...fetches, hidden_out: out },
       );
@@ -222,7 +224,7 @@ export class BlockwiseEngine implements GradientSource {
         new ort.Tensor("float32", (data as Float32Array).subarray(from * width, to * width), shape);
       const loss = scalarTensor(0);
       const { feeds, fetches } = this.#sums.tensors(trained);
-      const out = await session.run({
+      const out = await runSession(session, {
         ...this.#feeds.parameters(part, weights),
         ...feeds,
         ...(training ? { loss_scale: scalarTensor(scale) } : {}),
@@ -256,7 +258,7 @@ export class BlockwiseEngine implements GradientSource {
     const gradient = this.#isTrainedBelow(layer)
       ? this.#pool.tensor(`gradient ${layer % 2}`, hidden.dims)
       : null;
-    await backward.run({
+    await runSession(backward, {
       ...this.#blockFeeds(job, layer),
       ...this.#keptTensors(job, layer, kept),
       ...feeds,

@@ -13,6 +13,7 @@ import { type MicroBatch, splitBatch } from "./micro_batch.ts";
 import type { PackedRow } from "./packed_row.ts";
 import { ParameterFeeds, type TensorMap } from "./parameter_feeds.ts";
 import { trainedTokens } from "./share_rows.ts";
+import { runSession } from "../../onnx/run_session.ts";
 
 /** Runs the graph of the whole model, forward and backward, over rows, adding up gradients. */
 export class GradientEngine implements GradientSource {
@@ -55,7 +56,7 @@ export class GradientEngine implements GradientSource {
       const session = await this.#session(this.#training, batch, trainingGraph);
       const loss = scalarTensor(0);
       const { feeds, fetches } = this.#sums.tensors(trained);
-      await session.run({
+      await runSession(session, {
         ...this.#tokens(batch),
         ...parameters,
         ...this.#feeds.masks(this.#part, batch, `${dropoutSeed}/${i}`),
@@ -92,7 +93,7 @@ export class GradientEngine implements GradientSource {
     for (const batch of splitBatch(rows, this.#settings.microBatchTokens)) {
       if (batch.trainedTokens === 0) continue;
       const session = await this.#session(this.#evaluating, batch, lossGraph);
-      yield await session.run({
+      yield await runSession(session, {
         ...this.#tokens(batch),
         ...this.#feeds.parameters(this.#part, weights),
       });

@@ -4,6 +4,7 @@ import { INT8_DIRECTIONS, int8Input, int8ScaleInput } from "../graph/int8_produc
 import { roundMatrixGraph } from "../graph/round_matrix_graph.ts";
 import { sessionOptions } from "./flat_buffer.ts";
 import type { TensorMap } from "./parameter_feeds.ts";
+import { runSession } from "../../onnx/run_session.ts";
 
 /** Matrices in int8, for the products of both directions. */
 export class Int8Matrices {
@@ -31,7 +32,7 @@ export class Int8Matrices {
       this.#tensors.set(name, tensors);
     }
     const [forward, forwardScale, backward, backwardScale] = tensors;
-    await this.#session.run({ weight }, {
+    await runSession(this.#session, { weight }, {
       forward: asBytes(forward),
       forward_scale: forwardScale,
       backward: asBytes(backward),

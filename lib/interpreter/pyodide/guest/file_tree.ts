@@ -210,7 +210,8 @@ export class FileTree {
       groups.set(stream.shared, group);
       const { fd, node, path, shared, seekable } = stream;
       const { flags } = shared;
-      const position = shared.position ?? 0;
+      // A device has no position, though Emscripten counts on.
+      const position = fs.isChrdev(node.mode) ? 0 : shared.position ?? 0;
       streams.push({ fd, node: node.id, path, flags, position, seekable, group });
     });
     return { nextInode: fs.nextInode, cwd: fs.currentPath, nodes, streams };
