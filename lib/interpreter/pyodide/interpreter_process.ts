@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import type { GuestImage } from "./guest_image.ts";
-import { encodeFrame, type Frame } from "./guest/frame.ts";
+import { encodeFrame, type Frame, type StepOptions } from "./guest/frame.ts";
 import { FrameReader } from "./frame_reader.ts";
 import { guestCommand } from "./guest_command.ts";
 import { LiveState } from "./live_state.ts";
@@ -40,8 +40,8 @@ export interface StepResult {
   /** Time that Python took, in milliseconds. */
   readonly ms: number;
   /**
-   * The candidate's changes, available a moment later; null for other steps, and where all was
-   * undone.
+   * The candidate's changes, available a moment later; null for other steps, where all was undone at
+   * a limit, and where running it again gives them.
    */
   readonly changes: Promise<Uint8Array> | null;
 }
@@ -240,31 +240,30 @@ export class InterpreterProcess {
   }
 
   /**
-   * Runs one step. After a candidate (`candidate: true`) the state goes back to what it was; after
-   * another the caller says what the process holds: the state before it is no longer there, and
-   * where the step came to a limit, it is the state last loaded or saved.
+   * Runs one step. After a candidate (`replayMs` is not null) the state goes back to what it was; its
+   * changes are given unless it can be run again in that time. After another step the caller says
+   * what the process holds: the state before it is no longer there, and where the step came to a
+   * limit, it is the state last loaded or saved.
    * @param toolsTimeoutMs the most by which the tools' own time may lengthen the step
    * @throws ProcessEndedError also at the time limit, when the step does not end by itself
    */
   run(
     code: Uint8Array,
-    options: { readonly timeoutMs: number; readonly candidate: boolean },
+    options: StepOptions,
     tools: ToolHandler,
     toolsTimeoutMs = 0,
   ): Promise<StepResult> {
-    const { candidate } = options;
+    const isCandidate = options.replayMs !== null;
     const before = this.holds;
     return this.#inTurn(async () => {
-      if (!candidate) this.holds = SessionState.UNKNOWN;
+      if (!isCandidate) this.holds = SessionState.UNKNOWN;
       const { header, body } = await this.#runStep(code, options, tools, toolsTimeoutMs);
       const outcome = header.outcome as Outcome;
       if (!OUTCOMES.includes(outcome)) throw new ProcessEndedError("It sent a wrong result");
       this.memoryBytes = Number(header.memoryBytes);
-      const changes = candidate && outcome === "done"
-        ? this.#guard(() => this.#receiveState())
-        : null;
+      const changes = header.sendsChanges === true ? this.#guard(() => this.#receiveState()) : null;
       changes?.catch(() => {});
-      if (!candidate && outcome !== "done") {
+      if (!isCandidate && outcome !== "done") {
         this.holds = before instanceof LiveState ? before.base : before;
       }
       const { repeatable, ms } = header;
@@ -274,7 +273,7 @@ export class InterpreterProcess {
 
   async #runStep(
     code: Uint8Array,
-    options: { readonly timeoutMs: number; readonly candidate: boolean },
+    options: StepOptions,
     tools: ToolHandler,
     toolsTimeoutMs: number,
   ): Promise<{ header: Frame; body: Uint8Array }> {

@@ -13,8 +13,8 @@ export interface KeptStep {
   readonly ms: number;
 }
 
-/** Time that running steps again may take where it is done rather than saving their state, in milliseconds. */
-const CHEAP_REPLAY_MS = 50;
+/** Time for which steps are rather run again than their state saved, in milliseconds. */
+export const CHEAP_REPLAY_MS = 50;
 
 /** The process in whose memory a state is. */
 interface StateHolder {
@@ -25,7 +25,8 @@ interface StateHolder {
 }
 
 /**
- * A session's state that only its process holds: some steps after the last state that the owner has.
+ * A session's state that only its process holds, or none: some steps after the last state that the
+ * owner has.
  * It can be had again from the steps. When something else needs the process it is saved, unless its
  * steps are quick: sessions that take turns would save and load more than they compute.
  */
@@ -34,7 +35,7 @@ export class LiveState {
   readonly base: SessionState;
   /** Steps that were run since. */
   readonly steps: readonly KeptStep[];
-  readonly #process: StateHolder;
+  readonly #process: StateHolder | null;
   readonly #onSaved: (state: SessionState) => void;
   #saved: Promise<SessionState> | null = null;
   /** True if its session is closed and nobody needs it. */
@@ -42,10 +43,11 @@ export class LiveState {
 
   /**
    * Says that `process` holds it from now on.
+   * @param process null if none does, as after a candidate
    * @param onSaved is called when the owner has it too
    */
   constructor(
-    process: StateHolder,
+    process: StateHolder | null,
     base: SessionState,
     steps: readonly KeptStep[],
     onSaved: (state: SessionState) => void = () => {},
@@ -54,7 +56,7 @@ export class LiveState {
     this.base = base;
     this.steps = steps;
     this.#onSaved = onSaved;
-    process.holds = this;
+    if (process !== null) process.holds = this;
   }
 
   /** Time that running the steps again takes, in milliseconds. */
@@ -81,7 +83,7 @@ export class LiveState {
   }
 
   async #save(): Promise<SessionState> {
-    if (this.#process.holds !== this) {
+    if (this.#process?.holds !== this) {
       throw new ProcessEndedError("The interpreter process went on without saving a state");
     }
     const state = this.base.with(await this.#process.save());

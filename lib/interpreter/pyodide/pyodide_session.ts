@@ -8,7 +8,7 @@ import type {
 import type { InterpreterOptions } from "./interpreter_options.ts";
 import type { InterpreterProcess, StepResult } from "./interpreter_process.ts";
 import { ProcessEndedError } from "./process_ended_error.ts";
-import { type KeptStep, LiveState } from "./live_state.ts";
+import { CHEAP_REPLAY_MS, type KeptStep, LiveState } from "./live_state.ts";
 import type { ProcessPool } from "./process_pool.ts";
 import { SessionState } from "./session_state.ts";
 import { failedExecution, readExecution } from "./step_execution.ts";
@@ -36,9 +36,9 @@ export interface SessionHost {
 }
 
 /** Result of a step, and the state after it. */
-interface Step<State> {
+interface Step {
   readonly execution: Execution;
-  readonly state: State;
+  readonly state: SessionState | LiveState;
 }
 
 /** A step in a process; `result` is null when the process ended. */
@@ -83,7 +83,7 @@ export class PyodideSession implements InterpreterSession {
       checkRun(options);
       const state = await this.#saved(options.signal);
       const distinct = [...new Set(codes)];
-      const steps = new Map<string, Step<SessionState>>();
+      const steps = new Map<string, Step>();
       // As many at once as there are processes.
       const pool = { concurrency: this.#host.options.processes, signal: options.signal };
       await forEachConcurrently(distinct, pool, async (code, signal) => {
@@ -108,7 +108,7 @@ export class PyodideSession implements InterpreterSession {
     });
   }
 
-  #commit(index: number, version: number, states: readonly SessionState[]): Promise<void> {
+  #commit(index: number, version: number, states: readonly Step["state"][]): Promise<void> {
     // deno-lint-ignore require-await
     return this.#inTurn(async () => {
       if (!(index in states)) {
@@ -186,7 +186,7 @@ export class PyodideSession implements InterpreterSession {
   }
 
   /** Runs a step whose state stays in the process. */
-  async #keptStep(code: string, options: RunOptions): Promise<Step<SessionState | LiveState>> {
+  async #keptStep(code: string, options: RunOptions): Promise<Step> {
     const { pool } = this.#host;
     const { process, from } = await this.#borrow(options.signal);
     let saving: Promise<unknown> | null = null;
@@ -215,14 +215,16 @@ export class PyodideSession implements InterpreterSession {
     code: string,
     from: SessionState,
     options: RunOptions,
-  ): Promise<Step<SessionState>> {
+  ): Promise<Step> {
     const process = await this.#lent(from, options.signal);
     let step: Attempt;
     try {
       step = await this.#attempt(process, from, code, true, options);
-      const { changes } = step.result ?? { changes: null };
-      const state = changes === null ? from : from.with(await changes);
-      return { execution: step.execution, state };
+      const { execution, result, kept } = step;
+      if (result?.outcome !== "done") return { execution, state: from };
+      const changes = await result.changes;
+      const state = changes === null ? new LiveState(null, from, [kept]) : from.with(changes);
+      return { execution, state };
     } catch (error) {
       if (!(error instanceof ProcessEndedError)) throw error;
     } finally {
@@ -257,7 +259,7 @@ export class PyodideSession implements InterpreterSession {
       const bytes = encoder.encode(code);
       const result = await process.run(
         bytes,
-        { timeoutMs, candidate },
+        { timeoutMs, replayMs: candidate ? CHEAP_REPLAY_MS : null },
         tools.answer,
         toolsTimeoutMs,
       );
@@ -324,7 +326,7 @@ async function replay(
   await process.load(base);
   for (const { code, timeoutMs, answers } of steps) {
     const answer = replayTools(answers, maxToolCalls);
-    const options = { timeoutMs, candidate: false };
+    const options = { timeoutMs, replayMs: null };
     const { outcome } = await process.run(encoder.encode(code), options, answer);
     // The step itself did not end so, this time it did: the state is not the one that is sought.
     if (outcome !== "done") {

@@ -13,6 +13,14 @@ export interface Frame {
   readonly [key: string]: unknown;
 }
 
+/** What a request to run a step says besides its code. */
+export interface StepOptions {
+  /** Longest time that it may take, without its tools' own, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Of a candidate, the longest time that running it again may take; null for another step. */
+  readonly replayMs: number | null;
+}
+
 const encoder = new TextEncoder();
 
 /** The bytes of a frame. */

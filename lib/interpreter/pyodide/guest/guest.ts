@@ -1,3 +1,4 @@
+import type { StepOptions } from "./frame.ts";
 import { deadStack, openTools, prepareRunner, type RunnerPointers } from "./build_image.ts";
 import type { Connection } from "./connection.ts";
 import { type EncodedTree, FileTree, type FileTreeState } from "./file_tree.ts";
@@ -173,10 +174,10 @@ export class Guest {
           break;
         case "start":
           this.#random.state = Number(header.seed);
-          this.#step(this.#pointers.start, body, 10_000, false);
+          this.#step(this.#pointers.start, body, { timeoutMs: 10_000, replayMs: null });
           break;
         case "run":
-          this.#step(this.#pointers.run, body, Number(header.timeoutMs), header.candidate === true);
+          this.#step(this.#pointers.run, body, header as unknown as StepOptions);
           break;
         case "save":
           this.#save();
@@ -211,11 +212,12 @@ export class Guest {
   }
 
   /**
-   * Runs Python and sends the result. A candidate's changes are sent and undone. Those of another
-   * step stay where they are, and are not looked for before they are asked for; a step that reached
-   * a limit takes the memory back to the state last loaded or saved.
+   * Runs Python and sends the result. A candidate's changes are undone, and sent first if running it
+   * again would not surely and quickly give them. Those of another step stay where they are, and are
+   * not looked for before they are asked for; a step that reached a limit takes the memory back to
+   * the state last loaded or saved.
    */
-  #step(callable: number, input: Uint8Array, timeoutMs: number, candidate: boolean): void {
+  #step(callable: number, input: Uint8Array, { timeoutMs, replayMs }: StepOptions): void {
     this.#late = this.#grewTooMuch = this.#looked = false;
     this.#reply = NOTHING;
     this.#toolMs = 0;
@@ -238,12 +240,15 @@ export class Guest {
       this.#files.capture() === this.#rest.tree;
     const memoryBytes = this.#memory.byteLength;
     const ms = ended - started - this.#toolMs;
-    this.#connection.send("result", { outcome, memoryBytes, repeatable, ms }, result?.subarray(1));
+    const isCandidate = replayMs !== null;
+    const sendsChanges = isCandidate && outcome === "done" && !(repeatable && ms <= replayMs);
+    const header = { outcome, memoryBytes, repeatable, ms, sendsChanges };
+    this.#connection.send("result", header, result?.subarray(1));
     // From here on the owner is at work too.
     this.#reply = NOTHING;
-    if (outcome === "done" && !candidate) return this.#memory.clearStack();
+    if (outcome === "done" && !isCandidate) return this.#memory.clearStack();
     const numbers = this.#changedPages();
-    if (outcome === "done") this.#sendChanges(numbers, this.#present());
+    if (sendsChanges) this.#sendChanges(numbers, this.#present());
     this.#memory.rollBack(numbers);
     this.#restoreRest();
   }
