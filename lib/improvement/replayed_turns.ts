@@ -5,8 +5,10 @@ import { Random } from "../records/random.ts";
 import type { Trajectory } from "../records/trajectory.ts";
 import { turnsOf } from "../records/turns.ts";
 import { forEachConcurrently } from "../runs/for_each_concurrently.ts";
+import { OrderedJsonl } from "../generation/ordered_jsonl.ts";
+import type { Progress } from "../runs/progress/progress.ts";
 import type { StudentModel } from "../student/student_model.ts";
-import type { SampledTurn } from "./sampled_turn.ts";
+import { type SampledTurn, sampledTurns, type StoredTurn, storedTurns } from "./sampled_turn.ts";
 
 /** Settings of {@link replayedTurns}. */
 export interface ReplayOptions {
@@ -20,8 +22,20 @@ export interface ReplayOptions {
   readonly maxNewTokens: number;
   /** Decides turns and tokens. */
   readonly seed: string;
+  /** File that turns are stored in as they come, and read from again. @default none */
+  readonly path?: string;
+  /** Told how far it is. */
+  readonly progress?: Progress;
+  /** Name of the stage. @default "turns" */
+  readonly purpose?: string;
   /** Ends the work. */
   readonly signal?: AbortSignal;
+}
+
+/** The turns sampled at one place. */
+interface StoredPlace {
+  readonly id: string;
+  readonly turns: readonly StoredTurn[];
 }
 
 /**
@@ -29,6 +43,8 @@ export interface ReplayOptions {
  * and what they brought. No tool is called: no error of the student's is built upon.
  *
  * @returns turns, without those after prefixes that are longer than the student reads
+ * @throws the signal's reason when it is aborted
+ * @throws {Error} naming the file and line that cannot be read
  * @source arXiv 2607.04763 (ReOPD), decay 0.6
  */
 export async function replayedTurns(
@@ -36,34 +52,71 @@ export async function replayedTurns(
   trajectories: readonly Trajectory[],
   options: ReplayOptions,
 ): Promise<SampledTurn[]> {
-  const { systemPrompt, decay, attempts, maxNewTokens, seed, signal } = options;
-  const found: SampledTurn[][] = trajectories.map(() => []);
-  const work = { concurrency: 64, signal };
-  await forEachConcurrently(trajectories.entries(), work, async ([k, trajectory]) => {
-    const random = new Random(seed).fork(trajectory.id);
-    const turns = turnsOf(trajectory);
-    const place = drawTurn(turns.length, decay, random.next());
-    const prompt = trajectory.prompt.map((message) =>
-      message.role === "system" ? { ...message, content: systemPrompt } : message
-    );
-    try {
-      const { prompt: read, sampled } = await student.completeTokens({
-        messages: conversation(prompt, turns.slice(0, place)),
-        samples: attempts,
-        temperature: 1,
-        topP: 1,
-        maxNewTokens,
-        stop: agentStopSequences,
-        seed: random.integer(0, 2 ** 31),
-        logprobs: true,
-        signal,
-      });
-      found[k] = sampled.map(({ ids, logprobs }) => ({ prompt: read, ids, logprobs: logprobs! }));
-    } catch (error) {
-      if (!(error instanceof ContextOverflowError)) throw error;
-    }
+  const { path, progress, purpose = "turns", signal } = options;
+  const idOf = (k: number) => `${k} ${trajectories[k].id}`;
+  const found = new Map<string, SampledTurn[]>();
+  const store = path === undefined ? null : await OrderedJsonl.open<StoredPlace>({
+    path,
+    rowId: ({ id }) => id,
+    check: checkStored,
+    onEarlier: ({ id, turns }) => {
+      found.set(id, sampledTurns(turns));
+    },
   });
-  return found.flat();
+  const stage = progress?.stage(purpose, trajectories.length, found.size);
+  try {
+    const todo = [...trajectories.keys()].filter((k) => !found.has(idOf(k)));
+    await forEachConcurrently(todo, { concurrency: 64, signal }, async (k) => {
+      const turns = await sampleAt(student, trajectories[k], options);
+      await store?.add({ id: idOf(k), turns: storedTurns(turns) });
+      found.set(idOf(k), turns);
+      stage?.update(found.size);
+    });
+    await store?.finish([...trajectories.keys()].map(idOf));
+  } finally {
+    await store?.close();
+  }
+  stage?.done();
+  return [...trajectories.keys()].flatMap((k) => found.get(idOf(k))!);
+}
+
+/** Turns at the place of a trajectory that is drawn for it; none where the student cannot read so far. */
+async function sampleAt(
+  student: StudentModel,
+  trajectory: Trajectory,
+  { systemPrompt, decay, attempts, maxNewTokens, seed, signal }: ReplayOptions,
+): Promise<SampledTurn[]> {
+  const random = new Random(seed).fork(trajectory.id);
+  const turns = turnsOf(trajectory);
+  const place = drawTurn(turns.length, decay, random.next());
+  const prompt = trajectory.prompt.map((message) =>
+    message.role === "system" ? { ...message, content: systemPrompt } : message
+  );
+  try {
+    const { prompt: read, sampled } = await student.completeTokens({
+      messages: conversation(prompt, turns.slice(0, place)),
+      samples: attempts,
+      temperature: 1,
+      topP: 1,
+      maxNewTokens,
+      stop: agentStopSequences,
+      seed: random.integer(0, 2 ** 31),
+      logprobs: true,
+      signal,
+    });
+    return sampled.map(({ ids, logprobs }) => ({ prompt: read, ids, logprobs: logprobs! }));
+  } catch (error) {
+    if (!(error instanceof ContextOverflowError)) throw error;
+    return [];
+  }
+}
+
+function checkStored(value: unknown): StoredPlace {
+  const { id, turns } = value as StoredPlace;
+  if (typeof id !== "string") throw new Error("id is no text");
+  if (!Array.isArray(turns)) throw new Error("turns is no list");
+  sampledTurns(turns);
+  return { id, turns };
 }
 
 /** A turn of `count`, from 0, drawn in proportion to `decay` to its power by a number in [0, 1). */

@@ -8,6 +8,7 @@ import { initWeights } from "@potstill/student/weights.ts";
 import { saveStudent } from "@potstill/student/export/save_student.ts";
 import { drawn } from "@potstill/experiments/improve/round_lessons.ts";
 import { checkImproveOptions } from "@potstill/experiments/improve/improve_options.ts";
+import { Progress } from "@potstill/runs/progress/progress.ts";
 import { readOrigin } from "@potstill/training_data/student_origin.ts";
 import { trajectory } from "../experiments/distill/made_up_trajectory.ts";
 import { smallStudent } from "../student/small_student.ts";
@@ -71,6 +72,74 @@ Deno.test("improve: learns from a teacher, stores every round, and goes on where
     );
   } finally {
     await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("reopd: turns are stored as they come, and a round's time is that of all its sittings", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const parts = await smallStudent();
+    const [student, teacher] = ["student", "teacher"].map((name) => join(folder, name));
+    await saveStudent(student, parts, { onnx: false });
+    const other = initWeights(parts.config, "another");
+    await saveStudent(teacher, { ...parts, weights: other }, { onnx: false });
+    const trajectories = join(folder, "trajectories.jsonl");
+    const ids = Array.from({ length: 90 }, (_, i) => `sums/1#${i}`);
+    await writeFile(
+      trajectories,
+      ids.map((id) => JSON.stringify({ ...trajectory, id }) + "\n").join(""),
+    );
+    const run = (out: string, resume = false, signal?: AbortSignal, progress = quiet) =>
+      improve({
+        settings: {
+          student,
+          teacher,
+          method: "reopd",
+          trajectories,
+          train: "lab-math:1",
+          rounds: 1,
+          tasksPerRound: ids.length,
+          attempts: 2,
+          maxNewTokens: 8,
+          learningRate: 1e-3,
+        },
+        out,
+        resume,
+        progress,
+        signal,
+      });
+    const whole = await run(join(folder, "whole"));
+    const stored = (out: string, end = "") =>
+      readFile(join(out, "rollouts", `round-001.jsonl${end}`), "utf8");
+    assert.equal((await stored(whole.path)).match(/\n/g)!.length, ids.length);
+
+    const out = join(folder, "part");
+    const controller = new AbortController();
+    const stopping = new Progress({
+      width: 80,
+      firstAfterMs: 0,
+      intervalMs: () => 0,
+      show: (line) => line.startsWith("turns 1") && controller.abort(new Error("stopped")),
+      finish: () => {},
+      log: () => {},
+    });
+    await assert.rejects(run(out, false, controller.signal, stopping), /stopped/);
+    const before = (await stored(out, ".partial")).match(/\n/g)!.length;
+    assert.ok(before > 0 && before < ids.length, `${before} turns are stored`);
+    const unfinished = JSON.parse(await readFile(join(out, "unfinished.json"), "utf8"));
+    const hour = 3_600_000;
+    await writeFile(
+      join(out, "unfinished.json"),
+      JSON.stringify({ ...unfinished, durationMs: unfinished.durationMs + hour }),
+    );
+    const resumed = await run(out, true);
+    assert.equal(await stored(out), await stored(whole.path));
+    assert.ok(resumed.rounds[0].durationMs > hour);
+    assert.ok(!existsSync(join(out, "unfinished.json")));
+    const weights = (path: string) => readFile(join(path, "student", "model.safetensors"));
+    assert.deepEqual(await weights(out), await weights(whole.path));
+  } finally {
+    await rm(folder, { recursive: true });
   }
 });
 

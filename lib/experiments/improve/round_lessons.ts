@@ -59,7 +59,7 @@ export async function roundLessons(
   student: StudentModel,
   round: number,
 ): Promise<RoundLessons> {
-  const { options, bench, teacher, replayed, signal } = context;
+  const { options, path, bench, teacher, replayed, progress, signal } = context;
   const { method, seed } = options;
   if (isOfTeacher(method)) {
     return { episodes: [], lessons: taught(context, student, round), attempts: null };
@@ -71,6 +71,9 @@ export async function roundLessons(
       attempts: options.attempts,
       maxNewTokens: options.maxNewTokens,
       seed: `${seed}/${round}`,
+      path: join(path, "rollouts", `${roundName(round)}.jsonl`),
+      progress,
+      purpose: `turns ${round}`,
       signal,
     });
     const episodes = turns.flatMap((turn) => episodesOf([turn]));

@@ -38,6 +38,7 @@ import { writeImproveReport } from "../../report/improve_report.ts";
 import { endOf, type ImproveEnd, type ImproveRound } from "../../improvement/improve_round.ts";
 import { improvedOrigins } from "./improved_origin.ts";
 import { type RoundContext, roundLessons, roundName } from "./round_lessons.ts";
+import { timedRound } from "./round_time.ts";
 
 /** Settings of {@link improve}. */
 export interface ImproveRequest {
@@ -220,7 +221,11 @@ async function runRounds(
   let end = endOf(rounds, options);
   while (end === null) {
     signal.throwIfAborted();
-    const record = await oneRound(context, trainer, await parts(), reference.model, rounds);
+    const record = await timedRound(
+      path,
+      rounds.length + 1,
+      async () => await oneRound(context, trainer, await parts(), reference.model, rounds),
+    );
     rounds.push(record);
     await saveStudent(join(path, "rounds", roundName(record.round)), await parts(), {
       onnx: false,
@@ -265,9 +270,8 @@ async function oneRound(
   parts: StudentParts,
   reference: StudentModel,
   rounds: readonly ImproveRound[],
-): Promise<ImproveRound> {
+): Promise<Omit<ImproveRound, "durationMs">> {
   const { options, progress, signal } = context;
-  const startedAt = performance.now();
   const round = rounds.length + 1;
   const student = await createStudentModel(parts, { name: options.student! });
   let made: Awaited<ReturnType<typeof roundLessons>>;
@@ -314,7 +318,6 @@ async function oneRound(
     lessons: lessons.length,
     sampledTokens: sampledTokens(episodes),
     ...summary,
-    durationMs: performance.now() - startedAt,
     collapse: first === null || attempts === null ? null : collapseOf(first, attempts),
   };
 }
