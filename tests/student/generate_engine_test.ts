@@ -2,6 +2,10 @@ import assert from "node:assert/strict";
 import { GenerationError } from "../../lib/models/chat_model.ts";
 import type { Generated, GenerateRequest } from "../../lib/student/generate/generate_request.ts";
 import type { StudentEngineOptions } from "../../lib/student/generate/engine_options.ts";
+import { cacheShape } from "../../lib/student/generate/group_pools.ts";
+import { openStudentSession } from "../../lib/student/generate/open_student_session.ts";
+import { Prefill } from "../../lib/student/generate/prefill.ts";
+import { PrefixCache } from "../../lib/student/generate/prefix_cache.ts";
 import { StudentEngine } from "../../lib/student/generate/student_engine.ts";
 import { randomIds, smallStudent } from "./small_student.ts";
 
@@ -108,6 +112,31 @@ Deno.test("a prompt that goes on from an earlier one is read from there", async 
     assert.equal(engine.statistics.cachedTokens, 200);
     assert.equal(engine.statistics.promptTokens, 200 + next.length);
   });
+});
+
+Deno.test("a prompt gives the same bits wherever it was cut", async () => {
+  for (const heads of [2, 4]) {
+    const student = await smallStudent({ num_key_value_heads: heads });
+    const session = await openStudentSession(student, "float32", {});
+    for (const length of [97, 100]) {
+      const prompt = ids(length, "cut");
+      const readInParts = async (...ends: number[]) => {
+        const prefill = new Prefill(session, cacheShape(student.config), new PrefixCache(1e8));
+        for (const end of ends) await prefill.read(prompt.slice(0, end));
+        return await prefill.read(prompt);
+      };
+      const whole = await readInParts();
+      for (let cut = 17; cut < length - 1; cut++) {
+        const { logits, keyValues, cachedTokens } = await readInParts(cut);
+        assert.equal(cachedTokens, cut);
+        assert.deepEqual({ logits, keyValues }, {
+          logits: whole.logits,
+          keyValues: whole.keyValues,
+        });
+      }
+    }
+    await session.release();
+  }
 });
 
 Deno.test("the cache of prompts stays within its memory", async () => {

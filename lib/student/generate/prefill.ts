@@ -15,8 +15,20 @@ export interface Prefilled {
 
 /** Longest run of tokens that is read at once: bounds the memory of attention scores. */
 const CHUNK_TOKENS = 512;
+/** Rows of a block of attention, or a divisor of them: onnxruntime takes twice a head's size, 16 at least. */
+const BLOCK_ROWS = 16;
 /** A shorter common beginning is not worth taking from the cache. */
 const MIN_CACHED_TOKENS = 16;
+
+/**
+ * Tokens of the next run when `left` are to be read. A single token, or one alone in a
+ * block of attention, takes another path in onnxruntime, whose last bits differ: what a prompt gives
+ * would depend on where it was cut.
+ */
+function runLength(left: number): number {
+  if (left > CHUNK_TOKENS + 1) return CHUNK_TOKENS;
+  return left > 1 && left % BLOCK_ROWS === 1 ? left - 3 : left;
+}
 
 /** Reads prompts, with the graph of `buildStudentGraph`. */
 export class Prefill {
@@ -37,7 +49,6 @@ export class Prefill {
    */
   async read(ids: Int32Array, allRows = false): Promise<Prefilled> {
     const match = allRows ? null : this.#cache.find(ids);
-    // Runs of a single token take another path in onnxruntime, whose last bits differ.
     const known = Math.min(match?.length ?? 0, ids.length - 2);
     const cachedTokens = known >= MIN_CACHED_TOKENS ? known : 0;
     let keyValues = cachedTokens > 0
@@ -46,8 +57,7 @@ export class Prefill {
     const parts: Float32Array[] = [];
     while (keyValues.length < ids.length) {
       const start = keyValues.length;
-      const left = ids.length - start;
-      const length = left <= CHUNK_TOKENS + 1 ? left : CHUNK_TOKENS;
+      const length = runLength(ids.length - start);
       const wanted = allRows ? range(0, length) : [length - 1];
       const run = await this.#run(ids.subarray(start, start + length), keyValues, wanted);
       keyValues = run.keyValues;
