@@ -160,7 +160,7 @@ async function forgedFrame(kind: string): Promise<string> {
   try {
     await process.run(
       new TextEncoder().encode("1"),
-      { timeoutMs: 20_000, replayMs: null },
+      { timeoutMs: 20_000, replay: null },
       () => Promise.reject(new Error("no tools")),
     );
     return `the frame (${kind}) was believed`;

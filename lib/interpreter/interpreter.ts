@@ -59,7 +59,10 @@ export interface Execution {
 export interface CandidateRun {
   /** One execution per code, in the given order. */
   readonly executions: readonly Execution[];
-  /** Makes the state after candidate `index` the session's state. Its code is not run again. */
+  /**
+   * Makes the state after candidate `index` the session's state. Its tools are not called again; its
+   * code may be, with their answers, where that gives the same state.
+   */
   commit(index: number): Promise<void>;
 }
 

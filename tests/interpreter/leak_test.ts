@@ -35,6 +35,9 @@ random.secret = json.secret = digest()
 os.write(3, json.dumps({'name': digest().decode('latin1'), 'arguments': []}).encode())
 `;
 
+/** The same without files: the state stays in the process, and is given up with it. */
+const PLANT_UNSAVED = PLANT.replace(/^open.*$/m, "");
+
 /** Prints how often the secret is in memory, and what can be read from the tools' device. */
 const scan = (end: number) => `
 import os
@@ -47,8 +50,8 @@ while (at := memory.find(start, at + 1)) >= 0:
 print('found', found, os.read(3, 1000), os.path.exists('/tmp/left'))
 `;
 
-async function end(session: InterpreterSession): Promise<number> {
-  const { logs, error } = await session.run(RAW_MEMORY + PLANT, PATIENT);
+async function end(session: InterpreterSession, plant = PLANT): Promise<number> {
+  const { logs, error } = await session.run(RAW_MEMORY + plant, PATIENT);
   assert.equal(error, null);
   return Number(logs);
 }
@@ -77,16 +80,18 @@ Deno.test("the scan finds what a session itself left", async () => {
 });
 
 Deno.test("nothing of a session is left for the next, wherever it was put", async () => {
-  const interpreter = await createInterpreter({ processes: 1 });
-  const first = await interpreter.open([]);
-  const top = await end(first);
-  for (const gone of [false, true]) {
-    if (gone) await first.close();
-    const next = await interpreter.open([]);
-    assert.equal(await look(next, top), "found 0 b'' False\n");
-    await next.close();
+  for (const plant of [PLANT, PLANT_UNSAVED]) {
+    const interpreter = await createInterpreter({ processes: 1 });
+    const first = await interpreter.open([]);
+    const top = await end(first, plant);
+    for (const gone of [false, true]) {
+      if (gone) await first.close();
+      const next = await interpreter.open([]);
+      assert.equal(await look(next, top), "found 0 b'' False\n");
+      await next.close();
+    }
+    await interpreter.close();
   }
-  await interpreter.close();
 });
 
 Deno.test("nothing of a candidate is left for the next, nor of a step that is undone", async () => {

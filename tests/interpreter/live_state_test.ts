@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { createInterpreter } from "@potstill/interpreter/pyodide/create_interpreter.ts";
+import { InterpreterProcess } from "@potstill/interpreter/pyodide/interpreter_process.ts";
 import type { InterpreterSession, Tool } from "@potstill/interpreter/interpreter.ts";
 import { childPids } from "../../bench/interpreter/fault_runs.ts";
 
@@ -151,6 +152,99 @@ Deno.test({
     await killAll();
     assert.equal(await runAll(session, ["print(a)"]), "21\n");
     assert.equal(calls, 2);
+    await interpreter.close();
+  },
+});
+
+const search: Tool = {
+  name: "search",
+  description: "",
+  parameters: [{ name: "query", type: "string", description: "" }],
+  returns: "string",
+  call: ([query]) => Promise.resolve(`about ${query}`),
+};
+
+Deno.test({
+  name: "sessions that take turns run quick steps again, and no state is saved",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    const { save } = InterpreterProcess.prototype;
+    let saves = 0;
+    InterpreterProcess.prototype.save = function () {
+      saves++;
+      return save.call(this);
+    };
+    const interpreter = await createInterpreter({ processes: 1, imports: ["*"] });
+    const open = () => interpreter.open([search]);
+    /** Saves of a round; on a busy machine a step may not be quick. */
+    const round = async () => {
+      const [one, other, third] = [await open(), await open(), await open()];
+      await runAll(one, ["x = search('cats')"]);
+      saves = 0;
+      await runAll(other, ["x = search('dogs')"]);
+      await runAll(one, ["x += '!'"]);
+      await runAll(other, ["x += '?'"]);
+      assert.equal(await runAll(one, ["print(x)"]), "about cats!\n");
+      assert.equal(await runAll(other, ["print(x)"]), "about dogs?\n");
+      const run = await third.runCandidates(["y = 1", "y = search('mice')"], PATIENT);
+      await run.commit(1);
+      assert.equal(await runAll(third, ["print(y)"]), "about mice\n");
+      const found = saves;
+      await runAll(third, ["import time\nt = time.time()"]);
+      assert.ok(saves > found, "what the clock said cannot be had again");
+      for (const session of [one, other, third]) await session.close();
+      return found;
+    };
+    try {
+      const rounds: number[] = [];
+      while (!rounds.includes(0) && rounds.length < 8) rounds.push(await round());
+      assert.ok(rounds.includes(0), `saved ${rounds}`);
+    } finally {
+      InterpreterProcess.prototype.save = save;
+      await interpreter.close();
+    }
+  },
+});
+
+Deno.test({
+  name: "a session whose process is just being taken asks nobody else's state of it",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    const interpreter = await createInterpreter({ processes: 1, imports: ["*"] });
+    const [one, other] = [await interpreter.open([]), await interpreter.open([])];
+    await runAll(other, ["x = 'of another'"]);
+    for (let turns = 0; turns < 24; turns++) {
+      await runAll(one, [`x = ${turns}`]);
+      const taking = other.run("y = x", PATIENT);
+      for (let i = 0; i < turns; i++) await null;
+      const run = await one.runCandidates(["print(x)"], PATIENT);
+      assert.equal(run.executions[0].logs, `${turns}\n`);
+      await taking;
+      assert.equal(await runAll(one, ["print(x)"]), `${turns}\n`);
+      assert.equal(await runAll(other, ["print(x, y)"]), "of another of another\n");
+    }
+    await interpreter.close();
+  },
+});
+
+Deno.test({
+  name: "a step that is aborted while the steps before it are run again ends with the reason",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    const interpreter = await createInterpreter({ processes: 1, imports: ["*"] });
+    const [one, other] = [await interpreter.open([]), await interpreter.open([])];
+    await runAll(one, ["x = 1"]);
+    await runAll(other, ["x = 2"]);
+    const { run } = InterpreterProcess.prototype;
+    const controller = new AbortController();
+    InterpreterProcess.prototype.run = function (...args) {
+      InterpreterProcess.prototype.run = run;
+      controller.abort(new Error("no longer wanted"));
+      return run.apply(this, args);
+    };
+    const { signal } = controller;
+    await assert.rejects(one.run("x = 3", { ...PATIENT, signal }), /no longer wanted/);
+    assert.equal(await runAll(one, ["print(x)"]), "1\n");
     await interpreter.close();
   },
 });

@@ -53,6 +53,8 @@ const BUILD_TIMEOUT_MS = 1_200_000;
 /** Time after its limit at which a step that ignores the limit is killed, in milliseconds. */
 const GRACE_MS = 500;
 const MAX_HEADER_BYTES = 65_536;
+/** What is longer is sent at once: the time that it takes is not that of the step that follows. */
+const MAX_UNSENT_BYTES = 1 << 20;
 /** States that a process keeps for the sessions that begin with them. */
 const PLACES = 4;
 
@@ -99,9 +101,9 @@ export class InterpreterProcess {
 
   async #watch(): Promise<void> {
     const lines = this.#child.stderr.pipeThrough(new TextDecoderStream());
+    const status = this.#child.status.then(() => this.#dead = true);
     for await (const text of lines) this.#stderr = (this.#stderr + text).slice(-2000);
-    await this.#child.status;
-    this.#dead = true;
+    await status;
     const ended = new ProcessEndedError("The interpreter process ended");
     await this.#writer.abort(ended).catch(() => {});
     await this.#reader.cancel();
@@ -195,10 +197,13 @@ export class InterpreterProcess {
     const { holds } = this;
     if (holds === state) return;
     if (holds instanceof LiveState && holds.isWorthSaving) await holds.save();
-    await this.#inTurn(() => {
+    // At once: what it held is given up, and nobody may ask for it any more.
+    this.holds = state;
+    await this.#inTurn(async () => {
       if (this.#dead) throw new ProcessEndedError("The interpreter process ended");
       this.#enqueueLoad(state);
-      this.holds = state;
+      const bytes = this.#unsent.reduce((sum, { length }) => sum + length, 0);
+      if (bytes > MAX_UNSENT_BYTES) await this.#flush();
     });
   }
 
@@ -240,8 +245,8 @@ export class InterpreterProcess {
   }
 
   /**
-   * Runs one step. After a candidate (`replayMs` is not null) the state goes back to what it was; its
-   * changes are given unless it can be run again in that time. After another step the caller says
+   * Runs one step. After a candidate (`replay` is not null) the state goes back to what it was; its
+   * changes are given unless running it again surely gives them within those limits. After another step the caller says
    * what the process holds: the state before it is no longer there, and where the step came to a
    * limit, it is the state last loaded or saved.
    * @param toolsTimeoutMs the most by which the tools' own time may lengthen the step
@@ -253,7 +258,7 @@ export class InterpreterProcess {
     tools: ToolHandler,
     toolsTimeoutMs = 0,
   ): Promise<StepResult> {
-    const isCandidate = options.replayMs !== null;
+    const isCandidate = options.replay !== null;
     const before = this.holds;
     return this.#inTurn(async () => {
       if (!isCandidate) this.holds = SessionState.UNKNOWN;
@@ -261,7 +266,8 @@ export class InterpreterProcess {
       const outcome = header.outcome as Outcome;
       if (!OUTCOMES.includes(outcome)) throw new ProcessEndedError("It sent a wrong result");
       this.memoryBytes = Number(header.memoryBytes);
-      const changes = header.sendsChanges === true ? this.#guard(() => this.#receiveState()) : null;
+      const sendsChanges = isCandidate && outcome === "done" && header.sendsChanges === true;
+      const changes = sendsChanges ? this.#guard(() => this.#receiveState()) : null;
       changes?.catch(() => {});
       if (!isCandidate && outcome !== "done") {
         this.holds = before instanceof LiveState ? before.base : before;
@@ -346,9 +352,13 @@ export class InterpreterProcess {
   /** Writes a frame, after those that wait for it. What cannot be written is not answered either. */
   #send(type: string, fields: object = {}, body?: Uint8Array): void {
     this.#enqueue(type, fields, body);
+    this.#flush();
+  }
+
+  #flush(): Promise<void> {
     const frames = this.#unsent.splice(0);
     const bytes = frames.length === 1 ? frames[0] : Buffer.concat(frames);
-    this.#writer.write(bytes).catch(() => {});
+    return this.#writer.write(bytes).catch(() => {});
   }
 
   #enqueue(type: string, fields: object, body?: Uint8Array): void {

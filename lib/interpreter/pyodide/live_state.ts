@@ -5,8 +5,6 @@ import type { SessionState } from "./session_state.ts";
 export interface KeptStep {
   /** The Python code. */
   readonly code: string;
-  /** Wall time that it may take, in milliseconds. */
-  readonly timeoutMs: number;
   /** Answers to its tool calls, including refusals. */
   readonly answers: readonly Uint8Array[];
   /** Time that Python took, in milliseconds. */
@@ -79,7 +77,10 @@ export class LiveState {
    * @throws ProcessEndedError when the process has ended, or has gone on without it
    */
   save(): Promise<SessionState> {
-    return this.#saved ??= this.#save();
+    return this.#saved ??= this.#save().catch((error) => {
+      this.#saved = null;
+      throw error;
+    });
   }
 
   async #save(): Promise<SessionState> {
@@ -87,7 +88,7 @@ export class LiveState {
       throw new ProcessEndedError("The interpreter process went on without saving a state");
     }
     const state = this.base.with(await this.#process.save());
-    this.#process.holds = state;
+    if (this.#process.holds === this) this.#process.holds = state;
     this.#onSaved(state);
     return state;
   }

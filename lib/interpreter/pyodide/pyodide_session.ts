@@ -22,6 +22,10 @@ const REPLAYS = 3;
 const MAX_REPLAY_MS = 200;
 /** Memory limit for the tools' answers in these steps. */
 const MAX_REPLY_BYTES = 4 * 1024 * 1024;
+/** Candidates within these limits are run again when one is kept. */
+const REPLAY_LIMITS = { ms: CHEAP_REPLAY_MS, replyBytes: MAX_REPLY_BYTES };
+/** They ended by themselves; how long they take again depends on what else is running. */
+const REPLAY_TIMEOUT_MS = 60_000;
 
 /** The parts of an interpreter that its sessions use. */
 export interface SessionHost {
@@ -167,8 +171,8 @@ export class PyodideSession implements InterpreterSession {
   }
 
   /**
-   * A process that has taken on `state`. One that turns out to have ended before it was asked to run
-   * anything is replaced.
+   * A process that takes on `state` with the step that follows. One that is known to have ended is
+   * replaced.
    */
   async #lent(state: SessionState, signal?: AbortSignal): Promise<InterpreterProcess> {
     const { pool } = this.#host;
@@ -244,6 +248,7 @@ export class PyodideSession implements InterpreterSession {
     options: RunOptions,
   ): Promise<Attempt> {
     const { signal } = options;
+    signal?.throwIfAborted();
     const { maxToolCalls, toolTimeoutMs, toolsTimeoutMs, ...rest } = this.#host.options;
     const timeoutMs = options.timeoutMs ?? rest.timeoutMs;
     const limits = { ...rest, timeoutMs };
@@ -253,13 +258,13 @@ export class PyodideSession implements InterpreterSession {
     signal?.addEventListener("abort", onAbort, { once: true });
     const started = performance.now();
     const spent = () => performance.now() - started;
-    const kept = (ms: number): KeptStep => ({ code, timeoutMs, answers: tools.answers, ms });
+    const kept = (ms: number): KeptStep => ({ code, answers: tools.answers, ms });
     try {
       if (from instanceof SessionState) await process.load(from);
       const bytes = encoder.encode(code);
       const result = await process.run(
         bytes,
-        { timeoutMs, replayMs: candidate ? CHEAP_REPLAY_MS : null },
+        { timeoutMs, replay: candidate ? REPLAY_LIMITS : null },
         tools.answer,
         toolsTimeoutMs,
       );
@@ -324,9 +329,9 @@ async function replay(
   maxToolCalls: number,
 ): Promise<LiveState> {
   await process.load(base);
-  for (const { code, timeoutMs, answers } of steps) {
+  for (const { code, answers } of steps) {
     const answer = replayTools(answers, maxToolCalls);
-    const options = { timeoutMs, replayMs: null };
+    const options = { timeoutMs: REPLAY_TIMEOUT_MS, replay: null };
     const { outcome } = await process.run(encoder.encode(code), options, answer);
     // The step itself did not end so, this time it did: the state is not the one that is sought.
     if (outcome !== "done") {

@@ -93,6 +93,7 @@ export class ToolBridge {
             ? new Error(`The tool did not answer within ${ms / 1000} seconds.`)
             : signal.reason,
         );
+      if (signal.aborted) return onAbort();
       signal.addEventListener("abort", onAbort, { once: true });
       call(signal).then(resolve, reject).finally(() =>
         signal.removeEventListener("abort", onAbort)

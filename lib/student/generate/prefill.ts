@@ -15,8 +15,6 @@ export interface Prefilled {
 
 /** Longest run of tokens that is read at once: bounds the memory of attention scores. */
 const CHUNK_TOKENS = 512;
-/** Rows of a block of attention, or a divisor of them: onnxruntime takes twice a head's size, 16 at least. */
-const BLOCK_ROWS = 16;
 /** A shorter common beginning is not worth taking from the cache. */
 const MIN_CACHED_TOKENS = 16;
 
@@ -25,9 +23,17 @@ const MIN_CACHED_TOKENS = 16;
  * block of attention, takes another path in onnxruntime, whose last bits differ: what a prompt gives
  * would depend on where it was cut.
  */
-function runLength(left: number): number {
+function runLength(left: number, blockRows: number): number {
   if (left > CHUNK_TOKENS + 1) return CHUNK_TOKENS;
-  return left > 1 && left % BLOCK_ROWS === 1 ? left - 3 : left;
+  return left > 1 && left % blockRows === 1 ? left - 3 : left;
+}
+
+/**
+ * A divisor of the rows of a block of attention: twice a head's size, and fewer for large heads where
+ * the processor's cache is small. No cut is safe if these are odd (size 192 with 512 KiB).
+ */
+function blockDivisor(headSize: number): number {
+  return headSize <= 64 && headSize % 8 === 0 ? 16 : 2;
 }
 
 /** Reads prompts, with the graph of `buildStudentGraph`. */
@@ -57,7 +63,7 @@ export class Prefill {
     const parts: Float32Array[] = [];
     while (keyValues.length < ids.length) {
       const start = keyValues.length;
-      const length = runLength(ids.length - start);
+      const length = runLength(ids.length - start, blockDivisor(this.#shape.size));
       const wanted = allRows ? range(0, length) : [length - 1];
       const run = await this.#run(ids.subarray(start, start + length), keyValues, wanted);
       keyValues = run.keyValues;

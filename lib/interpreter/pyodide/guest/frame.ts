@@ -13,12 +13,20 @@ export interface Frame {
   readonly [key: string]: unknown;
 }
 
+/** What a step may cost that is rather run again than its changes sent. */
+export interface ReplayLimits {
+  /** Longest time of Python, in milliseconds. */
+  readonly ms: number;
+  /** Most bytes of its tools' answers. */
+  readonly replyBytes: number;
+}
+
 /** What a request to run a step says besides its code. */
 export interface StepOptions {
   /** Longest time that it may take, without its tools' own, in milliseconds. */
   readonly timeoutMs: number;
-  /** Of a candidate, the longest time that running it again may take; null for another step. */
-  readonly replayMs: number | null;
+  /** Of a candidate: when its changes are not sent. Null for another step. */
+  readonly replay: ReplayLimits | null;
 }
 
 const encoder = new TextEncoder();

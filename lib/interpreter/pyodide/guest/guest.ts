@@ -77,6 +77,7 @@ export class Guest {
   #looked = false;
   /** Time that the owner took to answer the step's tool calls. */
   #toolMs = 0;
+  #replyBytes = 0;
   #reply = NOTHING;
   readonly #clock = new Int32Array(new SharedArrayBuffer(4));
 
@@ -174,7 +175,7 @@ export class Guest {
           break;
         case "start":
           this.#random.state = Number(header.seed);
-          this.#step(this.#pointers.start, body, { timeoutMs: 10_000, replayMs: null });
+          this.#step(this.#pointers.start, body, { timeoutMs: 10_000, replay: null });
           break;
         case "run":
           this.#step(this.#pointers.run, body, header as unknown as StepOptions);
@@ -217,10 +218,10 @@ export class Guest {
    * not looked for before they are asked for; a step that reached a limit takes the memory back to
    * the state last loaded or saved.
    */
-  #step(callable: number, input: Uint8Array, { timeoutMs, replayMs }: StepOptions): void {
+  #step(callable: number, input: Uint8Array, { timeoutMs, replay }: StepOptions): void {
     this.#late = this.#grewTooMuch = this.#looked = false;
     this.#reply = NOTHING;
-    this.#toolMs = 0;
+    this.#toolMs = this.#replyBytes = 0;
     const started = performance.now();
     this.#deadline = started + timeoutMs;
     this.#running = true;
@@ -240,13 +241,13 @@ export class Guest {
       this.#files.capture() === this.#rest.tree;
     const memoryBytes = this.#memory.byteLength;
     const ms = ended - started - this.#toolMs;
-    const isCandidate = replayMs !== null;
-    const sendsChanges = isCandidate && outcome === "done" && !(repeatable && ms <= replayMs);
+    const sendsChanges = replay !== null && outcome === "done" &&
+      !(repeatable && ms <= replay.ms && this.#replyBytes <= replay.replyBytes);
     const header = { outcome, memoryBytes, repeatable, ms, sendsChanges };
     this.#connection.send("result", header, result?.subarray(1));
     // From here on the owner is at work too.
     this.#reply = NOTHING;
-    if (outcome === "done" && !isCandidate) return this.#memory.clearStack();
+    if (outcome === "done" && replay === null) return this.#memory.clearStack();
     const numbers = this.#changedPages();
     if (sendsChanges) this.#sendChanges(numbers, this.#present());
     this.#memory.rollBack(numbers);
@@ -326,6 +327,7 @@ export class Guest {
       const { header, body } = this.#connection.receive();
       if (header.type !== "tool-result") throw new Error("A tool's result was expected");
       answer = body;
+      this.#replyBytes += body.length;
       // What the tool itself took; the rest of the exchange is the step's own.
       const spent = Math.min(Number(header.ms), performance.now() - started);
       this.#deadline += spent;
