@@ -82,6 +82,8 @@ class Stages {
   readonly #startedAt = performance.now();
   readonly #acting = new Lane();
   readonly #training = new Lane();
+  /** Students that are not trained yet. */
+  #untrainedStudents = 0;
   readonly #page: LiveReport;
   readonly #ends = new AsyncDisposableStack();
   /** Everything that was begun: it has ended before what it uses is closed. */
@@ -249,10 +251,11 @@ class Stages {
         return { set: sets[0], before, after };
       });
     };
-    const trained = this.#begin(train());
+    this.#untrainedStudents++;
+    const trained = this.#begin(train().finally(() => this.#untrainedStudents--));
     const open = async () => {
       if (await trained === null) return null;
-      const model = await openStudent(context, paradigm);
+      const model = await openStudent(context, paradigm, this.#untrainedStudents === 0);
       this.#ends.defer(() => model.dispose());
       return model;
     };

@@ -13,16 +13,25 @@ export interface OpenBase {
   readonly systemPrompt: "long" | "short";
 }
 
+/** Sizes that answer as fast with one thread while another student trains, and leave it the rest. */
+const ONE_THREAD: readonly string[] = ["0.3M", "1M"];
+
 /**
  * Opens a trained student of the run from its checkpoint folder.
  *
+ * @param isAlone false while another student trains
  * @throws {Error} naming the file that is missing or does not fit
  */
-export function openStudent(context: PlannedContext, paradigm: Paradigm): Promise<StudentModel> {
-  const { weightType } = context.options;
+export function openStudent(
+  context: PlannedContext,
+  paradigm: Paradigm,
+  isAlone: boolean,
+): Promise<StudentModel> {
+  const { weightType, student } = context.options;
   return createStudentModel(studentFolder(context, paradigm), {
     name: studentNames[paradigm],
     weightType,
+    ...!isAlone && ONE_THREAD.includes(student) ? { threads: 1 } : {},
   });
 }
 
