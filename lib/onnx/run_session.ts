@@ -14,7 +14,7 @@ let lookedAt = 0;
  * @param fetches names of the outputs, or tensors that they are written to. @default all outputs
  * @returns the outputs by name
  * @throws {Error} when onnxruntime fails
- * @source https://docs.rs/tokio/1.47.1/tokio/runtime/struct.Builder.html#method.event_interval
+ * @source https://docs.rs/tokio/latest/tokio/runtime/struct.Builder.html#method.event_interval
  *
  * @example
  * ```ts

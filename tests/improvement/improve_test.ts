@@ -15,14 +15,20 @@ import { smallStudent } from "../student/small_student.ts";
 
 const quiet = openProgress("silent");
 
+/** A student and a teacher of the same tokenizer, as folders in `folder`. */
+async function twoStudents(folder: string) {
+  const parts = await smallStudent();
+  const [student, teacher] = ["student", "teacher"].map((name) => join(folder, name));
+  await saveStudent(student, parts, { onnx: false });
+  const other = initWeights(parts.config, "another");
+  await saveStudent(teacher, { ...parts, weights: other }, { onnx: false });
+  return { parts, student, teacher };
+}
+
 Deno.test("improve: learns from a teacher, stores every round, and goes on where it stopped", async () => {
   const folder = await Deno.makeTempDir();
   try {
-    const parts = await smallStudent();
-    const [student, teacher] = ["student", "teacher"].map((name) => join(folder, name));
-    await saveStudent(student, parts, { onnx: false });
-    const other = initWeights(parts.config, "another");
-    await saveStudent(teacher, { ...parts, weights: other }, { onnx: false });
+    const { parts, student, teacher } = await twoStudents(folder);
     const settings = {
       student,
       teacher,
@@ -78,11 +84,7 @@ Deno.test("improve: learns from a teacher, stores every round, and goes on where
 Deno.test("reopd: turns are stored as they come, and a round's time is that of all its sittings", async () => {
   const folder = await Deno.makeTempDir();
   try {
-    const parts = await smallStudent();
-    const [student, teacher] = ["student", "teacher"].map((name) => join(folder, name));
-    await saveStudent(student, parts, { onnx: false });
-    const other = initWeights(parts.config, "another");
-    await saveStudent(teacher, { ...parts, weights: other }, { onnx: false });
+    const { student, teacher } = await twoStudents(folder);
     const trajectories = join(folder, "trajectories.jsonl");
     const ids = Array.from({ length: 90 }, (_, i) => `sums/1#${i}`);
     await writeFile(
