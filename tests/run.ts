@@ -18,12 +18,14 @@ Usage: deno task test [paths] [--jobs N] [options of deno test]
 
 Options such as --filter TEXT and --fail-fast are those of "deno test", which then runs all files in
 one process; it runs with --allow-all and without type checks, which "deno task check" makes. The
-slowest files are listed at the end.`;
+slowest files and what failed are listed at the end.`;
 
 /** Two keep two cores busy; a file may take 3 GB and threads of its own. */
 const MOST_JOBS = 2;
 /** Of the files listed at the end. */
 const SLOWEST = 10;
+/** Characters of a failed file's output that are repeated at the end. */
+const MOST_ERROR_TEXT = 2_000;
 
 const root = new URL("../", import.meta.url).pathname;
 const environment: Record<string, string> = Deno.stdout.isTerminal() && !Deno.noColor
@@ -78,15 +80,16 @@ async function runTogether(args: readonly string[]): Promise<TestSummary> {
 /** Each file in its process; its output is shown when it has ended. */
 async function runApart(files: readonly string[]): Promise<TestSummary> {
   const summaries: TestSummary[] = [];
-  const failed: string[] = [];
+  const failures: string[] = [];
   const times: { readonly file: string; readonly ms: number }[] = [];
   await forEachConcurrently(files, { concurrency: jobs }, async (file) => {
     const start = performance.now();
     const { success, stdout, stderr } = await denoTest([file], "piped").output();
     times.push({ file, ms: performance.now() - start });
-    const summary = parseTestSummary(new TextDecoder().decode(stdout.slice(-4096)), success);
+    const text = new TextDecoder().decode(stdout);
+    const summary = parseTestSummary(text.slice(-4096), success);
     summaries.push(summary);
-    if (summary.failed > 0) failed.push(file);
+    if (summary.failed > 0) failures.push(`${file}\n${errorsOf(text)}`);
     await writeAll(stderr);
     await writeAll(stdout);
   });
@@ -98,8 +101,15 @@ async function runApart(files: readonly string[]): Promise<TestSummary> {
     }
     console.log();
   }
-  if (failed.length > 0) console.log(`Failed:\n${failed.map((file) => `  ${file}`).join("\n")}\n`);
+  if (failures.length > 0) console.log(`Failed:\n${failures.join("\n")}\n`);
   return addSummaries(summaries);
+}
+
+/** What a file's output says of its failed tests, or its end where the file itself broke off. */
+function errorsOf(output: string): string {
+  const at = output.lastIndexOf("ERRORS");
+  return (at < 0 ? output.slice(-MOST_ERROR_TEXT) : output.slice(at).slice(0, MOST_ERROR_TEXT))
+    .trim().replaceAll(/^/gm, "  ");
 }
 
 function denoTest(args: readonly string[], stderr: "inherit" | "piped"): Deno.ChildProcess {
