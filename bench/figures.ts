@@ -1,13 +1,48 @@
 import { type Spread, spread } from "./spread.ts";
 import type { Figure } from "./suite.ts";
 
+/** What a script printed, if it succeeded. */
+export interface Measured {
+  readonly ok: boolean;
+  readonly result: unknown;
+}
+
 /** A figure that was measured; `null` when the script failed or its result has none under its path. */
-export function readFigure(
-  { ok, result }: { readonly ok: boolean; readonly result: unknown },
-  figure: Figure,
-): Spread | null {
+export function readFigure({ ok, result }: Measured, figure: Figure): Spread | null {
   const values = ok ? valuesAt(result, figure.path) : [];
   return values.length === 0 ? null : spread(values);
+}
+
+/**
+ * A figure over that of another result; of one with several entries (`*`) the geometric mean of each
+ * entry over its own. `null` where one of the two is missing, is 0 or has other entries.
+ */
+export function figureRatio(ours: Measured, theirs: Measured, figure: Figure): number | null {
+  const [a, b] = [mediansByEntry(ours, figure), mediansByEntry(theirs, figure)];
+  if (a.length === 0 || a.length !== b.length || [...a, ...b].some((value) => !(value > 0))) {
+    return null;
+  }
+  const logarithms = a.reduce((sum, value, i) => sum + Math.log(value / b[i]), 0);
+  return Math.exp(logarithms / a.length);
+}
+
+/** The median of each entry. */
+function mediansByEntry({ ok, result }: Measured, { path }: Figure): number[] {
+  if (!ok) return [];
+  const at = path.indexOf("*");
+  const list = at < 0 ? [result] : listAt(result, path.slice(0, at));
+  return list.flatMap((one) => {
+    const values = valuesAt(one, path.slice(at + 1));
+    return values.length === 0 ? [] : [spread(values).median];
+  });
+}
+
+function listAt(value: unknown, path: readonly string[]): readonly unknown[] {
+  const found = path.reduce<unknown>(
+    (one, key) => (one as Readonly<Record<string, unknown>> | null | undefined)?.[key],
+    value,
+  );
+  return Array.isArray(found) ? found : [];
 }
 
 /**

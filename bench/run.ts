@@ -7,10 +7,10 @@
 import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { formatDuration, writeJsonAtomic } from "@potstill/experiments";
-import { type FigureLine, figuresTable, readFigure } from "./figures.ts";
+import { type FigureLine, figureRatio, figuresTable, readFigure } from "./figures.ts";
 import { openRevision } from "./revision.ts";
 import { type BenchResult, runScript } from "./run_script.ts";
-import { type Spread, spread } from "./spread.ts";
+import { spread } from "./spread.ts";
 import { SUITE, SUITE_LIMIT_SECONDS, type SuiteEntry } from "./suite.ts";
 
 const root = new URL("../", import.meta.url).pathname;
@@ -121,7 +121,7 @@ async function runAgainst(
     for (const figure of entry.figures) {
       const found = pairs.map(({ ours, theirs }) => ({
         own: readFigure(ours, figure)?.median,
-        ratio: ratio(readFigure(ours, figure), readFigure(theirs, figure)),
+        ratio: figureRatio(ours, theirs, figure),
       }));
       const own = found.map(({ own }) => own).filter((one) => one !== undefined);
       const ratios = found.map(({ ratio }) => ratio).filter((one) => one !== null);
@@ -135,12 +135,6 @@ async function runAgainst(
     }
   }
   return await finish(lines, other.hash, results, json);
-}
-
-function ratio(ours: Spread | null, theirs: Spread | null): number | null {
-  return ours === null || theirs === null || theirs.median === 0
-    ? null
-    : ours.median / theirs.median;
 }
 
 async function finish(

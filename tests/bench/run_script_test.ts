@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { figuresTable } from "../../bench/figures.ts";
+import { figureRatio, figuresTable } from "../../bench/figures.ts";
 import { treeUse } from "../../bench/process_tree.ts";
 import { runScript } from "../../bench/run_script.ts";
 
@@ -62,4 +62,24 @@ Deno.test("figures are shown with three digits, and no verdict where rounds are 
   assert.match(against([0.5, 0.6], 3), /1 of 3 rounds are missing/);
   assert.match(against([0.5, 1.2], 2), /no difference in all rounds/);
   assert.match(against([0.5], 1), /one round says little/);
+});
+
+Deno.test("kinds are compared each with itself, and other kinds not at all", () => {
+  const figure = { name: "x", unit: "ratio", better: "lower" as const, path: ["kinds", "*", "ms"] };
+  const measured = (...all: unknown[]) => ({
+    ok: true,
+    result: { kinds: all.map((ms) => ({ ms })) },
+  });
+  // The middle one of three stays, two halve: the median of all would tell of no change.
+  const halved = figureRatio(measured(0.5, 4, 50), measured(1, 4, 100), figure)!;
+  assert.ok(Math.abs(halved - 0.25 ** (1 / 3)) < 1e-12, `${halved}`);
+  assert.equal(figureRatio(measured({ p10: 1, p50: 2, p90: 9 }), measured([4, 4, 7]), figure), 0.5);
+  assert.equal(figureRatio(measured(1, 2), measured(1), figure), null);
+  assert.equal(figureRatio(measured(1), measured(0), figure), null);
+  assert.equal(figureRatio({ ...measured(1), ok: false }, measured(1), figure), null);
+  const alone = { ...figure, path: ["ms"] };
+  assert.equal(
+    figureRatio({ ok: true, result: { ms: 3 } }, { ok: true, result: { ms: 2 } }, alone),
+    1.5,
+  );
 });
