@@ -1,7 +1,6 @@
-import { Buffer } from "node:buffer";
 import type { GuestImage } from "./guest_image.ts";
-import { encodeFrame, type Frame, type StepOptions } from "./guest/frame.ts";
-import { FrameReader } from "./frame_reader.ts";
+import type { StepOptions } from "./guest/frame.ts";
+import { FrameChannel, type ReceivedFrame } from "./frame_channel.ts";
 import { guestCommand } from "./guest_command.ts";
 import { LiveState } from "./live_state.ts";
 import { ProcessEndedError } from "./process_ended_error.ts";
@@ -52,7 +51,6 @@ const START_TIMEOUT_MS = 180_000;
 const BUILD_TIMEOUT_MS = 1_200_000;
 /** Time after its limit at which a step that ignores the limit is killed, in milliseconds. */
 const GRACE_MS = 500;
-const MAX_HEADER_BYTES = 65_536;
 /** What is longer is sent at once: the time that it takes is not that of the step that follows. */
 const MAX_UNSENT_BYTES = 1 << 20;
 /** States that a process keeps for the sessions that begin with them. */
@@ -61,14 +59,9 @@ const PLACES = 4;
 /** An interpreter process and its protocol. */
 export class InterpreterProcess {
   readonly #child: Deno.ChildProcess;
-  readonly #reader: FrameReader;
-  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
-  readonly #id: string = crypto.randomUUID();
+  readonly #channel: FrameChannel;
   readonly #ended: Promise<void>;
   #stderr = "";
-  readonly #unsent: Uint8Array[] = [];
-  #sent = 0;
-  #received = 0;
   #dead = false;
   /** True if it was killed because a step went on too long after its time limit. */
   late = false;
@@ -90,12 +83,7 @@ export class InterpreterProcess {
       stdout: "piped",
       stderr: "piped",
     }).spawn();
-    this.#reader = new FrameReader(child.stdout, {
-      maxHeaderBytes: MAX_HEADER_BYTES,
-      maxBodyBytes,
-    });
-    this.#writer = child.stdin.getWriter();
-    this.#writer.closed.catch(() => {});
+    this.#channel = new FrameChannel(child, maxBodyBytes);
     this.#ended = this.#watch();
   }
 
@@ -104,9 +92,7 @@ export class InterpreterProcess {
     const status = this.#child.status.then(() => this.#dead = true);
     for await (const text of lines) this.#stderr = (this.#stderr + text).slice(-2000);
     await status;
-    const ended = new ProcessEndedError("The interpreter process ended");
-    await this.#writer.abort(ended).catch(() => {});
-    await this.#reader.cancel();
+    await this.#channel.end(new ProcessEndedError("The interpreter process ended"));
   }
 
   /** Starts a process and waits until its Python is ready. @throws ProcessEndedError */
@@ -123,7 +109,7 @@ export class InterpreterProcess {
         pointers: image.pointers,
         ...limits,
       });
-      const { header } = await process.#receive("ready");
+      const { header } = await process.#channel.receive("ready");
       if (header.baseSum !== null && header.baseSum !== (image.baseSum.value ??= header.baseSum)) {
         throw new ProcessEndedError("its memory is not that of the other processes");
       }
@@ -143,7 +129,7 @@ export class InterpreterProcess {
           preload: image.preload,
           packages: image.packages,
         });
-        const { header, body } = await process.#receive("image");
+        const { header, body } = await process.#channel.receive("image");
         const pointers = header.pointers as GuestImage["pointers"];
         return { ...image, bytes: body, pointers, baseSum: {} };
       }, BUILD_TIMEOUT_MS);
@@ -161,7 +147,7 @@ export class InterpreterProcess {
     const body = await new Blob([image as BlobPart, ...files.map(({ bytes }) => bytes as BlobPart)])
       .bytes();
     const names = files.map(({ path, bytes }) => ({ path, size: bytes.length }));
-    this.#send("hello", { ...fields, imageBytes: image.length, files: names }, body);
+    this.#channel.send("hello", { ...fields, imageBytes: image.length, files: names }, body);
   }
 
   async #starting<T>(work: () => Promise<T>, timeoutMs = START_TIMEOUT_MS): Promise<T> {
@@ -202,20 +188,19 @@ export class InterpreterProcess {
     await this.#inTurn(async () => {
       if (this.#dead) throw new ProcessEndedError("The interpreter process ended");
       this.#enqueueLoad(state);
-      const bytes = this.#unsent.reduce((sum, { length }) => sum + length, 0);
-      if (bytes > MAX_UNSENT_BYTES) await this.#flush();
+      if (this.#channel.unsentBytes > MAX_UNSENT_BYTES) await this.#channel.flush();
     });
   }
 
-  /** Goes out with the request that follows: a write of its own would be a wait of its own. */
+  /** Goes out with the request that follows. */
   #enqueueLoad(state: SessionState): void {
-    if (!state.isBeginning) return this.#enqueue("load", { place: null }, state.encode());
+    if (!state.isBeginning) return this.#channel.enqueue("load", { place: null }, state.encode());
     const known = this.#places.indexOf(state);
-    if (known >= 0) return this.#enqueue("load", { place: known });
+    if (known >= 0) return this.#channel.enqueue("load", { place: known });
     const place = this.#nextPlace;
     this.#nextPlace = (place + 1) % PLACES;
     this.#places[place] = state;
-    this.#enqueue("load", { place }, state.encode());
+    this.#channel.enqueue("load", { place }, state.encode());
   }
 
   /** Builds a namespace with the tools and limits in `config` (JSON). Gives what it changed. */
@@ -224,8 +209,8 @@ export class InterpreterProcess {
       const timer = setTimeout(() => this.kill(), START_TIMEOUT_MS);
       try {
         this.holds = SessionState.UNKNOWN;
-        this.#send("start", { seed }, config);
-        const { header } = await this.#receive("result");
+        this.#channel.send("start", { seed }, config);
+        const { header } = await this.#channel.receive("result");
         if (header.outcome !== "done") {
           throw new ProcessEndedError("The interpreter process could not begin a session");
         }
@@ -239,7 +224,7 @@ export class InterpreterProcess {
   /** Changes since the last `load` or `save`. @throws ProcessEndedError */
   save(): Promise<Uint8Array> {
     return this.#inTurn(async () => {
-      this.#send("save");
+      this.#channel.send("save");
       return await this.#receiveState();
     });
   }
@@ -282,7 +267,7 @@ export class InterpreterProcess {
     options: StepOptions,
     tools: ToolHandler,
     toolsTimeoutMs: number,
-  ): Promise<{ header: Frame; body: Uint8Array }> {
+  ): Promise<ReceivedFrame> {
     let end = performance.now() + options.timeoutMs + GRACE_MS;
     const last = end + toolsTimeoutMs;
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -295,15 +280,15 @@ export class InterpreterProcess {
     };
     arm(end);
     try {
-      this.#send("run", options, code);
+      this.#channel.send("run", options, code);
       while (true) {
-        const frame = await this.#receive("result", "tool");
+        const frame = await this.#channel.receive("result", "tool");
         if (frame.header.type === "result") return frame;
         arm(last);
         const { reply, ms } = await tools(frame.body);
         end = Math.min(end + ms, last);
         arm(end);
-        this.#send("tool-result", { ms }, reply);
+        this.#channel.send("tool-result", { ms }, reply);
       }
     } finally {
       clearTimeout(timer);
@@ -343,39 +328,9 @@ export class InterpreterProcess {
   async #receiveState(): Promise<Uint8Array> {
     const timer = setTimeout(() => this.kill(), START_TIMEOUT_MS);
     try {
-      return (await this.#receive("state")).body;
+      return (await this.#channel.receive("state")).body;
     } finally {
       clearTimeout(timer);
     }
-  }
-
-  /** Writes a frame, after those that wait for it. What cannot be written is not answered either. */
-  #send(type: string, fields: object = {}, body?: Uint8Array): void {
-    this.#enqueue(type, fields, body);
-    this.#flush();
-  }
-
-  #flush(): Promise<void> {
-    const frames = this.#unsent.splice(0);
-    const bytes = frames.length === 1 ? frames[0] : Buffer.concat(frames);
-    return this.#writer.write(bytes).catch(() => {});
-  }
-
-  #enqueue(type: string, fields: object, body?: Uint8Array): void {
-    this.#unsent.push(encodeFrame({ ...fields, id: this.#id, seq: this.#sent++, type }, body));
-  }
-
-  async #receive(...types: string[]): Promise<{ header: Frame; body: Uint8Array }> {
-    const frame = await this.#reader.read();
-    if (frame === null) throw new ProcessEndedError("The interpreter process ended");
-    const { header } = frame;
-    if (header.id !== this.#id || header.seq !== this.#received++) {
-      throw new ProcessEndedError("The interpreter process sent a frame that does not match");
-    }
-    if (header.type === "broken") throw new ProcessEndedError(String(header.reason));
-    if (!types.includes(header.type)) {
-      throw new ProcessEndedError(`The interpreter process sent "${header.type}" out of turn`);
-    }
-    return frame;
   }
 }
