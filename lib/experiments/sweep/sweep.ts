@@ -20,6 +20,7 @@ import { openRun, type OpenRunOptions } from "../../runs/run_folder.ts";
 import { canonicalJson } from "../../runs/canonical_json.ts";
 import { blockOfShard, type Shard } from "../../generation/shard.ts";
 import { stageSeconds } from "./cell_cost.ts";
+import { stagesWithoutIdleFilter } from "./idle_filter.ts";
 import { indexStages, indexSweep, shareStages, type StageIndex } from "./share_stages.ts";
 import { readUnfinishedCell } from "./unfinished_cell.ts";
 import { type StageKey, stageKeys } from "./stage_keys.ts";
@@ -167,9 +168,12 @@ export async function sweep(request: SweepRequest): Promise<SweepResult> {
       for (const other of cells) indexStages(index, other.folder, other.stages);
     }
     const copied = await shareStages(index, cell.folder, cell.stages);
+    const idle = await stagesWithoutIdleFilter(cell);
+    if (idle !== null) copied.push(...await shareStages(index, cell.folder, idle));
     progress.log(
       `Cell ${i + 1}/${todo.length}: ${cell.name}` +
-        (copied.length > 0 ? ` (${copied.length} stages shared with other cells)` : ""),
+        (copied.length > 0 ? ` (${copied.length} stages shared with other cells)` : "") +
+        (idle !== null ? ": its filter removes nothing" : ""),
     );
     await runCell(cell, profile, request);
     indexStages(index, cell.folder, cell.stages);

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DistillOptions } from "../../../lib/experiments/distill/distill_options.ts";
 import { distill } from "../../../lib/experiments/distill/run_distill.ts";
 import { Progress } from "../../../lib/runs/progress/progress.ts";
 import { silentSink } from "../../../lib/runs/progress/sinks.ts";
+import { stagesWithoutIdleFilter } from "../../../lib/experiments/sweep/idle_filter.ts";
 import { sweep } from "../../../lib/experiments/sweep/sweep.ts";
 import { sweepFrame } from "../../../lib/experiments/sweep/sweep_frame.ts";
 import { sweepTable } from "../../../lib/experiments/sweep/sweep_table.ts";
@@ -121,9 +122,39 @@ Deno.test("a sweep takes over what another one has made with the same settings",
   await assert.rejects(take(join(root, "nowhere")), /Cannot take over runs of .*nowhere: ENOENT/);
   await rm(join(root, "taking"), { recursive: true });
   const { cells } = await take(out);
-  assert.ok(told.some((line) => /candidates-4 \(4 stages shared/.test(line)), told.join("\n"));
+  assert.ok(told.some((line) => /candidates-4 \(5 stages shared/.test(line)), told.join("\n"));
   const training = "students/agent/training.json";
   assert.equal(await readFile(join(cells[0].path, training), "utf8"), await text(2, training));
+});
+
+Deno.test("a filter that removes nothing shares the student of the run without it", async () => {
+  const lines: string[] = [];
+  const others = join(root, "filters");
+  const { cells } = await sweep({
+    profile: "quick",
+    base,
+    over: { mustRetrieve: [false, true] },
+    out: others,
+    progress: loggedProgress(lines),
+  });
+  assert.match(
+    lines.join("\n"),
+    /Cell 2\/2: mustRetrieve-true \(5 stages shared .*removes nothing/,
+  );
+  const training = (name: string) =>
+    readFile(join(others, "cells", name, "students/agent/training.json"), "utf8");
+  assert.equal(await training("mustRetrieve-true"), await training("mustRetrieve-false"));
+  const [without, with_] = cells.map(({ rows }) => plain(JSON.stringify(rows)));
+  assert.equal(with_, without);
+
+  const { options, path: folder } = cells[1];
+  const trajectories = join(folder, "trajectories/agent.jsonl");
+  const known = await readFile(trajectories, "utf8");
+  assert.ok(await stagesWithoutIdleFilter({ options, resolved: { ...options }, folder }));
+  const rolling = { ...options, rollouts: 2 };
+  assert.equal(await stagesWithoutIdleFilter({ options: rolling, resolved: {}, folder }), null);
+  await writeFile(trajectories, known.replaceAll("web_search(", "print("));
+  assert.equal(await stagesWithoutIdleFilter({ options, resolved: {}, folder }), null);
 });
 
 Deno.test("shards of a sweep share a folder: each makes its cells, the last finds all", async () => {
