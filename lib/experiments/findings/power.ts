@@ -9,6 +9,10 @@ const WANTED_HALF_WIDTH = 0.02;
 /** Numbers of seeds for which the tasks are counted. */
 const SEEDS = [3, 5] as const;
 
+/** Numbers of seeds that are tried: verdicts need three. */
+const LEAST_SEEDS = 3;
+const MOST_SEEDS = 100;
+
 /**
  * Half-width over distance from the threshold at which the interval excludes the threshold with a chance of
  * 80%, if the effect is what it was estimated to be: 1.96 / (1.96 + 0.84).
@@ -85,7 +89,9 @@ function distanceFromClaim(estimate: number, threshold: Threshold): number {
  */
 export function powerTable(findings: readonly Finding[]): Table {
   const data = findings.flatMap(({ id, verdict, parts }) => {
-    const part = parts.find((one) => one.verdict !== null && !one.isAside);
+    const judged = parts.filter((one) => one.verdict !== null && !one.isAside);
+    const open = judged.find((one) => one.verdict === "undecided" && one.interval !== null);
+    const part = verdict === "undecided" ? open ?? judged[0] : judged[0];
     if (part === undefined || part.interval === null) return [];
     const { interval } = part;
     return [{
@@ -100,18 +106,20 @@ export function powerTable(findings: readonly Finding[]): Table {
         [`tasksFor2Points${seeds}`, tasksForHalfWidth(interval, WANTED_HALF_WIDTH, seeds)],
         [`tasksToDecide${seeds}`, tasksToDecide(part, interval, seeds)],
       ])) as Record<string, number | null>,
+      seedsToDecide: seedsToDecide(part, interval),
     }];
   });
   type Row = (typeof data)[number];
   const count = (field: string) => (row: Row) => {
-    const tasks = (row as Record<string, unknown>)[field] as number | null;
-    return tasks === null ? "no number" : String(tasks);
+    const number = (row as Record<string, unknown>)[field] as number | null;
+    return number === null ? "no number" : String(number);
   };
   return tableOf({
     name: "power",
     caption:
-      "Test tasks in all (over the benchmarks) that would bring each headline figure to ±2 points, and that " +
-      "would decide it with a chance of 80% if the effect is as measured, for 3 and 5 seeds. " +
+      "Test tasks in all (over the benchmarks) that would bring each headline figure (of undecided findings the " +
+      "first that is undecided) to ±2 points, and that would decide it with a chance of 80% if the effect is as " +
+      "measured, for 3 and 5 seeds; and the seeds that would decide it with the tasks of now. " +
       '"no number": the seeds alone differ by too much. Seeds\' part: share of the variance that more ' +
       "tasks do not lessen.",
     data,
@@ -137,6 +145,7 @@ export function powerTable(findings: readonly Finding[]): Table {
         header: `decided, ${seeds} seeds`,
         show: count(`tasksToDecide${seeds}`),
       })),
+      { field: "seedsToDecide", header: "seeds, tasks as now", show: count("seedsToDecide") },
     ],
   });
 }
@@ -156,6 +165,15 @@ function tasksToDecide(
     isOfDifference(threshold!) ? tasksForNoDifference(interval, seeds) : null,
   ].filter((tasks) => tasks !== null);
   return found.length === 0 ? null : Math.min(...found);
+}
+
+/** The number of seeds that would decide a figure with a chance of 80% with the tasks that it has. */
+function seedsToDecide(part: JudgedPart, interval: SeededInterval): number | null {
+  for (let seeds = LEAST_SEEDS; seeds <= MOST_SEEDS; seeds++) {
+    const tasks = tasksToDecide(part, interval, seeds);
+    if (tasks !== null && tasks <= interval.n) return seeds;
+  }
+  return null;
 }
 
 function isOfDifference(threshold: Threshold): boolean {

@@ -12,6 +12,11 @@ const storedPaperFile: string = fileURLToPath(
   new URL("../../../data/paper/cells.parquet", import.meta.url),
 );
 
+/** The frame of the runs with more tasks (`docs/paper-in-miniature.md`). */
+const storedLargerFile: string = fileURLToPath(
+  new URL("../../../data/paper/full_cells.parquet", import.meta.url),
+);
+
 /** The frame of the run with a model and questions of others (`docs/real-students.md`). */
 const storedRealFile: string = fileURLToPath(
   new URL("../../../data/paper/real_cells.parquet", import.meta.url),
@@ -44,6 +49,24 @@ export async function storedPaper(path: string = storedPaperFile): Promise<Findi
   } catch (cause) {
     throw new Error(`Cannot read the runs of ${path}: ${(cause as Error).message}`, { cause });
   }
+}
+
+/**
+ * Every answer of the lab's runs with more tasks (`docs/paper-in-miniature.md`): fewer sizes and ablations than
+ * {@link storedPaper} has.
+ *
+ * @param path a `cells.parquet` that `deno task potstill paper` wrote. @default the one stored with the project
+ * @throws {Error} naming the file that cannot be read, or what is missing in it
+ *
+ * @example
+ * ```ts
+ * import { findingOf } from "@potstill";
+ * import { storedLargerPaper } from "@potstill/experiments";
+ * console.log(findingOf("F1", await storedLargerPaper()).verdict);
+ * ```
+ */
+export function storedLargerPaper(path: string = storedLargerFile): Promise<FindingInput> {
+  return storedPaper(path);
 }
 
 /**

@@ -194,3 +194,21 @@ Deno.test("so many tasks show that there is no difference with a chance of at le
   assert.equal(tasksOf({ ...same, noneDiffer: 0.05 }), 250);
   assert.equal(tasksOf({ ...at(0, standardError, 100), noneDiffer: undefined }), null);
 });
+
+Deno.test("of an undecided finding the open figure is told of, and the seeds that would decide it", () => {
+  const figure = (name: string, estimate: number, seeds: number) => ({
+    ...{ name, unit: "difference" as const, threshold: { above: 0 } },
+    interval: {
+      ...{ estimate, low: estimate - 0.04, high: estimate + 0.04, n: 100, seeds: 3 },
+      variance: { tasks: 1e-5, seeds, both: 0 },
+    },
+  });
+  const rowOf = (...parts: ReturnType<typeof figure>[]) =>
+    powerTable([makeFinding({ id: "F", claim: "c", source: "s", note: "n", parts })]).frame
+      .toRecords()[0];
+  // The half-width of 0.04 is to become 0.70 of 0.03; nearly all of it comes from the seeds.
+  const row = rowOf(figure("decided", 0.1, 1e-3), figure("open", 0.03, 1e-3));
+  assert.deepEqual([row.figure, row.tasksToDecide3, row.seedsToDecide], ["open", null, 12]);
+  assert.equal(rowOf(figure("decided", 0.1, 1e-3)).seedsToDecide, 3);
+  assert.equal(rowOf(figure("tiny", 1e-4, 1e-3)).seedsToDecide, null);
+});
