@@ -151,14 +151,22 @@ export class InterpreterProcess {
   }
 
   async #starting<T>(work: () => Promise<T>, timeoutMs = START_TIMEOUT_MS): Promise<T> {
-    const timer = setTimeout(() => this.kill(), timeoutMs);
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      this.kill();
+    }, timeoutMs);
     try {
       return await work();
     } catch (error) {
       this.kill();
       await this.#ended;
       const said = this.#stderr.trim();
-      const why = said === "" ? (error as Error).message : said;
+      const why = isLate
+        ? `it was not ready within ${timeoutMs / 1000} s; is the machine that busy?`
+        : said === ""
+        ? (error as Error).message
+        : said;
       throw new ProcessEndedError(`Cannot start the interpreter: ${why}`);
     } finally {
       clearTimeout(timer);
