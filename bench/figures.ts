@@ -15,26 +15,27 @@ export function readFigure({ ok, result }: Measured, figure: Figure): Spread | n
 
 /**
  * A figure over that of another result; of one with several entries (`*`) the geometric mean of each
- * entry over its own. `null` where one of the two is missing, is 0 or has other entries.
+ * entry over the one of its name. `null` where one of the two is missing, is 0 or has other entries.
  */
 export function figureRatio(ours: Measured, theirs: Measured, figure: Figure): number | null {
   const [a, b] = [mediansByEntry(ours, figure), mediansByEntry(theirs, figure)];
-  if (a.length === 0 || a.length !== b.length || [...a, ...b].some((value) => !(value > 0))) {
-    return null;
-  }
-  const logarithms = a.reduce((sum, value, i) => sum + Math.log(value / b[i]), 0);
-  return Math.exp(logarithms / a.length);
+  const all = [...a.values(), ...b.values()];
+  if (a.size === 0 || a.size !== b.size || all.some((value) => !(value > 0))) return null;
+  const logarithms = [...a].map(([name, value]) => Math.log(value / (b.get(name) ?? NaN)));
+  const mean = logarithms.reduce((sum, one) => sum + one, 0) / a.size;
+  return Number.isNaN(mean) ? null : Math.exp(mean);
 }
 
-/** The median of each entry. */
-function mediansByEntry({ ok, result }: Measured, { path }: Figure): number[] {
-  if (!ok) return [];
+/** The median of each entry, by its name or else its place; NaN where it has no such figure. */
+function mediansByEntry({ ok, result }: Measured, { path }: Figure): Map<string, number> {
+  if (!ok) return new Map();
   const at = path.indexOf("*");
   const list = at < 0 ? [result] : listAt(result, path.slice(0, at));
-  return list.flatMap((one) => {
+  return new Map(list.map((one, place) => {
     const values = valuesAt(one, path.slice(at + 1));
-    return values.length === 0 ? [] : [spread(values).median];
-  });
+    const { name = place } = Object(one) as { readonly name?: unknown };
+    return [String(name), values.length === 0 ? NaN : spread(values).median];
+  }));
 }
 
 function listAt(value: unknown, path: readonly string[]): readonly unknown[] {

@@ -6,7 +6,7 @@
 import { availableParallelism } from "node:os";
 import { forEachConcurrently } from "@potstill/runs/for_each_concurrently.ts";
 import { formatDuration } from "@potstill/runs/progress/progress_line.ts";
-import { addSummaries, parseTestSummary, type TestSummary } from "./summary.ts";
+import { addSummaries, failureReport, parseTestSummary, type TestSummary } from "./summary.ts";
 import { testFiles } from "./test_files.ts";
 
 const HELP = `Run the tests in tests/ and end with a line "N passed, N failed".
@@ -24,8 +24,6 @@ slowest files and what failed are listed at the end.`;
 const MOST_JOBS = 2;
 /** Of the files listed at the end. */
 const SLOWEST = 10;
-/** Characters of a failed file's output that are repeated at the end. */
-const MOST_ERROR_TEXT = 2_000;
 
 const root = new URL("../", import.meta.url).pathname;
 const environment: Record<string, string> = Deno.stdout.isTerminal() && !Deno.noColor
@@ -84,12 +82,17 @@ async function runApart(files: readonly string[]): Promise<TestSummary> {
   const times: { readonly file: string; readonly ms: number }[] = [];
   await forEachConcurrently(files, { concurrency: jobs }, async (file) => {
     const start = performance.now();
-    const { success, stdout, stderr } = await denoTest([file], "piped").output();
+    const ended = await denoTest([file], "piped").output();
+    const { stdout, stderr } = ended;
     times.push({ file, ms: performance.now() - start });
-    const text = new TextDecoder().decode(stdout);
-    const summary = parseTestSummary(text.slice(-4096), success);
+    const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+    const summary = parseTestSummary(out.slice(-4096), ended.success);
     summaries.push(summary);
-    if (summary.failed > 0) failures.push(`${file}\n${errorsOf(text)}`);
+    if (summary.failed > 0) {
+      failures.push(
+        `${file}\n${failureReport(out, err, ended.signal ?? `exit code ${ended.code}`)}`,
+      );
+    }
     await writeAll(stderr);
     await writeAll(stdout);
   });
@@ -103,13 +106,6 @@ async function runApart(files: readonly string[]): Promise<TestSummary> {
   }
   if (failures.length > 0) console.log(`Failed:\n${failures.join("\n")}\n`);
   return addSummaries(summaries);
-}
-
-/** What a file's output says of its failed tests, or its end where the file itself broke off. */
-function errorsOf(output: string): string {
-  const at = output.lastIndexOf("ERRORS");
-  return (at < 0 ? output.slice(-MOST_ERROR_TEXT) : output.slice(at).slice(0, MOST_ERROR_TEXT))
-    .trim().replaceAll(/^/gm, "  ");
 }
 
 function denoTest(args: readonly string[], stderr: "inherit" | "piped"): Deno.ChildProcess {

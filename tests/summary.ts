@@ -11,9 +11,7 @@ export interface TestSummary {
  * that a crash never looks like success.
  */
 export function parseTestSummary(output: string, success: boolean): TestSummary {
-  // deno-lint-ignore no-control-regex
-  const plain = output.replace(/\x1b\[[0-9;]*m/g, "");
-  const lines = [...plain.matchAll(/^(?:ok|FAILED) \| \d+ passed\b.*$/gm)];
+  const lines = [...withoutColours(output).matchAll(/^(?:ok|FAILED) \| \d+ passed\b.*$/gm)];
   const line = lines.at(-1)?.[0] ?? "";
   const count = (word: string) => Number(line.match(new RegExp(`(\\d+) ${word}\\b`))?.[1] ?? 0);
   const failed = count("failed");
@@ -33,4 +31,32 @@ export function addSummaries(summaries: readonly TestSummary[]): TestSummary {
     failed: sum(({ failed }) => failed),
     skipped: sum(({ skipped }) => skipped),
   };
+}
+
+/** Characters of a part of a failed file's output that are repeated. */
+const MOST_CHARACTERS = 2_000;
+
+/**
+ * What a test file's output says of its failed tests; of a file that broke off, how it ended and the
+ * end of what it wrote.
+ */
+export function failureReport(stdout: string, stderr: string, ending: string): string {
+  const [out, err] = [withoutColours(stdout), withoutColours(stderr)];
+  const at = (heading: string) => out.search(new RegExp(`^ ${heading} $`, "m"));
+  const [errors, failures] = [at("ERRORS"), at("FAILURES")];
+  const parts = errors < 0 ? [ending, err.slice(-MOST_CHARACTERS), out.slice(-MOST_CHARACTERS)] : [
+    beginning(out.slice(errors, failures < 0 ? undefined : failures)),
+    failures < 0 ? "" : out.slice(failures),
+  ];
+  return parts.map((part) => part.trim()).filter((part) => part !== "").join("\n\n")
+    .replaceAll(/^(?=.)/gm, "  ");
+}
+
+function beginning(text: string): string {
+  return text.length <= MOST_CHARACTERS ? text : `${text.slice(0, MOST_CHARACTERS)} ...`;
+}
+
+function withoutColours(text: string): string {
+  // deno-lint-ignore no-control-regex
+  return text.replace(/\x1b\[[0-9;]*m/g, "");
 }

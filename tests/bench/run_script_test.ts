@@ -75,6 +75,13 @@ Deno.test("kinds are compared each with itself, and other kinds not at all", () 
   assert.ok(Math.abs(halved - 0.25 ** (1 / 3)) < 1e-12, `${halved}`);
   assert.equal(figureRatio(measured({ p10: 1, p50: 2, p90: 9 }), measured([4, 4, 7]), figure), 0.5);
   assert.equal(figureRatio(measured(1, 2), measured(1), figure), null);
+  assert.equal(figureRatio(measured("?", 2), measured(1, "?"), figure), null);
+  const named = (...kinds: [string, number][]) => ({
+    ok: true,
+    result: { kinds: kinds.map(([name, ms]) => ({ name, ms })) },
+  });
+  assert.equal(figureRatio(named(["a", 1], ["b", 8]), named(["b", 8], ["a", 1]), figure), 1);
+  assert.equal(figureRatio(named(["a", 1], ["b", 8]), named(["a", 1], ["c", 8]), figure), null);
   assert.equal(figureRatio(measured(1), measured(0), figure), null);
   assert.equal(figureRatio({ ...measured(1), ok: false }, measured(1), figure), null);
   const alone = { ...figure, path: ["ms"] };

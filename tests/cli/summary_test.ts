@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { addSummaries, parseTestSummary } from "../summary.ts";
+import { addSummaries, failureReport, parseTestSummary } from "../summary.ts";
 import { testFiles } from "../test_files.ts";
 
 Deno.test("the summary of deno test is read", () => {
@@ -38,4 +38,19 @@ Deno.test("test files are found in folders, each once, and a path without one is
   assert.deepEqual(await testFiles(root, ["a", "a/y_test.ts"]), ["a/b/z_test.ts", "a/y_test.ts"]);
   await assert.rejects(testFiles(root, ["empty"]), /Cannot test empty/);
   await Deno.remove(root, { recursive: true });
+});
+
+Deno.test("a failed file's errors are repeated without colours, or how it broke off", () => {
+  const red = (text: string) => `\x1b[31m${text}\x1b[39m`;
+  const long = red("x".repeat(5_000));
+  const stdout = `NO ERRORS here\n\n${red(" ERRORS ")}\n\na => a.ts\n${long}\n\n${
+    red(" FAILURES ")
+  }\n\na => a.ts\nb => b.ts\n\nFAILED | 0 passed | 2 failed\n`;
+  const report = failureReport(stdout, "", "exit code 1");
+  assert.match(report, /^ {2}ERRORS \n\n {2}a => a\.ts\n {2}x+ \.\.\.\n\n *FAILURES *\n\n {2}a/);
+  assert.match(report, / {2}b => b\.ts\n/);
+  assert.ok(report.length < 2_200 && !report.includes("\x1b"));
+  const broken = failureReport("one ... ok\n", red("error: Module not found"), "SIGKILL");
+  assert.equal(broken, "  SIGKILL\n\n  error: Module not found\n\n  one ... ok");
+  assert.equal(failureReport("", "", "exit code 1"), "  exit code 1");
 });

@@ -16,6 +16,7 @@ interface Output {
 }
 
 const PRINTS = `for (let i = 0; i < 20; i++) console.log("line " + i);`;
+const root = new URL("../../", import.meta.url).pathname;
 const NOTEBOOK = "10_writing_up.ipynb";
 const RUNNERS: Readonly<Record<string, (from: string, to: string) => string[]>> = {
   nbclient: (from, to) => [
@@ -33,6 +34,7 @@ for (const [name, args] of Object.entries(RUNNERS)) {
       await writeNotebook(join(folder, "prints.ipynb"), [PRINTS, PRINTS, PRINTS, "1 + 1"]);
       const out = JSON.stringify(join(folder, "out")).replaceAll('"', '\\"');
       await copyNotebook(NOTEBOOK, folder, { '\\"../data/runs/writing-up\\"': out });
+      const stored = await outputsOf(join(root, "notebooks", NOTEBOOK));
       const run = async (file: string) => {
         const to = join(folder, `done-${file}`);
         const python = join(peersFolder(), "lab", "bin", "python");
@@ -50,7 +52,8 @@ for (const [name, args] of Object.entries(RUNNERS)) {
       const kept = prints.slice(0, 3).flat().map(({ text = "" }) => [text].flat().join("")).join(
         "",
       );
-      const all = values(await outputsOf(`notebooks/${NOTEBOOK}`)) + 1;
+      assert.ok(values(whole) > 0);
+      const all = values(stored) + 1;
       console.log(
         `${name} kept ${kept.match(/line /g)?.length ?? 0} of 60 printed lines, ` +
           `${values(whole) + values(prints)} of ${all} values`,

@@ -1,6 +1,12 @@
 import type { Table } from "../../display/table.ts";
 import { tableOf } from "../../display/table_of.ts";
-import { EQUIVALENCE_MARGIN, type Finding, type JudgedPart, type Threshold } from "./finding.ts";
+import {
+  EQUIVALENCE_MARGIN,
+  type Finding,
+  type JudgedPart,
+  MIN_SEEDS,
+  type Threshold,
+} from "./finding.ts";
 import type { SeededInterval } from "./seeded_bootstrap.ts";
 
 /** Half-width that an interval is to have, as a share: 2 points. */
@@ -9,8 +15,7 @@ const WANTED_HALF_WIDTH = 0.02;
 /** Numbers of seeds for which the tasks are counted. */
 const SEEDS = [3, 5] as const;
 
-/** Numbers of seeds that are tried: verdicts need three. */
-const LEAST_SEEDS = 3;
+/** The most seeds that are tried. */
 const MOST_SEEDS = 100;
 
 /**
@@ -82,16 +87,16 @@ function distanceFromClaim(estimate: number, threshold: Threshold): number {
 }
 
 /**
- * The extent of runs that would tell: for each finding's headline figure its half-width now and what it is made
- * of, and the number of test tasks that would bring it to 2 points, or decide the claim with a chance of
- * 80% if the effect is as large as it was measured. Estimates of variance from three seeds are rough:
- * within a factor of two.
+ * The extent of runs that would tell: for each finding's headline figure (of an undecided finding the first that
+ * more tasks or seeds could decide) its half-width now and what it is made of, the number of test tasks that
+ * would bring it to 2 points, or decide the claim with a chance of 80% if the effect is as large as it was
+ * measured, and the number of seeds that would decide it with the tasks that it has. Estimates of variance
+ * from three seeds are rough: within a factor of two.
  */
 export function powerTable(findings: readonly Finding[]): Table {
   const data = findings.flatMap(({ id, verdict, parts }) => {
     const judged = parts.filter((one) => one.verdict !== null && !one.isAside);
-    const open = judged.find((one) => one.verdict === "undecided" && one.interval !== null);
-    const part = verdict === "undecided" ? open ?? judged[0] : judged[0];
+    const part = verdict === "undecided" ? judged.find(isOpen) : judged[0];
     if (part === undefined || part.interval === null) return [];
     const { interval } = part;
     return [{
@@ -120,8 +125,9 @@ export function powerTable(findings: readonly Finding[]): Table {
       "Test tasks in all (over the benchmarks) that would bring each headline figure (of undecided findings the " +
       "first that is undecided) to ±2 points, and that would decide it with a chance of 80% if the effect is as " +
       "measured, for 3 and 5 seeds; and the seeds that would decide it with the tasks of now. " +
-      '"no number": the seeds alone differ by too much. Seeds\' part: share of the variance that more ' +
-      "tasks do not lessen.",
+      '"no number" of tasks: the seeds alone differ by too much, or the estimate is at the threshold; of ' +
+      "seeds: more than 100, or the tasks are too few. Seeds' part: share of the variance that more tasks do " +
+      "not lessen.",
     data,
     columns: [
       { field: "id", header: "finding" },
@@ -167,9 +173,14 @@ function tasksToDecide(
   return found.length === 0 ? null : Math.min(...found);
 }
 
+/** True if more tasks or seeds could decide a figure. */
+function isOpen({ verdict, interval, undecidedBecause }: JudgedPart): boolean {
+  return verdict === "undecided" && interval !== null && undecidedBecause === undefined;
+}
+
 /** The number of seeds that would decide a figure with a chance of 80% with the tasks that it has. */
 function seedsToDecide(part: JudgedPart, interval: SeededInterval): number | null {
-  for (let seeds = LEAST_SEEDS; seeds <= MOST_SEEDS; seeds++) {
+  for (let seeds = MIN_SEEDS; seeds <= MOST_SEEDS; seeds++) {
     const tasks = tasksToDecide(part, interval, seeds);
     if (tasks !== null && tasks <= interval.n) return seeds;
   }

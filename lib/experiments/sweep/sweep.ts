@@ -168,7 +168,8 @@ export async function sweep(request: SweepRequest): Promise<SweepResult> {
       for (const other of cells) indexStages(index, other.folder, other.stages);
     }
     const copied = await shareStages(index, cell.folder, cell.stages);
-    const idle = await stagesWithoutIdleFilter(cell);
+    const idle = await stagesWithoutIdleFilter(cell, index);
+    const cost = idle === null ? costs[i] : costsOf([{ ...cell, stages: idle }], index)[0];
     if (idle !== null) copied.push(...await shareStages(index, cell.folder, idle));
     progress.log(
       `Cell ${i + 1}/${todo.length}: ${cell.name}` +
@@ -177,7 +178,7 @@ export async function sweep(request: SweepRequest): Promise<SweepResult> {
     );
     await runCell(cell, profile, request);
     indexStages(index, cell.folder, cell.stages);
-    spent += costs[i];
+    spent += cost;
     const left = costs.slice(i + 1).reduce((sum, cost) => sum + cost, 0);
     const elapsedMs = performance.now() - startedAt;
     progress.log(

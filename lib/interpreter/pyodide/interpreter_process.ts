@@ -46,6 +46,7 @@ export interface StepResult {
 }
 
 const OUTCOMES: readonly string[] = ["done", "timeout", "memory", "state", "broken"];
+/** For a start, the beginning of a session and a state: on a busy machine they take long. */
 const START_TIMEOUT_MS = 180_000;
 /** Packages are compiled from source and warmed up meanwhile; on a busy machine that takes minutes. */
 const BUILD_TIMEOUT_MS = 1_200_000;
@@ -151,6 +152,18 @@ export class InterpreterProcess {
   }
 
   async #starting<T>(work: () => Promise<T>, timeoutMs = START_TIMEOUT_MS): Promise<T> {
+    try {
+      return await this.#within(timeoutMs, work);
+    } catch (error) {
+      this.kill();
+      await this.#ended;
+      const why = [(error as Error).message, this.#stderr.trim()].filter((text) => text !== "");
+      throw new ProcessEndedError(`Cannot start the interpreter: ${why.join(": ")}`);
+    }
+  }
+
+  /** Kills the process when work takes longer. */
+  async #within<T>(timeoutMs: number, work: () => Promise<T>): Promise<T> {
     let isLate = false;
     const timer = setTimeout(() => {
       isLate = true;
@@ -159,15 +172,10 @@ export class InterpreterProcess {
     try {
       return await work();
     } catch (error) {
-      this.kill();
-      await this.#ended;
-      const said = this.#stderr.trim();
-      const why = isLate
-        ? `it was not ready within ${timeoutMs / 1000} s; is the machine that busy?`
-        : said === ""
-        ? (error as Error).message
-        : said;
-      throw new ProcessEndedError(`Cannot start the interpreter: ${why}`);
+      if (!isLate) throw error;
+      throw new ProcessEndedError(
+        `The interpreter process did not answer within ${timeoutMs / 1000} s`,
+      );
     } finally {
       clearTimeout(timer);
     }
@@ -213,19 +221,16 @@ export class InterpreterProcess {
 
   /** Builds a namespace with the tools and limits in `config` (JSON). Gives what it changed. */
   async begin(config: Uint8Array, seed: number): Promise<Uint8Array> {
-    await this.#inTurn(async () => {
-      const timer = setTimeout(() => this.kill(), START_TIMEOUT_MS);
-      try {
+    await this.#inTurn(() =>
+      this.#within(START_TIMEOUT_MS, async () => {
         this.holds = SessionState.UNKNOWN;
         this.#channel.send("start", { seed }, config);
         const { header } = await this.#channel.receive("result");
         if (header.outcome !== "done") {
           throw new ProcessEndedError("The interpreter process could not begin a session");
         }
-      } finally {
-        clearTimeout(timer);
-      }
-    });
+      })
+    );
     return await this.save();
   }
 
@@ -334,11 +339,7 @@ export class InterpreterProcess {
   }
 
   async #receiveState(): Promise<Uint8Array> {
-    const timer = setTimeout(() => this.kill(), START_TIMEOUT_MS);
-    try {
-      return (await this.#channel.receive("state")).body;
-    } finally {
-      clearTimeout(timer);
-    }
+    const { body } = await this.#within(START_TIMEOUT_MS, () => this.#channel.receive("state"));
+    return body;
   }
 }

@@ -211,4 +211,9 @@ Deno.test("of an undecided finding the open figure is told of, and the seeds tha
   assert.deepEqual([row.figure, row.tasksToDecide3, row.seedsToDecide], ["open", null, 12]);
   assert.equal(rowOf(figure("decided", 0.1, 1e-3)).seedsToDecide, 3);
   assert.equal(rowOf(figure("tiny", 1e-4, 1e-3)).seedsToDecide, null);
+  // What is undecided for another reason, or for want of runs, is decided by no number.
+  const floor = { ...figure("floor", 0.03, 1e-3), undecidedBecause: "both are at the floor" };
+  assert.equal(rowOf(floor), undefined);
+  const none = { ...figure("none", 0, 0), interval: null };
+  assert.equal(rowOf(figure("decided", 0.1, 1e-3), none as never), undefined);
 });

@@ -8,6 +8,8 @@ import { distill } from "../../../lib/experiments/distill/run_distill.ts";
 import { Progress } from "../../../lib/runs/progress/progress.ts";
 import { silentSink } from "../../../lib/runs/progress/sinks.ts";
 import { stagesWithoutIdleFilter } from "../../../lib/experiments/sweep/idle_filter.ts";
+import { indexStages, type StageIndex } from "../../../lib/experiments/sweep/share_stages.ts";
+import { stageKeys } from "../../../lib/experiments/sweep/stage_keys.ts";
 import { sweep } from "../../../lib/experiments/sweep/sweep.ts";
 import { sweepFrame } from "../../../lib/experiments/sweep/sweep_frame.ts";
 import { sweepTable } from "../../../lib/experiments/sweep/sweep_table.ts";
@@ -148,13 +150,24 @@ Deno.test("a filter that removes nothing shares the student of the run without i
   assert.equal(with_, without);
 
   const { options, path: folder } = cells[1];
+  const resolved = { ...options };
+  const index: StageIndex = new Map();
+  const stages = stageKeys({ ...options, mustRetrieve: false }, {
+    ...resolved,
+    mustRetrieve: false,
+  });
+  indexStages(index, cells[0].path, stages);
+  const shared = (changes: Partial<DistillOptions> = {}) =>
+    stagesWithoutIdleFilter({ options: { ...options, ...changes }, resolved, folder }, index);
+  assert.deepEqual(await shared(), stages);
+  assert.equal(await shared({ rollouts: 2 }), null);
+  assert.equal(await shared({ mustRetrieve: false }), null);
   const trajectories = join(folder, "trajectories/agent.jsonl");
   const known = await readFile(trajectories, "utf8");
-  assert.ok(await stagesWithoutIdleFilter({ options, resolved: { ...options }, folder }));
-  const rolling = { ...options, rollouts: 2 };
-  assert.equal(await stagesWithoutIdleFilter({ options: rolling, resolved: {}, folder }), null);
+  await writeFile(trajectories, known.trimEnd().split("\n").slice(1).join("\n") + "\n");
+  assert.deepEqual(await shared(), [], "others' data made those");
   await writeFile(trajectories, known.replaceAll('"name":"web_search"', '"name":"look"'));
-  assert.equal(await stagesWithoutIdleFilter({ options, resolved: {}, folder }), null);
+  assert.equal(await shared(), null, "the filter removes some");
 });
 
 Deno.test("shards of a sweep share a folder: each makes its cells, the last finds all", async () => {
