@@ -1,4 +1,4 @@
-import type { Connection, Table } from "@lancedb/lancedb";
+import type { Connection, Query, Table, VectorQuery } from "@lancedb/lancedb";
 import type { Encoder } from "./encoder/encoder.ts";
 import { INDEX_FORMATS, type IndexAbout, PASSAGES_TABLE } from "./index/index_about.ts";
 import { encoderDifference } from "./encoder/encoder_difference.ts";
@@ -28,7 +28,7 @@ export interface OpenIndexOptions extends ConnectOptions {
   readonly partitionsSearched?: number;
   /**
    * Factor for the hits read (the wanted number and 8) of which whole vectors are compared.
-   * @default enough for 500 candidates, and at least 10
+   * @default 1, in hybrid search none; for codes of one bit enough for 500 candidates, and at least 10
    */
   readonly refineFactor?: number;
   /** Hits of each kind that hybrid search fuses. @default 50, or more when more are wanted */
@@ -70,6 +70,8 @@ function checkEncoder(location: string, about: IndexAbout, options: OpenIndexOpt
       `${about.encoder.model}, and ${difference}`,
   );
 }
+
+type Search = Query | VectorQuery;
 
 interface Found extends SearchHit {
   readonly row: number;
@@ -140,7 +142,7 @@ export class LanceIndex implements Retriever {
     if (mode === "hybrid") return await this.#hybrid(query, topK, signal);
     const found = mode === "full-text"
       ? await this.#fullText(query, topK)
-      : await this.#dense(query, topK, mode === "exact", signal);
+      : await this.#dense(query, topK, mode, signal);
     return found.map(({ passage, score }) => ({ passage, score }));
   }
 
@@ -169,46 +171,69 @@ export class LanceIndex implements Retriever {
   }
 
   async #fullText(query: string, topK: number): Promise<Found[]> {
-    const isFolded = this.about.format === INDEX_FORMATS.folded;
-    const words = isFolded ? queryWords(query) : lanceDbWords(query);
-    if (words === "") return [];
-    const rows = await this.#table.search(words, "fts", isFolded ? "words" : "text").select([
-      ...COLUMNS,
-      "_score",
-    ])
-      .limit(topK + SPARE_HITS).toArray();
+    const search = this.#fullTextSearch(query, topK + SPARE_HITS);
+    const rows = await search?.select([...COLUMNS, "_score"]).toArray() ?? [];
     return best(rows.map((row) => found(row, row._score)), topK);
   }
 
   async #dense(
     query: string,
     topK: number,
-    isExact: boolean,
+    mode: "dense" | "exact",
     signal?: AbortSignal,
   ): Promise<Found[]> {
-    const [vector] = await this.#encoder().encode([query], "query", signal);
-    const limit = topK + SPARE_HITS;
-    let search = this.#table.vectorSearch(vector).column("vector").distanceType("cosine")
-      .select([...COLUMNS, "_distance"]).limit(limit);
-    if (isExact) search = search.bypassVectorIndex();
-    else if (this.about.vectorIndex !== "exact") {
-      const { partitionsSearched = 128, refineFactor = usualRefineFactor(limit) } = this.#options;
-      search = search.nprobes(partitionsSearched).refineFactor(refineFactor);
-    }
-    const rows = await search.toArray();
+    const search = await this.#vectorSearch(query, topK + SPARE_HITS, mode, signal);
+    const rows = await search.select([...COLUMNS, "_distance"]).toArray();
     return best(rows.map((row) => found(row, 1 - row._distance)), topK);
   }
 
+  /**
+   * Reads the fused hits alone, as reading a passage takes longer than finding it. So what is equal
+   * is in the order of the corpus here: the ids are not known.
+   */
   async #hybrid(query: string, topK: number, signal?: AbortSignal): Promise<SearchHit[]> {
     const depth = Math.max(this.#options.fusionDepth ?? 50, topK);
+    const limit = depth + SPARE_HITS;
     const rankings = await Promise.all([
-      this.#fullText(query, depth),
-      this.#dense(query, depth, false, signal),
+      rowIds(this.#fullTextSearch(query, limit), "_score"),
+      this.#vectorSearch(query, limit, "fuse", signal).then((found) => rowIds(found, "_distance")),
     ]);
-    const passages = new Map(rankings.flat().map(({ row, passage }) => [row, passage]));
-    const fused = fuseRankings(rankings.map((ranking) => ranking.map(({ row }) => row)))
-      .map(([row, score]) => ({ row, score, passage: passages.get(row)! }));
-    return best(fused, topK).map(({ passage, score }) => ({ passage, score }));
+    const fused = fuseRankings(rankings.map((ids) => ids.slice(0, depth)))
+      .sort(([a, ofA], [b, ofB]) => ofB - ofA || inOrder(a, b)).slice(0, topK);
+    if (fused.length === 0) return [];
+    const rows = await this.#table.takeRowIds(fused.map(([id]) => id))
+      .select(COLUMNS).withRowId().toArray();
+    const passages = new Map(rows.map((row) => [row._rowid as bigint, passageOf(row)]));
+    return fused.map(([id, score]) => ({ passage: passages.get(id)!, score }));
+  }
+
+  /** Null where nothing of the query is searched for. */
+  #fullTextSearch(query: string, limit: number): Search | null {
+    const isFolded = this.about.format === INDEX_FORMATS.folded;
+    const words = isFolded ? queryWords(query) : lanceDbWords(query);
+    if (words === "") return null;
+    const search = this.#table.search(words, "fts", isFolded ? "words" : "text");
+    return (search as Search).limit(limit);
+  }
+
+  async #vectorSearch(
+    query: string,
+    limit: number,
+    purpose: "dense" | "exact" | "fuse",
+    signal?: AbortSignal,
+  ): Promise<VectorQuery> {
+    const [vector] = await this.#encoder().encode([query], "query", signal);
+    const search = this.#table.vectorSearch(vector).column("vector").distanceType("cosine")
+      .limit(limit);
+    const { vectorIndex } = this.about;
+    if (purpose === "exact") return search.bypassVectorIndex();
+    if (vectorIndex === "exact" || vectorIndex === null) return search;
+    const { partitionsSearched = 128, refineFactor } = this.#options;
+    const { bits = 1 } = vectorIndex;
+    const usual = bits === 1 ? oneBitRefineFactor(limit) : purpose === "fuse" ? null : 1;
+    const factor = refineFactor ?? usual;
+    const near = search.nprobes(partitionsSearched);
+    return factor === null ? near : near.refineFactor(factor);
   }
 
   #encoder(): Encoder {
@@ -238,6 +263,18 @@ function found(row: any, score: number): Found {
   return { row: row.row, passage: passageOf(row), score };
 }
 
+/** LanceDB's numbers of the rows that a search finds, which are in the corpus's order, best first. */
+async function rowIds(search: Search | null, column: "_score" | "_distance"): Promise<bigint[]> {
+  const rows = await search?.select([column]).withRowId().toArray() ?? [];
+  const sign = column === "_score" ? -1 : 1;
+  return rows.sort((a, b) => sign * (a[column] - b[column]) || inOrder(a._rowid, b._rowid))
+    .map((row) => row._rowid);
+}
+
+function inOrder(a: bigint, b: bigint): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
 function passageOf(row: { id: string; title: string; text: string }): Passage {
   const { id, title, text } = row;
   const isTextAlone = title === "" && !text.includes("\n");
@@ -254,6 +291,6 @@ function compareIds(a: string, b: string): number {
 }
 
 /** By one-bit codes the best of a million vectors are nearly always among the first 500. */
-function usualRefineFactor(limit: number): number {
+function oneBitRefineFactor(limit: number): number {
   return Math.max(10, Math.ceil(500 / limit));
 }

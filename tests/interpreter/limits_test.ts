@@ -192,3 +192,21 @@ Deno.test("a final answer that is too long is refused in words", async () => {
   assert.equal(late.error?.kind, "timeout");
   await interpreter.close();
 });
+
+Deno.test("what holds the owner up is no time of the step", async () => {
+  const interpreter = await createInterpreter({ processes: 1, timeoutMs: 1_000 });
+  const session = await interpreter.open([tool("look", () => Promise.resolve("seen"))]);
+  // Longer than the step's limit each time, as a large student that reads a long prompt.
+  const busy = setInterval(() => {
+    const end = performance.now() + 2_500;
+    while (performance.now() < end);
+  });
+  try {
+    const { error, logs } = await session.run("for _ in range(3): print(look('it'))");
+    assert.deepEqual([error, logs], [null, "seen\nseen\nseen\n"]);
+  } finally {
+    clearInterval(busy);
+  }
+  assert.equal((await session.run("while True: pass")).error?.kind, "timeout");
+  await interpreter.close();
+});

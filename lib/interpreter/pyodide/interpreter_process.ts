@@ -1,3 +1,4 @@
+import { AwakeTimer } from "./awake_timer.ts";
 import type { GuestImage } from "./guest_image.ts";
 import type { StepOptions } from "./guest/frame.ts";
 import { FrameChannel, type ReceivedFrame } from "./frame_channel.ts";
@@ -5,7 +6,6 @@ import { guestCommand } from "./guest_command.ts";
 import { LiveState } from "./live_state.ts";
 import { ProcessEndedError } from "./process_ended_error.ts";
 import { SessionState } from "./session_state.ts";
-import { MAX_TIMER_MS } from "../../runs/timer_limit.ts";
 
 /** Answers one request of the guest for a tool, and says how long the tool itself took. */
 export type ToolHandler = (
@@ -281,30 +281,31 @@ export class InterpreterProcess {
     tools: ToolHandler,
     toolsTimeoutMs: number,
   ): Promise<ReceivedFrame> {
-    let end = performance.now() + options.timeoutMs + GRACE_MS;
-    const last = end + toolsTimeoutMs;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const arm = (until: number) => {
-      clearTimeout(timer);
-      timer = setTimeout(() => {
-        this.late = true;
-        this.kill();
-      }, Math.min(until - performance.now(), MAX_TIMER_MS));
-    };
-    arm(end);
+    const timer = new AwakeTimer(options.timeoutMs + GRACE_MS, () => {
+      this.late = true;
+      this.kill();
+    });
+    let toolsLeft = toolsTimeoutMs;
     try {
       this.#channel.send("run", options, code);
       while (true) {
+        const [before, sentAt] = [timer.left, performance.now()];
+        timer.start();
         const frame = await this.#channel.receive("result", "tool");
         if (frame.header.type === "result") return frame;
-        arm(last);
+        timer.stop();
+        const own = timer.left;
+        const heldUp = Math.max(0, performance.now() - sentAt - (before - own));
+        timer.left = own + toolsLeft;
+        timer.start();
         const { reply, ms } = await tools(frame.body);
-        end = Math.min(end + ms, last);
-        arm(end);
-        this.#channel.send("tool-result", { ms }, reply);
+        timer.stop();
+        timer.left = own - Math.max(0, ms - toolsLeft);
+        toolsLeft = Math.max(0, toolsLeft - ms);
+        this.#channel.send("tool-result", { ms: ms + heldUp }, reply);
       }
     } finally {
-      clearTimeout(timer);
+      timer.stop();
     }
   }
 

@@ -17,9 +17,15 @@ export interface SearchIndexOptions {
 
 /**
  * Vectors of a partition, on average. Large partitions, of which many are searched, find more than
- * small ones when vectors do not form clusters; one-bit codes make that cheap.
+ * small ones when vectors do not form clusters; codes of few bits make that cheap.
  */
 const PARTITION_SIZE = 8192;
+
+/**
+ * Bits of a number in the codes: the first is compared for all, the others for the best of them. Of
+ * so many the order is nearly that of the whole vectors, which need not be read.
+ */
+const CODE_BITS = 8;
 
 const LANCEDB_WORDS = {
   withPosition: false,
@@ -51,7 +57,8 @@ export async function buildSearchIndexes(
   options: SearchIndexOptions,
 ): Promise<IndexAbout["vectorIndex"]> {
   const lancedb = await loadLanceDb();
-  const built = new Set((await table.listIndices()).flatMap(({ columns }) => columns));
+  const known = await table.listIndices();
+  const built = new Set(known.flatMap(({ columns }) => columns));
   const column = options.hasWords ? "words" : "text";
   if (!built.has(column)) {
     options.onStage?.("full-text index");
@@ -67,10 +74,14 @@ export async function buildSearchIndexes(
     await table.createIndex("vector", {
       config: lancedb.Index.ivfRq({
         numPartitions: partitions,
+        numBits: CODE_BITS,
         distanceType: "cosine",
         maxIterations: 20,
       }),
     });
   }
-  return { type: "IVF_RQ", partitions };
+  // What an earlier version began may have other codes.
+  const own = known.find(({ columns }) => columns.includes("vector"));
+  const bits = own === undefined ? CODE_BITS : Number(own.indexDetails?.compression?.num_bits ?? 1);
+  return { type: "IVF_RQ", partitions, bits };
 }

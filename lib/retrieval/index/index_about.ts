@@ -37,6 +37,8 @@ export interface VectorIndexAbout {
   readonly type: string;
   /** Groups of similar vectors, of which a query looks into a few. */
   readonly partitions: number;
+  /** Bits of a number in the vectors' codes; those that do not say it have 1. */
+  readonly bits?: number;
 }
 
 /** Names of LanceDB's tables. */

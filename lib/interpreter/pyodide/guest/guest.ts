@@ -328,7 +328,7 @@ export class Guest {
       if (header.type !== "tool-result") throw new Error("A tool's result was expected");
       answer = body;
       this.#replyBytes += body.length;
-      // What the tool itself took; the rest of the exchange is the step's own.
+      // What the tool itself took, and what held its owner up; the rest of the exchange is the step's own.
       const spent = Math.min(Number(header.ms), performance.now() - started);
       this.#deadline += spent;
       this.#toolMs += spent;

@@ -1,0 +1,47 @@
+/** The most that is counted at once, in milliseconds. */
+const TICK_MS = 100;
+
+/**
+ * Counts down while this process is awake. Where the event loop is held up (a student that reads a
+ * long prompt can take it for seconds), neither an answer that is there can be read nor a request be
+ * answered: that is no time of who is waited for.
+ */
+export class AwakeTimer {
+  readonly #onEnd: () => void;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #planned = 0;
+  #since = 0;
+  /** Milliseconds that are left. */
+  left: number;
+
+  /** A timer that stands still. @param onEnd is called once nothing is left */
+  constructor(ms: number, onEnd: () => void) {
+    this.left = ms;
+    this.#onEnd = onEnd;
+  }
+
+  /** Goes on counting. */
+  start(): void {
+    this.#planned = Math.max(0, Math.min(this.left, TICK_MS));
+    this.#since = performance.now();
+    this.#timer = setTimeout(() => this.#tick(), this.#planned);
+  }
+
+  /** Stands still until the next start. */
+  stop(): void {
+    if (this.#timer === undefined) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.left -= Math.min(performance.now() - this.#since, this.#planned);
+  }
+
+  #tick(): void {
+    const lateness = performance.now() - this.#since - this.#planned;
+    this.left -= this.#planned;
+    // What came in meanwhile is read before the next tick.
+    if (lateness > TICK_MS) this.left = Math.max(this.left, TICK_MS);
+    this.#timer = undefined;
+    if (this.left > 0) this.start();
+    else this.#onEnd();
+  }
+}
