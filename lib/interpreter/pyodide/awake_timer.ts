@@ -11,6 +11,7 @@ export class AwakeTimer {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #planned = 0;
   #since = 0;
+  #isSpared = false;
   /** Milliseconds that are left. */
   left: number;
 
@@ -38,9 +39,12 @@ export class AwakeTimer {
   #tick(): void {
     const lateness = performance.now() - this.#since - this.#planned;
     this.left -= this.#planned;
-    // What came in meanwhile is read before the next tick.
-    if (lateness > TICK_MS) this.left = Math.max(this.left, TICK_MS);
     this.#timer = undefined;
+    // What came in meanwhile is read before the last tick; one is spared, as the loop may always be late.
+    if (this.left <= 0 && lateness > TICK_MS && !this.#isSpared) {
+      this.#isSpared = true;
+      this.left = TICK_MS;
+    }
     if (this.left > 0) this.start();
     else this.#onEnd();
   }
