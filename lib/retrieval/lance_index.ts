@@ -77,7 +77,7 @@ interface Found extends SearchHit {
   readonly row: number;
 }
 
-/** Hits read besides those wanted, so that ties at the cut are broken by id and not by chance. */
+/** Hits read besides those wanted, so that ties at the cut are in a fixed order and not by chance. */
 const SPARE_HITS = 8;
 const VALUES_PER_QUERY = 1_000;
 const COLUMNS = ["row", "id", "title", "text"];
@@ -204,7 +204,11 @@ export class LanceIndex implements Retriever {
     const rows = await this.#table.takeRowIds(fused.map(([id]) => id))
       .select(COLUMNS).withRowId().toArray();
     const passages = new Map(rows.map((row) => [row._rowid as bigint, passageOf(row)]));
-    return fused.map(([id, score]) => ({ passage: passages.get(id)!, score }));
+    return fused.map(([id, score]) => {
+      const passage = passages.get(id);
+      if (passage === undefined) throw new Error(`Cannot read row ${id} of the index: it is gone`);
+      return { passage, score };
+    });
   }
 
   /** Null where nothing of the query is searched for. */

@@ -20,6 +20,6 @@ export interface SearchHit {
 export interface Retriever {
   /** Names the retriever in records. */
   readonly name: string;
-  /** At most `topK` hits, best first; ties are broken by passage id. */
+  /** At most `topK` hits, best first; ties are in a fixed order. */
   search(query: string, topK: number, signal?: AbortSignal): Promise<readonly SearchHit[]>;
 }

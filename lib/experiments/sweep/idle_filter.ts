@@ -17,8 +17,6 @@ export interface FilteredCell {
   readonly folder: string;
 }
 
-const TRAJECTORIES = join("trajectories", "agent.jsonl");
-
 /**
  * The stages of a cell without its must-retrieve filter that others have made of the same
  * trajectories, where the filter removes none of them: the same data make the same student. Null
@@ -30,20 +28,30 @@ export async function stagesWithoutIdleFilter(
   index: StageIndex,
 ): Promise<StageKey[] | null> {
   if (!options.mustRetrieve || options.rollouts > 0) return null;
-  const file = join(folder, TRAJECTORIES);
+  const file = join(folder, "trajectories", "agent.jsonl");
   if (!existsSync(file)) return null;
   const { trajectories } = await loadTrajectories(file);
   const all = filterTrajectories(trajectories).kept.length;
   const searched = filterTrajectories(trajectories, { mustRetrieve: true }).kept.length;
   const off = { mustRetrieve: false };
   if (all > searched) return null;
-  const own = await readFile(file);
-  const stages: StageKey[] = [];
-  for (const stage of stageKeys({ ...options, ...off }, { ...resolved, ...off })) {
-    const source = index.get(stage.key);
-    // A teacher that draws its answers may have given another run others.
-    const other = source && join(source.folder, TRAJECTORIES);
-    if (other && existsSync(other) && own.equals(await readFile(other))) stages.push(stage);
+  const made = stageKeys({ ...options, ...off }, { ...resolved, ...off })
+    .filter(({ key }) => index.has(key));
+  const folders = [...new Set(made.map(({ key }) => index.get(key)!.folder))];
+  // A teacher that draws its answers may have given another run others.
+  const same = new Set<string>();
+  for (const one of folders) if (await haveSameTrajectories(folder, one)) same.add(one);
+  return made.filter(({ key }) => same.has(index.get(key)!.folder));
+}
+
+async function haveSameTrajectories(a: string, b: string): Promise<boolean> {
+  for (const paradigm of ["agent", "cot", "cot-rag"]) {
+    const files = [a, b].map((folder) => join(folder, "trajectories", `${paradigm}.jsonl`));
+    const [isThere, isThereToo] = files.map((file) => existsSync(file));
+    if (isThere !== isThereToo) return false;
+    if (!isThere) continue;
+    const [one, other] = await Promise.all(files.map((file) => readFile(file)));
+    if (!one.equals(other)) return false;
   }
-  return stages;
+  return true;
 }

@@ -169,7 +169,11 @@ export async function sweep(request: SweepRequest): Promise<SweepResult> {
     }
     const copied = await shareStages(index, cell.folder, cell.stages);
     const idle = await stagesWithoutIdleFilter(cell, index);
-    const cost = idle === null ? costs[i] : costsOf([{ ...cell, stages: idle }], index)[0];
+    const taken = new Set(idle?.map(({ path }) => path));
+    const cost = idle === null ? costs[i] : costsOf([{
+      ...cell,
+      stages: cell.stages.filter(({ path }) => !taken.has(path)),
+    }], index)[0];
     if (idle !== null) copied.push(...await shareStages(index, cell.folder, idle));
     progress.log(
       `Cell ${i + 1}/${todo.length}: ${cell.name}` +

@@ -1,5 +1,7 @@
 /** The most that is counted at once, in milliseconds. */
 const TICK_MS = 100;
+/** From so much on, what holds the loop up counts. */
+const MOST_HELD_UP_MS = 600_000;
 
 /**
  * Counts down while this process is awake. Where the event loop is held up (a student that reads a
@@ -11,6 +13,7 @@ export class AwakeTimer {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #planned = 0;
   #since = 0;
+  #heldUp = 0;
   #isSpared = false;
   /** Milliseconds that are left. */
   left: number;
@@ -38,7 +41,8 @@ export class AwakeTimer {
 
   #tick(): void {
     const lateness = performance.now() - this.#since - this.#planned;
-    this.left -= this.#planned;
+    this.#heldUp += lateness;
+    this.left -= this.#planned + (this.#heldUp > MOST_HELD_UP_MS ? lateness : 0);
     this.#timer = undefined;
     // What came in meanwhile is read before the last tick; one is spared, as the loop may always be late.
     if (this.left <= 0 && lateness > TICK_MS && !this.#isSpared) {

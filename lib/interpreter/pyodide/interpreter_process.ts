@@ -281,10 +281,12 @@ export class InterpreterProcess {
     tools: ToolHandler,
     toolsTimeoutMs: number,
   ): Promise<ReceivedFrame> {
-    const timer = new AwakeTimer(options.timeoutMs + GRACE_MS, () => {
+    const tooLate = () => {
       this.late = true;
       this.kill();
-    });
+      return new ProcessEndedError("The step did not end at its time limit");
+    };
+    const timer = new AwakeTimer(options.timeoutMs + GRACE_MS, tooLate);
     let toolsLeft = toolsTimeoutMs;
     try {
       this.#channel.send("run", options, code);
@@ -295,13 +297,18 @@ export class InterpreterProcess {
         if (frame.header.type === "result") return frame;
         timer.stop();
         const own = timer.left;
+        if (own <= 0) throw tooLate();
         const heldUp = Math.max(0, performance.now() - sentAt - (before - own));
         timer.left = own + toolsLeft;
         timer.start();
         const { reply, ms } = await tools(frame.body);
         timer.stop();
-        timer.left = own - Math.max(0, ms - toolsLeft);
-        toolsLeft = Math.max(0, toolsLeft - ms);
+        // Of what a tool took, too, only the time counts in which the loop turned.
+        const spent = own + toolsLeft - timer.left;
+        const toolMs = Math.min(ms, spent, toolsLeft);
+        toolsLeft -= toolMs;
+        timer.left = own - (spent - toolMs);
+        if (timer.left <= 0) throw tooLate();
         this.#channel.send("tool-result", { ms: ms + heldUp }, reply);
       }
     } finally {

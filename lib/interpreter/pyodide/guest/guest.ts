@@ -77,6 +77,7 @@ export class Guest {
   #looked = false;
   /** Time that the owner took to answer the step's tool calls. */
   #toolMs = 0;
+  #waitedMs = 0;
   #replyBytes = 0;
   #reply = NOTHING;
   readonly #clock = new Int32Array(new SharedArrayBuffer(4));
@@ -221,7 +222,7 @@ export class Guest {
   #step(callable: number, input: Uint8Array, { timeoutMs, replay }: StepOptions): void {
     this.#late = this.#grewTooMuch = this.#looked = false;
     this.#reply = NOTHING;
-    this.#toolMs = this.#replyBytes = 0;
+    this.#toolMs = this.#waitedMs = this.#replyBytes = 0;
     const started = performance.now();
     this.#deadline = started + timeoutMs;
     this.#running = true;
@@ -329,7 +330,9 @@ export class Guest {
       answer = body;
       this.#replyBytes += body.length;
       // What the tool itself took, and what held its owner up; the rest of the exchange is the step's own.
-      const spent = Math.min(Number(header.ms), performance.now() - started);
+      this.#waitedMs += performance.now() - started;
+      const spent = Math.min(Number(header.ms), this.#waitedMs);
+      this.#waitedMs -= spent;
       this.#deadline += spent;
       this.#toolMs += spent;
     }
