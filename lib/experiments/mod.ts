@@ -43,6 +43,7 @@ export { type Claim, ofOption, ofRuns, ofSystems, testClaim } from "./findings/c
 export { accuracy, accuracyContrast, accuracyWithin, perStep, ratio } from "./findings/measured.ts";
 export { macroMean, seededBootstrap } from "./findings/seeded_bootstrap.ts";
 export { expectedHalfWidth, powerTable, tasksForHalfWidth } from "./findings/power.ts";
+export { type StudentKind, verdictsByStudent } from "./findings/verdicts_by_student.ts";
 export { pairedDifference } from "./findings/seeded_tasks.ts";
 export { tierChart, tierMeansTable, tierPoints, tierRows } from "./paper/tier_figures.ts";
 

@@ -13,6 +13,8 @@ export interface Claim {
   readonly claim: string;
   /** Source of the claim. */
   readonly source: string;
+  /** The paper's own figures, in points where nothing else is said. @default none, or none that can be compared */
+  readonly inPaper?: string;
   /** Method of the figures, and caveats. */
   readonly note: string | ((input: FindingInput) => string);
   /** The figures, and the runs that are missing for them. */

@@ -15,6 +15,7 @@ export const nextTier: Claim = {
   id: "F1",
   claim: "An agent-distilled student matches or beats the CoT-distilled student of the next size.",
   source: "paper, section 5, main results",
+  inPaper: "−2.0 (0.5B and 1.5B), +0.3 (1.5B and 3B), +0.1 (3B and 7B)",
   note: `Greedy decoding; "matches" allows ${
     100 * MATCH_MARGIN
   } points; the mean of all benchmarks.`,

@@ -18,6 +18,7 @@ export const firstThought: Claim = {
   id: "F2",
   claim: "The first-thought prefix improves the teacher's trajectories and the agent student.",
   source: "paper, sections 3.2 and 5",
+  inPaper: "teacher, hard MATH +8.7; agent student +0.9 (3B), +2.4 (7B)",
   note: (input) =>
     describe(taughtCells(input)) +
     "Teacher: share of training tasks whose trajectory the filter keeps, with minus without " +

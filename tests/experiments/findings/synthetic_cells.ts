@@ -10,7 +10,7 @@ export const BENCHMARKS = [
   { name: "math-out", inDomain: false, kind: "math" },
 ] as const;
 
-export const reference: DistillOptions = { ...profiles.quick, candidates: 8 };
+export const reference: DistillOptions = { ...profiles.quick, trainTasks: 500, candidates: 8 };
 
 /** What a system does on the task number `task` of a benchmark: fields that differ from a plain wrong answer. */
 export type Attempt = (
