@@ -28,7 +28,15 @@ export class CalculationProblem implements AnnotatedProblem {
     const calculations = this.#calculations();
     const result = calculations.at(-1)!;
     return {
-      thought: plan(calculations, random),
+      thought: random.pick([
+        "I work it out step by step in Python.",
+        "I put the numbers of the story into variables and compute the answer.",
+        "The story can be computed line by line; the last line gives what is asked for.",
+        "I let Python do the arithmetic and print the result.",
+        calculations.length === 1
+          ? "One calculation is enough here."
+          : `This takes ${calculations.length} calculations, one after the other.`,
+      ]),
       code: [
         ...calculations.map(({ name, code }) => `${name} = ${code}`),
         `print(${result.name})`,
@@ -67,29 +75,6 @@ export class CalculationProblem implements AnnotatedProblem {
       : solution.replace(/<<[^<>]*>>/g, "").replace(/\n?####.*$/s, "").replace(/\n\s*\n/g, "\n");
     return `${plan}\n\n${told.trim()}\n\nThe answer is \\boxed{${answer}}.`;
   }
-}
-
-/** The quantities that are calculated, in their order, as a plan; one of several stages is named once. */
-function plan(calculations: readonly Calculation[], random: Random): string {
-  const words = calculations.map(({ name }) => name.replace(/_\d+$/, "").replaceAll("_", " "));
-  const last = words.at(-1)!;
-  const needed = [...new Set(words)].filter((one) => one !== last);
-  if (needed.length === 0) {
-    return calculations.length === 1
-      ? random.pick([
-        `One calculation gives what is asked for: ${last}.`,
-        `I need ${last}, which the story gives directly.`,
-      ])
-      : `I compute ${last} in ${calculations.length} steps.`;
-  }
-  const listed = needed.length === 1
-    ? needed[0]
-    : `${needed.slice(0, -1).join(", ")} and ${needed.at(-1)}`;
-  return random.pick([
-    `I first need ${listed}, and from that ${last}.`,
-    `The question comes down to ${last}. For that I compute ${listed} first.`,
-    `Step by step: ${[...needed, last].join(", then ")}.`,
-  ]);
 }
 
 function answer(value: number, random: Random): ScriptedAction {
