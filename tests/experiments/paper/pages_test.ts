@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import {
   allFindings,
+  compareSystems,
+  type EvaluationRow,
+  findingOf,
   findingsTable,
   mainTable,
   storedPaper,
@@ -11,6 +15,7 @@ import { errorTable } from "@potstill/report/error_table.ts";
 import {
   goingOn,
   goingOnTable,
+  pairedTable,
   powerTable,
   storedImprovement,
   storedLargerPaper,
@@ -36,6 +41,20 @@ async function assertOnPage(page: string, tables: readonly { toMarkdown(): strin
     assert.deepEqual([...wanted.difference(lines)], [], `${page} has other figures`);
   }
 }
+
+/** The runs of a file of `data/paper/`. */
+const stored = (name: string) =>
+  storedRealPaper(fileURLToPath(new URL(`../data/paper/${name}_cells.parquet`, docs)));
+
+/** The answers of a file of real students, which have no gold answers: these are the data sets'. */
+async function realRows(name = "real"): Promise<EvaluationRow[]> {
+  const rows = (await stored(name)).cells.flatMap((cell) => cell.rows);
+  assert.ok(rows.length > 0 && rows.every(({ gold }) => gold === ""), "no gold answers");
+  return rows;
+}
+
+const pairs = (rows: readonly EvaluationRow[], ...names: readonly (readonly string[])[]) =>
+  pairedTable(names.map(([a, b]) => compareSystems(rows, a, b)));
 
 Deno.test("the paper in miniature has the figures of its stored answers", async () => {
   const paper = await storedPaper();
@@ -77,12 +96,34 @@ Deno.test("the paper in miniature has the figures of the answers with more tasks
 });
 
 Deno.test("the page of real students has the figures of its stored answers", async () => {
-  const { cells } = await storedRealPaper();
-  const rows = cells.flatMap((cell) => cell.rows);
+  const rows = await realRows();
   const systems = [...new Set(rows.map(({ system }) => system))];
-  await assertOnPage("real-students.md", [mainTable(summarize(rows)), errorTable(rows, systems)]);
-  const gold = rows.filter(({ gold }) => gold !== "");
-  assert.equal(gold.length, 0, "answers of data sets are no part of the project");
+  await assertOnPage("real-students.md", [
+    mainTable(summarize(rows)),
+    errorTable(rows, systems),
+    pairs(rows, ["agent student", "CoT student"], ["agent student", "base model CoT"], [
+      "CoT student",
+      "base model CoT",
+    ]),
+  ]);
+});
+
+Deno.test("the page of real students has the figures of the second teacher and of sag", async () => {
+  const rows = await realRows("real_thoughts");
+  const systems = [...new Set(rows.map(({ system }) => system))];
+  const thoughts = await stored("real_thoughts");
+  await assertOnPage("real-students.md", [
+    mainTable(summarize(rows)),
+    errorTable(rows, systems),
+    pairs(
+      rows,
+      ["agent student", "agent student, fixed thoughts"],
+      ["agent student", "CoT student"],
+      ["agent student, sag 4", "agent student"],
+      ["agent student, sag 4", "CoT student"],
+    ),
+    ...["F3", "F5"].map((id) => findingOf(id, thoughts).table),
+  ]);
 });
 
 Deno.test("the guide to past imitation has the figures of its stored answers", async () => {
