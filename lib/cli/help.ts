@@ -92,7 +92,7 @@ export function commandMarkdown(command: CommandSpec): string {
   ].join("\n");
 }
 
-/** Defaults of the profiles where they differ from the table's, such as `quick 500`. */
+/** Defaults of the profiles where they differ from the table's, such as `quick 300`. */
 function profileDefaults({ profiles = {}, options }: CommandSpec, key: string): string[] {
   return Object.entries(profiles).flatMap(([profile, values]) => {
     const value = values[key];

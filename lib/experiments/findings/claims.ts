@@ -95,7 +95,7 @@ export const claims: readonly Claim[] = [
     id: "F5",
     claim: "Sag lowers the share of steps with a code error.",
     source: "paper, section 5, analysis of errors",
-    inPaper: "half of the parse errors on AIME (0.5B)",
+    inPaper: "parse errors on AIME halved (0.5B)",
     note:
       "Errors a step with sag minus without, over all sizes and benchmarks: turns that are no " +
       "action (parse), and code that raised or ran too long. Negative is fewer.",
@@ -123,7 +123,7 @@ export const claims: readonly Claim[] = [
     claim: "Agent and CoT students write about as many tokens: the agent more on factual tasks, " +
       "fewer in mathematics.",
     source: "paper, section 5, analysis of token counts",
-    inPaper: "about 100%",
+    inPaper: "about equal; more on factual tasks, fewer in mathematics",
     note: "Tokens that the agent writes for a task, in percent of the CoT student's; greedy, all " +
       `sizes together. "About" is from ${Math.round(100 * ABOUT_EQUAL[0])} to ${
         Math.round(100 * ABOUT_EQUAL[1])

@@ -11,6 +11,8 @@ import {
   storedRealPaper,
   summarize,
 } from "@potstill";
+import { calibration } from "@potstill/evaluation/calibration.ts";
+import { systemIdOf } from "@potstill/evaluation";
 import { errorTable } from "@potstill/report/error_table.ts";
 import {
   goingOn,
@@ -21,6 +23,7 @@ import {
   storedLargerPaper,
   tierMeansTable,
   tierPoints,
+  verdictsByStudent,
 } from "@potstill/experiments";
 
 const docs = new URL("../../../docs/", import.meta.url);
@@ -117,13 +120,48 @@ Deno.test("the page of real students has the figures of the second teacher and o
     errorTable(rows, systems),
     pairs(
       rows,
-      ["agent student", "agent student, fixed thoughts"],
-      ["agent student", "CoT student"],
-      ["agent student, sag 4", "agent student"],
-      ["agent student, sag 4", "CoT student"],
+      ["agent student, named steps", "agent student"],
+      ["agent student, named steps", "CoT student"],
+      ["agent student, named steps, sag 4", "agent student, named steps"],
+      ["agent student, named steps, sag 4", "CoT student"],
     ),
     ...["F3", "F5"].map((id) => findingOf(id, thoughts).table),
   ]);
+});
+
+Deno.test("the page of real students has the figures of the lab, and of all kinds of student", async () => {
+  const rows = await realRows("real_lab");
+  const systems = [...new Set(rows.map(({ system }) => system))];
+  const lab = await stored("real_lab");
+  await assertOnPage("real-students.md", [
+    mainTable(summarize(rows)),
+    errorTable(rows, systems),
+    pairs(
+      rows,
+      ["agent student", "CoT student"],
+      ["agent student", "base model CoT"],
+      ["CoT student", "base model CoT"],
+      ["agent student, sag 4", "agent student"],
+    ),
+    ...["F3", "F4", "F5", "F6"].map((id) => findingOf(id, lab).table),
+    verdictsByStudent([
+      { name: "lab, 0.3M and 1M", input: await storedLargerPaper() },
+      { name: "lab, 0.3M to 4M, fewer tasks", input: await storedPaper() },
+      { name: "SmolLM2, published questions", input: await storedRealPaper() },
+      { name: "SmolLM2, named steps", input: await stored("real_thoughts") },
+      { name: "SmolLM2 in the lab", input: lab },
+    ]),
+  ]);
+});
+
+Deno.test("the page of real students has the calibration of sag's votes", async () => {
+  const page = (await Deno.readTextFile(new URL("real-students.md", docs))).replace(/\s+/g, " ");
+  for (const name of ["real_thoughts", "real_lab"]) {
+    const { auroc } = calibration(
+      (await realRows(name)).filter((row) => systemIdOf(row) === "agent-student-sag"),
+    );
+    assert.ok(page.includes(auroc.toFixed(2)), `${name}: ${auroc}`);
+  }
 });
 
 Deno.test("the guide to past imitation has the figures of its stored answers", async () => {
