@@ -7,6 +7,7 @@ import { availableParallelism } from "node:os";
 import { forEachConcurrently } from "@potstill/runs/for_each_concurrently.ts";
 import { formatDuration } from "@potstill/runs/progress/progress_line.ts";
 import { addSummaries, failureReport, parseTestSummary, type TestSummary } from "./summary.ts";
+import { softwareVulkan } from "./software_vulkan.ts";
 import { testFiles } from "./test_files.ts";
 
 const HELP = `Run the tests in tests/ and end with a line "N passed, N failed".
@@ -82,7 +83,8 @@ async function runApart(files: readonly string[]): Promise<TestSummary> {
   const times: { readonly file: string; readonly ms: number }[] = [];
   await forEachConcurrently(files, { concurrency: jobs }, async (file) => {
     const start = performance.now();
-    const ended = await denoTest([file], "piped").output();
+    const vulkan = file.includes("webgpu") ? softwareVulkan() : {};
+    const ended = await denoTest([file], "piped", vulkan).output();
     const { stdout, stderr } = ended;
     times.push({ file, ms: performance.now() - start });
     const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
@@ -108,14 +110,18 @@ async function runApart(files: readonly string[]): Promise<TestSummary> {
   return addSummaries(summaries);
 }
 
-function denoTest(args: readonly string[], stderr: "inherit" | "piped"): Deno.ChildProcess {
+function denoTest(
+  args: readonly string[],
+  stderr: "inherit" | "piped",
+  env: Readonly<Record<string, string>> = {},
+): Deno.ChildProcess {
   return new Deno.Command(Deno.execPath(), {
     args: ["test", "--allow-all", "--no-check", ...args],
     cwd: root,
     stdin: "null",
     stdout: "piped",
     stderr,
-    env: environment,
+    env: { ...environment, ...env },
   }).spawn();
 }
 

@@ -30,7 +30,7 @@ export { rejectionLessons } from "../improvement/rejection_sampling.ts";
 export { surrogateWeight } from "../improvement/surrogate.ts";
 export { type UpdateOptions, updatePolicy } from "../improvement/update_policy.ts";
 export { goingOn, goingOnChart, goingOnTable } from "./paper/going_on.ts";
-export { storedImprovement, storedLargerPaper } from "./paper/stored_paper.ts";
+export { type StoredRuns, storedRuns } from "./paper/stored_paper.ts";
 
 // Sweeps
 export { sweepFrame } from "./sweep/sweep_frame.ts";

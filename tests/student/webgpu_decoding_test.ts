@@ -13,7 +13,10 @@ import { hasWebGpu, onProcessor, SHAPE_OPERATORS, WITHOUT_WEBGPU } from "./webgp
 const isThere = await hasWebGpu();
 const name = (text: string) => text + (isThere ? "" : WITHOUT_WEBGPU);
 
-/** Samples of prompts: a greedy one, two drawn beside it, and a prompt of which much is known. */
+/**
+ * Samples of prompts: a greedy one, two drawn beside it (so hot that they do not repeat themselves), and a prompt
+ * of which much is known.
+ */
 async function decode(executionProvider: ExecutionProvider) {
   const parts = await smallStudent({ num_hidden_layers: 2 });
   const engine = await StudentEngine.create(parts, { threads: 1, executionProvider });
@@ -21,7 +24,7 @@ async function decode(executionProvider: ExecutionProvider) {
   const options = { maxNewTokens: 6, logprobs: true };
   const all = await Promise.all([
     engine.generate({ ...options, prompt }),
-    engine.generate({ ...options, prompt: prompt.subarray(0, 9), samples: 2, temperature: 1 }),
+    engine.generate({ ...options, prompt: prompt.subarray(0, 9), samples: 2, temperature: 3 }),
   ]);
   all.push(await engine.generate({ ...options, prompt: prompt.subarray(0, 40) }));
   await engine.dispose();

@@ -1,8 +1,12 @@
+import { labBenchmarks } from "../../lab/benchmarks.ts";
+import type { DistillOptions } from "../distill/distill_options.ts";
 import type { Claim, Figures } from "./claim.ts";
 import { bySize, cellsVarying, type FindingInput, systemRows } from "./finding_input.ts";
 import type { SeededInterval } from "./seeded_bootstrap.ts";
 import { pairedDifference, seededAccuracy } from "./seeded_tasks.ts";
 import type { StoredCell } from "../sweep/stored_cell.ts";
+
+const TRAINING_BENCHMARKS = labBenchmarks.filter(({ splits }) => splits.includes("train")).length;
 
 /** Points of accuracy that the last doubling may add when the trajectories are enough. */
 const ENOUGH_MARGIN = 0.02;
@@ -11,8 +15,8 @@ const ENOUGH_MARGIN = 0.02;
 export interface TrajectoryPoint {
   /** Training tasks of all benchmarks together. */
   readonly tasks: number;
-  /** Trajectories that the filter kept, mean over the seeds. */
-  readonly kept: number;
+  /** Trajectories that the filter kept, mean over the seeds; null where they are not stored. */
+  readonly kept: number | null;
   /** Of the agent student, greedy. */
   readonly accuracy: SeededInterval;
 }
@@ -59,12 +63,14 @@ function increases(input: FindingInput): Figures {
       },
       ...steps.slice(0, -1).map((step) => ({ name: name(step), interval: gain(step), unit })),
       ...points.map(({ tasks, kept, accuracy }) => ({
-        name: `${tasks} training tasks, ${Math.round(kept)} kept`,
+        name: `${tasks} training tasks${kept === null ? "" : `, ${Math.round(kept)} kept`}`,
         interval: accuracy,
         unit: "share" as const,
       })),
     ],
-    missing: steps.length === 0 ? ["runs with another number of training tasks (trainTasks)"] : [],
+    missing: steps.length === 0
+      ? ["runs with another number of training tasks (trainTasks, or train)"]
+      : [],
   };
 }
 
@@ -73,23 +79,42 @@ export function trajectoryCurve(input: FindingInput): {
   readonly points: readonly TrajectoryPoint[];
   readonly groups: readonly { readonly tasks: number; readonly cells: readonly StoredCell[] }[];
 } {
-  const curves = bySize(cellsVarying(input, ["trainTasks"])).map(({ cells }) => {
-    const numbers = [...new Set(cells.map(({ options }) => options.trainTasks))]
-      .sort((a, b) => a - b);
-    const groups = numbers.map((number) => {
-      const own = cells.filter(({ options }) => options.trainTasks === number);
-      return { tasks: 2 * number, cells: own };
-    });
+  const sets = setsOf(input.reference);
+  const comparable = cellsVarying(input, ["trainTasks", "train"])
+    .filter(({ options }) => setsOf(options) === sets && trainingTasks(options) !== null);
+  const curves = bySize(comparable).map(({ cells }) => {
+    const groups = [...Map.groupBy(cells, ({ options }) => trainingTasks(options)!)]
+      .map(([tasks, own]) => ({ tasks, cells: own }))
+      .sort((a, b) => a.tasks - b.tasks);
     const points = groups.flatMap(({ tasks, cells: own }) => {
       const accuracy = seededAccuracy(systemRows(own, "agent-student"), input);
-      const kept = own.reduce((sum, { teacherRows }) =>
-        sum + teacherRows.filter((row) =>
-          row.verdict === "correct" && row.errorKinds.parse === 0
-        )
-          .length, 0) / own.length;
-      return accuracy === null ? [] : [{ tasks, kept, accuracy }];
+      return accuracy === null ? [] : [{ tasks, kept: meanKept(own), accuracy }];
     });
     return { points, groups };
   });
   return curves.sort((a, b) => b.points.length - a.points.length)[0] ?? { points: [], groups: [] };
+}
+
+/** The training sets without their numbers of tasks, as a key. */
+function setsOf({ train }: DistillOptions): string {
+  return train.split(",").map((set) => set.trim().replace(/:\d+$/, "")).join();
+}
+
+/** Training tasks of all sets; null where one is a whole file, whose length no setting tells. */
+function trainingTasks({ train, trainTasks }: DistillOptions): number | null {
+  let sum = 0;
+  for (const set of train.split(",").map((part) => part.trim())) {
+    const [, name, limit] = /^(.*?)(?::(\d+))?$/.exec(set)!;
+    if (limit === undefined && !name.startsWith("lab")) return null;
+    const benchmarks = name === "lab" ? TRAINING_BENCHMARKS : 1;
+    sum += benchmarks * (limit === undefined ? trainTasks : Number(limit));
+  }
+  return sum;
+}
+
+function meanKept(cells: readonly StoredCell[]): number | null {
+  if (cells.every(({ teacherRows }) => teacherRows.length === 0)) return null;
+  const kept = cells.flatMap(({ teacherRows }) => teacherRows)
+    .filter(({ verdict, errorKinds }) => verdict === "correct" && errorKinds.parse === 0);
+  return kept.length / cells.length;
 }

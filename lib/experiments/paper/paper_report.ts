@@ -28,6 +28,8 @@ export async function buildPaperReport(
   const greedy = tierRows(input, (slug) => !systemFacts[slug].votes);
   const sag = sagCurve(input);
   const taught = trajectoryCurve(input).points;
+  const knowsKept = taught.every(({ kept }) => kept !== null);
+  const amount = knowsKept ? "kept trajectories" : "training tasks";
   const escalated = cascadeCurve(input);
   const charts = await Promise.all([
     points.length === 0 ? null : tierChart(points),
@@ -40,10 +42,13 @@ export async function buildPaperReport(
     }),
     taught.length < 2 ? null : curveChart({
       name: "accuracy_by_trajectories",
-      caption: "Accuracy of the agent student by kept trajectories that it was trained on, with " +
-        "its 95% band over tasks and seeds.",
-      xAxis: { title: "kept trajectories", log: true },
-      points: taught.map(({ kept, accuracy }) => ({ x: Math.round(kept), accuracy })),
+      caption: `Accuracy of the agent student by ${amount} that it was trained on, with its 95% ` +
+        "band over tasks and seeds.",
+      xAxis: { title: amount, log: true },
+      points: taught.map(({ kept, tasks, accuracy }) => ({
+        x: knowsKept ? Math.round(kept!) : tasks,
+        accuracy,
+      })),
     }),
     escalated.length === 0 ? null : curveChart({
       name: "cascade",

@@ -7,25 +7,30 @@ import { paperPlan } from "./paper_plan.ts";
 import { paperProfiles } from "./paper_profiles.ts";
 import { referenceOf } from "./reference_of.ts";
 
-/** The frame of the full run that is stored with the project (`docs/paper-in-miniature.md`). */
-const storedPaperFile: string = fileURLToPath(
-  new URL("../../../data/paper/cells.parquet", import.meta.url),
-);
+/**
+ * The runs that are stored with the project: `lab` and `lab_larger` (`docs/paper-in-miniature.md`), `real`,
+ * `real_thoughts` and `real_lab` (`docs/real-students.md`), `improvement` (`docs/improvement.md`).
+ */
+export type StoredRuns =
+  | "lab"
+  | "lab_larger"
+  | "real"
+  | "real_thoughts"
+  | "real_lab"
+  | "improvement";
 
-/** The frame of the runs with more tasks (`docs/paper-in-miniature.md`). */
-const storedLargerFile: string = fileURLToPath(
-  new URL("../../../data/paper/full_cells.parquet", import.meta.url),
-);
+const files: Readonly<Record<StoredRuns, string>> = {
+  lab: "cells",
+  lab_larger: "full_cells",
+  real: "real_cells",
+  real_thoughts: "real_thoughts_cells",
+  real_lab: "real_lab_cells",
+  improvement: "improve_cells",
+};
 
-/** The frame of the run with a model and questions of others (`docs/real-students.md`). */
-const storedRealFile: string = fileURLToPath(
-  new URL("../../../data/paper/real_cells.parquet", import.meta.url),
-);
-
-/** The frame of the students that went on by themselves (`docs/improvement.md`). */
-const storedImprovementFile: string = fileURLToPath(
-  new URL("../../../data/paper/improve_cells.parquet", import.meta.url),
-);
+/** The file of stored runs, wherever the project is used from. */
+const fileOf = (name: StoredRuns): string =>
+  fileURLToPath(new URL(`../../../data/paper/${files[name]}.parquet`, import.meta.url));
 
 /**
  * Every answer of a full run of the paper in miniature, ready for findings and tables.
@@ -39,7 +44,7 @@ const storedImprovementFile: string = fileURLToPath(
  * console.log(findingOf("F1", await storedPaper()).verdict);
  * ```
  */
-export async function storedPaper(path: string = storedPaperFile): Promise<FindingInput> {
+export async function storedPaper(path: string = fileOf("lab")): Promise<FindingInput> {
   try {
     const cells = cellsOfFrame(pl.readParquet(await readFile(path)));
     // Runs of students that go on have no other student than the agent.
@@ -49,24 +54,6 @@ export async function storedPaper(path: string = storedPaperFile): Promise<Findi
   } catch (cause) {
     throw new Error(`Cannot read the runs of ${path}: ${(cause as Error).message}`, { cause });
   }
-}
-
-/**
- * Every answer of the lab's runs with more tasks (`docs/paper-in-miniature.md`): fewer sizes and ablations than
- * {@link storedPaper} has.
- *
- * @param path a `cells.parquet` that `deno task potstill paper` wrote. @default the one stored with the project
- * @throws {Error} naming the file that cannot be read, or what is missing in it
- *
- * @example
- * ```ts
- * import { findingOf } from "@potstill";
- * import { storedLargerPaper } from "@potstill/experiments";
- * console.log(findingOf("F1", await storedLargerPaper()).verdict);
- * ```
- */
-export function storedLargerPaper(path: string = storedLargerFile): Promise<FindingInput> {
-  return storedPaper(path);
 }
 
 /**
@@ -83,24 +70,25 @@ export function storedLargerPaper(path: string = storedLargerFile): Promise<Find
  * if (cells.some(({ rows }) => rows.some(({ gold }) => gold !== ""))) throw new Error("gold answers");
  * ```
  */
-export function storedRealPaper(path: string = storedRealFile): Promise<FindingInput> {
+export function storedRealPaper(path: string = fileOf("real")): Promise<FindingInput> {
   return storedPaper(path);
 }
 
 /**
- * Every answer of the students that went on past imitation, one run for each method and seed
- * (`docs/improvement.md`).
+ * Every answer of one of the {@link StoredRuns}.
  *
- * @param path a `cells.parquet` that `deno task potstill paper --profile improve` wrote. @default the one stored with the project
- * @throws {Error} naming the file that cannot be read, or what is missing in it
+ * @throws {RangeError} naming the runs that are not stored
  *
  * @example
  * ```ts
  * import { findingOf } from "@potstill";
- * import { storedImprovement } from "@potstill/experiments";
- * console.log(findingOf("F16", await storedImprovement()).verdict);
+ * import { storedRuns } from "@potstill/experiments";
+ * console.log(findingOf("F1", await storedRuns("lab_larger")).verdict);
  * ```
  */
-export function storedImprovement(path: string = storedImprovementFile): Promise<FindingInput> {
-  return storedPaper(path);
+export async function storedRuns(name: StoredRuns): Promise<FindingInput> {
+  if (!Object.hasOwn(files, name)) {
+    throw new RangeError(`No stored runs "${name}": there are ${Object.keys(files).join(", ")}`);
+  }
+  return await storedPaper(fileOf(name));
 }

@@ -287,6 +287,26 @@ Deno.test("F8: the last increase in trajectories", () => {
   assert.deepEqual(curve.points.map(({ tasks }) => tasks), [1000]);
 });
 
+Deno.test("F8: numbers of tasks that are told set by set", () => {
+  const of = (train: string, count: number) =>
+    seeds({ train }, { "agent-student": first(count) }, () => false)
+      .map((cell) => ({ ...cell, teacherRows: [] }));
+  const runs = [
+    ...of("lab-math:50, facts.jsonl:100", 8),
+    ...of("lab-math:50,facts.jsonl:50", 4),
+    ...of("facts.jsonl:10,lab-math:10", 40), // other sets, as a key: their order is the run's
+    ...of("lab-math:50,facts.jsonl", 40), // nobody knows how many
+  ];
+  const given = {
+    ...input(runs),
+    reference: { ...reference, train: "lab-math:50,facts.jsonl:50" },
+  };
+  assert.deepEqual(trajectoryCurve(given).points.map(({ tasks, kept }) => [tasks, kept]), [
+    [100, null],
+    [150, null],
+  ]);
+});
+
 Deno.test("F9 to F14: beyond the paper, only where their runs are", () => {
   const plain = seeds({}, { "agent-student-sag": first(20), "agent-student": first(10) });
   verdictIs(

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
 import {
   allFindings,
   compareSystems,
@@ -19,8 +18,8 @@ import {
   goingOnTable,
   pairedTable,
   powerTable,
-  storedImprovement,
-  storedLargerPaper,
+  type StoredRuns,
+  storedRuns,
   tierMeansTable,
   tierPoints,
   verdictsByStudent,
@@ -45,19 +44,15 @@ async function assertOnPage(page: string, tables: readonly { toMarkdown(): strin
   }
 }
 
-/** The runs of a file of `data/paper/`. */
-const stored = (name: string) =>
-  storedRealPaper(fileURLToPath(new URL(`../data/paper/${name}_cells.parquet`, docs)));
-
 /** The answers of a file of real students, which have no gold answers: these are the data sets'. */
-async function realRows(name: string): Promise<EvaluationRow[]> {
-  const rows = (await stored(name)).cells.flatMap((cell) => cell.rows);
+async function realRows(name: StoredRuns): Promise<EvaluationRow[]> {
+  const rows = (await storedRuns(name)).cells.flatMap((cell) => cell.rows);
   assert.ok(rows.length > 0 && rows.every(({ gold }) => gold === ""), "no gold answers");
   return rows;
 }
 
 /** Accuracy, errors and paired differences of a file of real students. */
-async function realTables(name: string, pairs: readonly (readonly [string, string])[]) {
+async function realTables(name: StoredRuns, pairs: readonly (readonly [string, string])[]) {
   const rows = await realRows(name);
   return [
     mainTable(summarize(rows)),
@@ -83,7 +78,7 @@ Deno.test("the paper in miniature has the figures of its stored answers", async 
 });
 
 Deno.test("the paper in miniature has the figures of the answers with more tasks", async () => {
-  const paper = await storedLargerPaper();
+  const paper = await storedRuns("lab_larger");
   assert.deepEqual([paper.reference.trainTasks, paper.reference.testTasks], [2000, 100]);
   const verdicts = {
     F1: "holds",
@@ -116,7 +111,7 @@ Deno.test("the page of real students has the figures of its stored answers", asy
 });
 
 Deno.test("the page of real students has the figures of the second teacher and of sag", async () => {
-  const thoughts = await stored("real_thoughts");
+  const thoughts = await storedRuns("real_thoughts");
   await assertOnPage("real-students.md", [
     ...await realTables("real_thoughts", [
       ["agent student, named steps", "agent student"],
@@ -129,15 +124,15 @@ Deno.test("the page of real students has the figures of the second teacher and o
 });
 
 Deno.test("the page of real students has the figures of the lab, and of all kinds of student", async () => {
-  const lab = await stored("real_lab");
+  const lab = await storedRuns("real_lab");
   await assertOnPage("real-students.md", [
     ...await realTables("real_lab", [...WITHOUT_SAG, ["agent student, sag 4", "agent student"]]),
     ...["F3", "F4", "F5", "F6"].map((id) => findingOf(id, lab).table),
     verdictsByStudent([
-      { name: "lab, 0.3M and 1M", input: await storedLargerPaper() },
+      { name: "lab, 0.3M and 1M", input: await storedRuns("lab_larger") },
       { name: "lab, 0.3M to 4M, fewer tasks", input: await storedPaper() },
       { name: "SmolLM2, published questions", input: await storedRealPaper() },
-      { name: "SmolLM2, named steps", input: await stored("real_thoughts") },
+      { name: "SmolLM2, named steps", input: await storedRuns("real_thoughts") },
       { name: "SmolLM2 in the lab", input: lab },
     ]),
   ]);
@@ -145,7 +140,7 @@ Deno.test("the page of real students has the figures of the lab, and of all kind
 
 Deno.test("the page of real students has the calibration of sag's votes", async () => {
   const page = (await Deno.readTextFile(new URL("real-students.md", docs))).replace(/\s+/g, " ");
-  for (const name of ["real_thoughts", "real_lab"]) {
+  for (const name of ["real_thoughts", "real_lab"] as const) {
     const { auroc } = calibration(
       (await realRows(name)).filter((row) => systemIdOf(row) === "agent-student-sag"),
     );
@@ -154,7 +149,7 @@ Deno.test("the page of real students has the calibration of sag's votes", async 
 });
 
 Deno.test("the guide to past imitation has the figures of its stored answers", async () => {
-  const went = await storedImprovement();
+  const went = await storedRuns("improvement");
   const beyond = allFindings(went).filter(({ id }) => Number(id.slice(1)) >= 15);
   assert.equal(beyond.length, 7);
   await assertOnPage("improvement.md", [goingOnTable(goingOn(went)), findingsTable(beyond)]);
