@@ -2,7 +2,7 @@ import type { StepOptions } from "./frame.ts";
 import { deadStack, openTools, prepareRunner, type RunnerPointers } from "./build_image.ts";
 import type { Connection } from "./connection.ts";
 import { type EncodedTree, FileTree, type FileTreeState } from "./file_tree.ts";
-import { MemoryImage } from "./memory_image.ts";
+import { clearWhatIsNotZero, MemoryImage } from "./memory_image.ts";
 import { PAGE_BYTES } from "./page_diff.ts";
 import { type GuestFile, Python } from "./python.ts";
 import { RandomBytes } from "./random_bytes.ts";
@@ -146,7 +146,7 @@ export class Guest {
     const { delta } = decodeState(encoded);
     const bytes = (delta.numbers.at(-1)! + 1) * PAGE_BYTES;
     if (bytes > module.HEAPU8.length) module.growMemory(bytes);
-    module.HEAPU8.fill(0);
+    clearWhatIsNotZero(module.HEAPU8);
     for (const [i, n] of delta.numbers.entries()) {
       module.HEAPU8.set(delta.pages[i]!, n * PAGE_BYTES);
     }

@@ -45,7 +45,7 @@ export class MemoryImage {
     this.#base = base;
     this.#shadow = new WebAssembly.Memory({ initial: memory.buffer.byteLength / WASM_PAGE });
     this.#list = new WebAssembly.Memory({ initial: 8 });
-    new Uint8Array(this.#shadow.buffer).set(base);
+    copyWhatIsNotZero(base, new Uint8Array(this.#shadow.buffer));
     const imports = { memory: { a: memory, b: this.#shadow, list: this.#list } };
     const module = new WebAssembly.Module(pageDiffModule());
     const { diff, nonZero } = new WebAssembly.Instance(module, imports).exports;
@@ -204,6 +204,28 @@ export class MemoryImage {
       while (++i < numbers.length && numbers[i] === last + 1) last++;
       target.set(source.subarray(first * PAGE_BYTES, (last + 1) * PAGE_BYTES), first * PAGE_BYTES);
     }
+  }
+}
+
+/** Bytes of a page of the operating system, at least. */
+const SYSTEM_PAGE = 4096;
+
+/**
+ * Writes `source` to a memory that is zero, without touching what stays zero: pages that were never written
+ * are one page of zeros to the operating system, which stays in the processor's cache.
+ */
+function copyWhatIsNotZero(source: Uint8Array<ArrayBuffer>, target: Uint8Array): void {
+  for (let at = 0; at < source.length; at += SYSTEM_PAGE) {
+    const part = source.subarray(at, at + SYSTEM_PAGE);
+    if (!isZero(part)) target.set(part, at);
+  }
+}
+
+/** Makes bytes zero, without touching those that are. */
+export function clearWhatIsNotZero(bytes: Uint8Array<ArrayBuffer>): void {
+  for (let at = 0; at < bytes.length; at += SYSTEM_PAGE) {
+    const part = bytes.subarray(at, at + SYSTEM_PAGE);
+    if (!isZero(part)) part.fill(0);
   }
 }
 
