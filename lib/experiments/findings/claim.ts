@@ -66,8 +66,11 @@ export interface RunComparison {
   readonly a: RunChoice;
   /** The runs beside them. */
   readonly b: Partial<DistillOptions>;
-  /** Options in which the runs of `a` may differ from the reference besides those of `b`. @default none */
-  readonly ownOfA?: readonly (keyof DistillOptions)[];
+  /**
+   * Options in which the runs of the side that the reference is not on may differ from it as well. @default
+   * none
+   */
+  readonly own?: readonly (keyof DistillOptions)[];
   /** Filter of the system's rows. @default all */
   readonly only?: (row: EvaluationRow) => boolean;
   /** The figures, in order. */
@@ -119,13 +122,15 @@ export function ofSystems({ a, b, figures }: SystemComparison): Claim["figures"]
 
 /** The figures of one system in runs that differ in some options alone, at every size that has both. */
 export function ofRuns(comparison: RunComparison): Claim["figures"] {
-  const { system, a, b, ownOfA = [], only = () => true, figures, needs } = comparison;
+  const { system, a, b, own = [], only = () => true, figures, needs } = comparison;
   return (input) => {
     const varied = Object.keys(b) as (keyof DistillOptions)[];
-    const ours = cellsVarying(input, [...varied, ...ownOfA])
-      .filter(({ options }) => isChosen(a, options, input.reference));
-    const theirs = cellsVarying(input, varied)
-      .filter(({ options }) => isChosen(b, options, input.reference));
+    const { reference } = input;
+    const isOnB = isChosen(b, reference, reference);
+    const ours = cellsVarying(input, isOnB ? [...varied, ...own] : varied)
+      .filter(({ options }) => isChosen(a, options, reference));
+    const theirs = cellsVarying(input, isOnB ? varied : [...varied, ...own])
+      .filter(({ options }) => isChosen(b, options, reference));
     const pairs = sizedPairs(bySize([...new Set([...ours, ...theirs])]), (cells) => ({
       a: systemRows(cells.filter((cell) => ours.includes(cell)), system).filter(only),
       b: systemRows(cells.filter((cell) => theirs.includes(cell)), system).filter(only),

@@ -29,19 +29,22 @@ const tokens = (row: EvaluationRow) => row.completionTokens;
 const parseErrors = ({ errorKinds }: EvaluationRow) => errorKinds.parse;
 const failedCode = ({ errorKinds }: EvaluationRow) => errorKinds.execution + errorKinds.timeout;
 
-/** Options that LoRA's runs may have of their own: each way of training needs a rate of its own. */
-const LORA_OPTIONS = ["loraRank", "loraAlpha", "learningRate", "epochs"] as const;
+/** Options that each way of training may have of its own: they need different rates. */
+const ADAPTATION_OPTIONS = ["loraRank", "loraAlpha", "learningRate", "epochs"] as const;
 
-/** The settings of the runs with LoRA, for the note. */
-function loraSettings(input: FindingInput): string {
+/** The settings of the runs with LoRA and, where these are the reference, of the others, for the note. */
+function adaptationSettings(input: FindingInput): string {
+  const tellsFull = input.reference.adaptation === "lora";
   const runs = bySize(
-    cellsVarying(input, ["adaptation", ...LORA_OPTIONS])
-      .filter(({ options }) => options.adaptation === "lora"),
+    cellsVarying(input, ["adaptation", ...ADAPTATION_OPTIONS])
+      .filter(({ options }) => tellsFull || options.adaptation === "lora"),
   ).flatMap(({ cells }) => cells);
   const settings = new Set(
-    runs.map(({ options: o }) => `rank ${o.loraRank}, peak rate ${o.learningRate}`),
+    runs.map(({ options: { adaptation, loraRank, learningRate } }) =>
+      `${adaptation === "lora" ? `LoRA: rank ${loraRank},` : "full:"} peak rate ${learningRate}`
+    ),
   );
-  return settings.size === 0 ? "." : ` (LoRA: ${[...settings].join("; ")}).`;
+  return settings.size === 0 ? "." : ` (${[...settings].join("; ")}).`;
 }
 
 /** Correct factual trajectories without a search, in runs that keep them. */
@@ -153,12 +156,13 @@ export const claims: readonly Claim[] = [
     claim: "LoRA gives a better agent student than full fine-tuning.",
     source: "paper, section 5, LoRA against full fine-tuning",
     inPaper: "+2.9 (1.5B: 29.11 and 26.24)",
-    note: (input) => "Accuracy with LoRA minus with full fine-tuning, greedy" + loraSettings(input),
+    note: (input) =>
+      "Accuracy with LoRA minus with full fine-tuning, greedy" + adaptationSettings(input),
     figures: ofRuns({
       system: "agent-student",
       a: { adaptation: "lora" },
       b: { adaptation: "full" },
-      ownOfA: LORA_OPTIONS,
+      own: ADAPTATION_OPTIONS,
       figures: [
         { name: "LoRA − full", of: accuracy, threshold: above },
         { name: "LoRA − full", of: accuracy, bySize: true },
@@ -245,7 +249,7 @@ export const claims: readonly Claim[] = [
       a: ({ rollouts, trainTasks }, reference) =>
         rollouts > 0 && rollouts + trainTasks === reference.trainTasks,
       b: { rollouts: 0 },
-      ownOfA: ["trainTasks"],
+      own: ["trainTasks"],
       figures: [{ name: "with corrected rollouts − without", of: accuracy, threshold: above }],
       needs: "one size with rollouts and as many tasks without",
     }),

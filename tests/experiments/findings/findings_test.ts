@@ -263,6 +263,18 @@ Deno.test("F7: LoRA against full fine-tuning, with a learning rate of its own", 
   verdictIs(test(8), "does not hold");
   verdictIs(test(20), "undecided");
   assert.match(findingOf("F7", input(seeds({}, {}))).note, /runs with adaptation lora/);
+  // Where LoRA is what the others are compared with, full fine-tuning has the rate of its own.
+  const lora = { adaptation: "lora", learningRate: 1e-3 } as const;
+  const turned = findingOf("F7", {
+    ...input(
+      seeds(lora, { "agent-student": first(32) }),
+      seeds({ adaptation: "full", learningRate: 2e-5 }, { "agent-student": first(20) }),
+      seeds({ ...lora, learningRate: 5e-4 }, { "agent-student": first(40) }),
+    ),
+    reference: { ...reference, ...lora },
+  });
+  near(turned.estimate, 0.3);
+  assert.match(turned.note, /full: peak rate 0.00002/);
 });
 
 Deno.test("F8: the last increase in trajectories", () => {
