@@ -127,7 +127,8 @@ export {
 
 // Train
 export { readStoredBase } from "./student/stored_base.ts";
-export type { StudentConfig, StudentPreset } from "./student/config.ts";
+export type { StudentConfig } from "./student/config.ts";
+export type { StudentPreset } from "./student/student_presets.ts";
 export type { StudentParts } from "./student/generate/engine_options.ts";
 export type { Weights } from "./student/weights.ts";
 export {

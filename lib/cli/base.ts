@@ -1,7 +1,7 @@
 import { deviceOption } from "../onnx/device.ts";
 import { modelRunOptions } from "./model_run_options.ts";
 import { defineCommand } from "./options.ts";
-import { studentPresets } from "../student/config.ts";
+import { studentPresets } from "../student/student_presets.ts";
 import { type BaseRecipe, baseRecipes } from "../experiments/distill/base_recipes.ts";
 import { runCommand } from "./run_command.ts";
 import { withResumableStop } from "./with_soft_stop.ts";

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { SPAN_WEIGHT_OPTIONS } from "../training_data/span_weights.ts";
 import { isInterruption } from "../runs/is_interruption.ts";
-import { studentPresets } from "../student/config.ts";
+import { studentPresets } from "../student/student_presets.ts";
 import { defineCommand, givenOptions, UsageError } from "./options.ts";
 import { runCommand } from "./run_command.ts";
 import { softStop } from "./soft_stop.ts";

@@ -2,7 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { hubSnapshot, type HubSnapshotOptions, isHubName } from "./hub/hub_snapshot.ts";
-import { studentPresets } from "./config.ts";
+import { studentPresets } from "./student_presets.ts";
 import { readInputObject } from "../runs/read_input.ts";
 import { storedBaseFolder } from "./stored_base_folder.ts";
 

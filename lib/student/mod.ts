@@ -53,13 +53,9 @@ export { MaskTemplate } from "../training_data/masks/mask_template.ts";
 export { conversationOfRow } from "../training_data/masks/conversation_of_row.ts";
 
 // Configuration and weights
-export {
-  headSize,
-  parameterCount,
-  parseStudentConfig,
-  studentPreset,
-  weightShapes,
-} from "./config.ts";
+export { headSize, parameterCount, weightShapes } from "./config.ts";
+export { parseStudentConfig } from "./parse_student_config.ts";
+export { studentPreset } from "./student_presets.ts";
 export { rotaryFrequencies } from "./rope_scaling.ts";
 export { labStudentConfig, storedBaseFolder } from "./stored_base.ts";
 export { initWeights } from "./weights.ts";

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { readInputJson } from "../runs/read_input.ts";
-import { parseStudentConfig, type StudentConfig } from "./config.ts";
+import type { StudentConfig } from "./config.ts";
+import { parseStudentConfig } from "./parse_student_config.ts";
 import { adapterBase, findStudent, isAdapterFolder } from "./find_student.ts";
 import { ggufConfig } from "./gguf/gguf_config.ts";
 import { openGguf } from "./gguf/read_gguf.ts";

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { END_OF_TEXT, IM_END } from "../tokenizer/special_tokens.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { weightsSha256 } from "./checkpoint/weights_hash.ts";
-import { type StudentConfig, type StudentPreset, studentPreset } from "./config.ts";
+import type { StudentConfig } from "./config.ts";
+import { type StudentPreset, studentPreset } from "./student_presets.ts";
 import { loadStudent } from "./load_student.ts";
 import { storedBaseFolder } from "./stored_base_folder.ts";
 

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import type { StudentPreset } from "./config.ts";
+import type { StudentPreset } from "./student_presets.ts";
 
 /** The folder of the base model of a size that is stored with the project. */
 export function storedBaseFolder(size: StudentPreset): string {

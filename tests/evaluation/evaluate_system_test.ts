@@ -11,7 +11,7 @@ import type { ChatModel, ChatRequest } from "@potstill/models/chat_model.ts";
 import { openProgress } from "@potstill/runs/progress/open_progress.ts";
 import { serveModels } from "@potstill/models/server/serve_models.ts";
 import { readJsonl } from "@potstill/runs/jsonl.ts";
-import { studentPreset } from "@potstill/student/config.ts";
+import { studentPreset } from "@potstill/student/student_presets.ts";
 import { saveStudent } from "@potstill/student/export/save_student.ts";
 import { initWeights } from "@potstill/student/weights.ts";
 import { loadChatTemplate } from "@potstill/tokenizer/load_chat_template.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createSession, type ExecutionProvider } from "@potstill/onnx/execution_provider.ts";
 import { GraphBuilder } from "@potstill/onnx/graph_builder.ts";
-import { studentPreset } from "@potstill/student/config.ts";
+import { studentPreset } from "@potstill/student/student_presets.ts";
 import { TrainingEngine } from "@potstill/student/train/training_engine.ts";
 import { initWeights } from "@potstill/student/weights.ts";
 import * as ort from "onnxruntime-node";

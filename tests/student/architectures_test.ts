@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as ort from "onnxruntime-node";
-import { parseStudentConfig, type StudentConfig, weightShapes } from "@potstill/student/config.ts";
+import { type StudentConfig, weightShapes } from "@potstill/student/config.ts";
+import { parseStudentConfig } from "@potstill/student/parse_student_config.ts";
 import { buildExportGraph } from "../../lib/student/export/onnx_export_graph.ts";
 import { StudentEngine } from "@potstill/student/generate/student_engine.ts";
 import { ParameterLayout } from "@potstill/student/graph/parameter_layout.ts";

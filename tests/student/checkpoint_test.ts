@@ -6,12 +6,9 @@ import {
   writeCheckpoint,
 } from "@potstill/student/checkpoint/checkpoint_folder.ts";
 import { decodeSafetensors, encodeSafetensors } from "@potstill/onnx/safetensors.ts";
-import {
-  parameterCount,
-  parseStudentConfig,
-  type StudentConfig,
-  studentPreset,
-} from "@potstill/student/config.ts";
+import { parameterCount, type StudentConfig } from "@potstill/student/config.ts";
+import { parseStudentConfig } from "@potstill/student/parse_student_config.ts";
+import { studentPreset } from "@potstill/student/student_presets.ts";
 import { initWeights } from "@potstill/student/weights.ts";
 
 const config = studentPreset("0.3M", 40, { eos_token_id: 3, pad_token_id: 0 });

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import * as ort from "onnxruntime-node";
 import { Random } from "@potstill/records/random.ts";
-import { headSize, parseStudentConfig, type StudentConfig } from "@potstill/student/config.ts";
+import { headSize, type StudentConfig } from "@potstill/student/config.ts";
+import { parseStudentConfig } from "@potstill/student/parse_student_config.ts";
 import { adamWGraph, resolveAdamW } from "@potstill/student/graph/adamw_graph.ts";
 import { ParameterLayout } from "@potstill/student/graph/parameter_layout.ts";
 import { gradientInput, gradientOutput } from "@potstill/student/graph/graph_part.ts";

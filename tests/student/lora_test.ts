@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { Random } from "@potstill/records/random.ts";
 import { decodeSafetensors, encodeSafetensors } from "@potstill/onnx/safetensors.ts";
-import { studentPreset } from "@potstill/student/config.ts";
+import { studentPreset } from "@potstill/student/student_presets.ts";
 import { readAdapter, writeAdapter } from "@potstill/student/lora/adapter_folder.ts";
 import { initAdapter } from "@potstill/student/lora/init_adapter.ts";
 import { type LoraOptions, resolveLora } from "@potstill/student/lora/lora_config.ts";

@@ -4,7 +4,8 @@ import { GraphBuilder } from "@potstill/onnx/graph_builder.ts";
 import type { ExternalData } from "@potstill/onnx/model_proto.ts";
 import { readCheckpoint } from "@potstill/student/checkpoint/checkpoint_folder.ts";
 import { readOnnxWeights } from "@potstill/student/checkpoint/onnx_weights.ts";
-import { parseStudentConfig, type StudentConfig } from "@potstill/student/config.ts";
+import type { StudentConfig } from "@potstill/student/config.ts";
+import { parseStudentConfig } from "@potstill/student/parse_student_config.ts";
 import { initWeights, type Weight, type Weights } from "@potstill/student/weights.ts";
 import { findTorch } from "../../bench/torch_peer.ts";
 

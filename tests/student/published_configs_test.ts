@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { readCheckpoint, writeCheckpoint } from "../../lib/student/checkpoint/checkpoint_folder.ts";
-import { parseStudentConfig } from "../../lib/student/config.ts";
+import { parseStudentConfig } from "../../lib/student/parse_student_config.ts";
 import { initWeights } from "../../lib/student/weights.ts";
 
 type Fields = Record<string, unknown>;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseStudentConfig } from "@potstill/student/config.ts";
+import { parseStudentConfig } from "@potstill/student/parse_student_config.ts";
 import { rotaryFrequencies } from "@potstill/student/rope_scaling.ts";
 
 const base = {

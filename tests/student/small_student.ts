@@ -1,4 +1,5 @@
-import { type StudentConfig, studentPreset } from "../../lib/student/config.ts";
+import type { StudentConfig } from "../../lib/student/config.ts";
+import { studentPreset } from "../../lib/student/student_presets.ts";
 import { initWeights, type Weights } from "../../lib/student/weights.ts";
 import { loadChatTemplate } from "../../lib/tokenizer/load_chat_template.ts";
 import type { Tokenizer } from "../../lib/tokenizer/tokenizer.ts";

@@ -10,7 +10,7 @@ import {
   SafetensorsError,
 } from "@potstill/onnx/safetensors.ts";
 import { readSafetensorsFile } from "@potstill/onnx/safetensors_file.ts";
-import { parseStudentConfig } from "@potstill/student/config.ts";
+import { parseStudentConfig } from "@potstill/student/parse_student_config.ts";
 import { buildExportGraph } from "@potstill/student/export/onnx_export_graph.ts";
 import { parseAdapterConfig } from "@potstill/student/lora/adapter_folder.ts";
 import { Tokenizer } from "@potstill/tokenizer/tokenizer.ts";

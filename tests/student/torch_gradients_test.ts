@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Random } from "@potstill/records/random.ts";
-import { parseStudentConfig, type StudentConfig } from "@potstill/student/config.ts";
+import type { StudentConfig } from "@potstill/student/config.ts";
+import { parseStudentConfig } from "@potstill/student/parse_student_config.ts";
 import { dropoutInputs, wholeModel } from "@potstill/student/graph/graph_part.ts";
 import { ParameterLayout } from "@potstill/student/graph/parameter_layout.ts";
 import { initAdapter } from "@potstill/student/lora/init_adapter.ts";

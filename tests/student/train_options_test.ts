@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Random } from "@potstill/records/random.ts";
-import { parseStudentConfig } from "@potstill/student/config.ts";
+import { parseStudentConfig } from "@potstill/student/parse_student_config.ts";
 import { type FreezeOptions, ParameterLayout } from "@potstill/student/graph/parameter_layout.ts";
 import { initAdapter } from "@potstill/student/lora/init_adapter.ts";
 import { type LoraConfig, resolveLora } from "@potstill/student/lora/lora_config.ts";

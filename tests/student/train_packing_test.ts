@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Random } from "@potstill/records/random.ts";
-import { studentPreset } from "@potstill/student/config.ts";
+import { studentPreset } from "@potstill/student/student_presets.ts";
 import { learningRateAt } from "@potstill/student/train/learning_rate.ts";
 import { splitBatch } from "@potstill/student/train/micro_batch.ts";
 import { batchRows, packExamples } from "@potstill/student/train/packed_row.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { studentPreset } from "@potstill/student/config.ts";
+import { studentPreset } from "@potstill/student/student_presets.ts";
 import { packExamples } from "@potstill/student/train/packed_row.ts";
 import { Trainer } from "@potstill/student/train/trainer.ts";
 import { TRAINING_STATE_FILE } from "@potstill/student/train/training_state.ts";
@@ -87,7 +87,7 @@ Deno.test("a process killed while it trains leaves a state that goes on", () =>
   withFolder(async (dir) => {
     const script = `
       import { trainStudent } from "@potstill/student/train/train_student.ts";
-      import { studentPreset } from "@potstill/student/config.ts";
+      import { studentPreset } from "@potstill/student/student_presets.ts";
       const config = studentPreset("0.3M", 20, { hidden_size: 16, intermediate_size: 24 });
       const examples = Array.from({ length: 12 }, (_, k) => ({
         ids: Int32Array.from({ length: 20 + k }, (_, i) => (i * (k + 1)) % 20),

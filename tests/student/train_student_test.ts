@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { studentPreset } from "@potstill/student/config.ts";
+import { studentPreset } from "@potstill/student/student_presets.ts";
 import { Random } from "@potstill/records/random.ts";
 import {
   type TrainingProgress,

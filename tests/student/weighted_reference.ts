@@ -1,5 +1,6 @@
 import { loraScale, resolveLora } from "@potstill/student/lora/lora_config.ts";
-import { parseStudentConfig, type StudentConfig } from "@potstill/student/config.ts";
+import type { StudentConfig } from "@potstill/student/config.ts";
+import { parseStudentConfig } from "@potstill/student/parse_student_config.ts";
 import { initWeights, type Weights } from "@potstill/student/weights.ts";
 import { Random } from "@potstill/records/random.ts";
 import { ParameterLayout } from "@potstill/student/graph/parameter_layout.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { Random } from "../../lib/records/random.ts";
-import { studentPreset } from "../../lib/student/config.ts";
+import { studentPreset } from "../../lib/student/student_presets.ts";
 import { exportGguf } from "../../lib/student/gguf/export_gguf.ts";
 import { ggufHeader, type GgufValue } from "../../lib/student/gguf/gguf_file.ts";
 import { loadGguf } from "../../lib/student/gguf/load_gguf.ts";

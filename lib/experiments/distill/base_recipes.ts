@@ -1,4 +1,4 @@
-import type { StudentPreset } from "../../student/config.ts";
+import type { StudentPreset } from "../../student/student_presets.ts";
 import type { DistillOptions } from "./distill_options.ts";
 
 /** Recipe of a base model of one size, as changes to the default profile. */

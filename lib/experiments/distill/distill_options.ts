@@ -5,7 +5,7 @@ import { checkThen, THEN_OPTIONS } from "./then_options.ts";
 import type { JsonValue } from "../../records/json.ts";
 import type { OptionTable, OptionValues } from "../../records/option_table.ts";
 import { optionDefaults, presentNames, resolveOptions } from "../../records/resolve_options.ts";
-import { type StudentPreset, studentPresets } from "../../student/config.ts";
+import { type StudentPreset, studentPresets } from "../../student/student_presets.ts";
 
 /**
  * Settings of a distillation: the one source of its defaults, checks, flags and help. Flat and

@@ -7,7 +7,7 @@ import type { Progress } from "../../runs/progress/progress.ts";
 import type { JsonValue } from "../../records/json.ts";
 import { openRun } from "../../runs/run_folder.ts";
 import { readCheckpoint } from "../../student/checkpoint/checkpoint_folder.ts";
-import type { StudentPreset } from "../../student/config.ts";
+import type { StudentPreset } from "../../student/student_presets.ts";
 import { loadTokenizer } from "../../tokenizer/tokenizer_folder.ts";
 import { trainBaseModel } from "./base_model.ts";
 import { baseRecipes } from "./base_recipes.ts";

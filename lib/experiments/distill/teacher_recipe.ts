@@ -1,6 +1,6 @@
 import type { OptionTable, OptionValues } from "../../records/option_table.ts";
 import { optionDefaults } from "../../records/resolve_options.ts";
-import { studentPresets } from "../../student/config.ts";
+import { studentPresets } from "../../student/student_presets.ts";
 
 /** Settings of the lab's trained teacher. */
 export const TEACHER_RECIPE = {

@@ -2,7 +2,7 @@ import type { SystemSlug } from "../distill/system_facts.ts";
 import { baseSettings, type DistillOptions } from "../distill/distill_options.ts";
 import { systemIdOf } from "../../evaluation/system_id.ts";
 import type { EvaluationRow } from "../../evaluation/evaluation_row.ts";
-import { studentPresets } from "../../student/config.ts";
+import { studentPresets } from "../../student/student_presets.ts";
 import type { StoredCell } from "../sweep/stored_cell.ts";
 import { canonicalJson } from "../../runs/canonical_json.ts";
 

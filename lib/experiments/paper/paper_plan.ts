@@ -4,7 +4,7 @@ import { type DistillOptions, profiles } from "../distill/distill_options.ts";
 import { parseThen, THEN_OPTIONS, type ThenOptions } from "../distill/then_options.ts";
 import { isScored } from "../improve/improve_options.ts";
 import { storedBaseFolder } from "../../student/stored_base.ts";
-import { type StudentPreset, studentPresets } from "../../student/config.ts";
+import { type StudentPreset, studentPresets } from "../../student/student_presets.ts";
 import type { PaperOptions } from "./paper_profiles.ts";
 
 /** A stage of the paper in miniature: runs that belong together. */

@@ -1,6 +1,6 @@
 import type { DistillOptions } from "../distill/distill_options.ts";
 import { IMPROVE_METHODS } from "../improve/improve_options.ts";
-import type { StudentPreset } from "../../student/config.ts";
+import type { StudentPreset } from "../../student/student_presets.ts";
 
 /**
  * The extent of the runs: about half an hour, or within six hours, on two cores; `improve` is for

@@ -5,7 +5,8 @@ import { type Budget, EvaluationFault, type FaultReason } from "./budget.ts";
 import { evaluateFormula, realMiddle } from "./evaluate_formula.ts";
 import { call, type Expression, keyOf } from "./expression.ts";
 import { formulaTokens, tokensKey } from "./formula_tokens.ts";
-import { Arithmetic, type NumberValue } from "./number_value.ts";
+import { Arithmetic } from "./arithmetic.ts";
+import type { NumberValue } from "./number_value.ts";
 import { parseFormula } from "./parse_formula.ts";
 import {
   type FormulaTraits,

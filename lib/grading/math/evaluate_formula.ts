@@ -1,9 +1,9 @@
 import { rational } from "../rational.ts";
 import { bitLength, signOf } from "./ball.ts";
+import type { Arithmetic } from "./arithmetic.ts";
 import { EvaluationFault } from "./budget.ts";
 import { type CallNode, type Expression, type SeriesNode, walk } from "./expression.ts";
 import {
-  type Arithmetic,
   exactInteger,
   exactReal,
   IMAGINARY_UNIT,

@@ -3,7 +3,8 @@ import { addRationals, type Rational, rational } from "../rational.ts";
 import { type Expression, walk } from "./expression.ts";
 import { Budget, EvaluationFault } from "./budget.ts";
 import { evaluateFormula } from "./evaluate_formula.ts";
-import { Arithmetic, exactReal, type NumberValue } from "./number_value.ts";
+import { Arithmetic } from "./arithmetic.ts";
+import { exactReal, type NumberValue } from "./number_value.ts";
 
 /** A point at which formulas are compared. */
 export interface SamplePoint {

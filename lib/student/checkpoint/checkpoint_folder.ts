@@ -1,7 +1,8 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomic, writeJsonAtomic } from "../../runs/atomic_write.ts";
-import { parseStudentConfig, type StudentConfig } from "../config.ts";
+import type { StudentConfig } from "../config.ts";
+import { parseStudentConfig } from "../parse_student_config.ts";
 import { checkWeights, type Weights } from "../weights.ts";
 import { findOnnxModel, readOnnxWeights } from "./onnx_weights.ts";
 import {

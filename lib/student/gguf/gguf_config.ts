@@ -1,5 +1,6 @@
 import { type Architecture, ARCHITECTURES } from "../architecture.ts";
-import { parseStudentConfig, type StudentConfig } from "../config.ts";
+import type { StudentConfig } from "../config.ts";
+import { parseStudentConfig } from "../parse_student_config.ts";
 import { rotaryFrequencies } from "../rope_scaling.ts";
 import type { GgufReader } from "./read_gguf.ts";
 

@@ -5,7 +5,7 @@ import { loadLabBenchmark } from "../../../lib/lab/benchmarks.ts";
 import { loadWorld } from "../../../lib/lab/world/load_world.ts";
 import type { Task } from "../../../lib/records/task.ts";
 import { writeCheckpoint } from "../../../lib/student/checkpoint/checkpoint_folder.ts";
-import { parseStudentConfig } from "../../../lib/student/config.ts";
+import { parseStudentConfig } from "../../../lib/student/parse_student_config.ts";
 import { initWeights } from "../../../lib/student/weights.ts";
 import { trainTokenizer } from "../../../lib/tokenizer/train_tokenizer.ts";
 import { ChatTemplate } from "../../../lib/tokenizer/chat_template.ts";

@@ -10,7 +10,7 @@ import {
   serveModels,
   type ServeOptions,
 } from "@potstill/models/server/serve_models.ts";
-import { studentPreset } from "@potstill/student/config.ts";
+import { studentPreset } from "@potstill/student/student_presets.ts";
 import { initWeights } from "@potstill/student/weights.ts";
 import { loadChatTemplate } from "@potstill/tokenizer/load_chat_template.ts";
 import { trainTokenizer } from "@potstill/tokenizer/train_tokenizer.ts";

@@ -1,5 +1,5 @@
 import { createStudentModel, type StudentModel } from "@potstill/student/student_model.ts";
-import { studentPreset } from "@potstill/student/config.ts";
+import { studentPreset } from "@potstill/student/student_presets.ts";
 import { initWeights } from "@potstill/student/weights.ts";
 import { loadChatTemplate } from "@potstill/tokenizer/load_chat_template.ts";
 import { trainTokenizer } from "@potstill/tokenizer/train_tokenizer.ts";
