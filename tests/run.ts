@@ -83,8 +83,7 @@ async function runApart(files: readonly string[]): Promise<TestSummary> {
   const times: { readonly file: string; readonly ms: number }[] = [];
   await forEachConcurrently(files, { concurrency: jobs }, async (file) => {
     const start = performance.now();
-    const vulkan = file.includes("webgpu") ? softwareVulkan() : {};
-    const ended = await denoTest([file], "piped", vulkan).output();
+    const ended = await denoTest([file], "piped").output();
     const { stdout, stderr } = ended;
     times.push({ file, ms: performance.now() - start });
     const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
@@ -110,18 +109,15 @@ async function runApart(files: readonly string[]): Promise<TestSummary> {
   return addSummaries(summaries);
 }
 
-function denoTest(
-  args: readonly string[],
-  stderr: "inherit" | "piped",
-  env: Readonly<Record<string, string>> = {},
-): Deno.ChildProcess {
+function denoTest(args: readonly string[], stderr: "inherit" | "piped"): Deno.ChildProcess {
+  const needsDevice = args.some((arg) => /webgpu|execution_provider/.test(arg));
   return new Deno.Command(Deno.execPath(), {
     args: ["test", "--allow-all", "--no-check", ...args],
     cwd: root,
     stdin: "null",
     stdout: "piped",
     stderr,
-    env: { ...environment, ...env },
+    env: { ...environment, ...(needsDevice ? softwareVulkan() : {}) },
   }).spawn();
 }
 

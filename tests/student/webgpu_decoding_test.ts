@@ -36,7 +36,12 @@ Deno.test({
   ignore: !isThere,
   fn: async () => {
     const cpu = await decode("cpu");
-    assert.ok(new Set(cpu.flatMap(({ ids }) => [...ids])).size > 8, "the student repeats itself");
+    // A greedy student with fresh weights repeats its token: of prompts that end otherwise another.
+    assert.ok(new Set(cpu.map(({ ids }) => ids[0])).size > 3, "all samples begin alike");
+    assert.ok(
+      new Set(cpu.flatMap(({ ids }) => [...ids])).size > 8,
+      "the samples repeat themselves",
+    );
     let gpu: typeof cpu = [];
     const left = await onProcessor(async () => void (gpu = await decode("webgpu")));
     cpu.forEach(({ ids, logprobs }, i) => {

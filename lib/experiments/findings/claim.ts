@@ -1,8 +1,16 @@
+import { canonicalJson } from "../../runs/canonical_json.ts";
 import type { EvaluationRow } from "../../evaluation/evaluation_row.ts";
 import type { SystemSlug } from "../distill/system_facts.ts";
 import type { DistillOptions } from "../distill/distill_options.ts";
 import { type Finding, type FindingPart, makeFinding } from "./finding.ts";
-import { bySize, cellsVarying, type FindingInput, systemRows, tiers } from "./finding_input.ts";
+import {
+  bySize,
+  cellsVarying,
+  type FindingInput,
+  systemRows,
+  type Tier,
+  tiers,
+} from "./finding_input.ts";
 import { accuracy, type Measured, type SizedPair, sizedPairs } from "./measured.ts";
 
 /** A claim about stored runs: one row of the table of findings. */
@@ -67,8 +75,8 @@ export interface RunComparison {
   /** The runs beside them. */
   readonly b: Partial<DistillOptions>;
   /**
-   * Options in which the runs of the side that the reference is not on may differ from it as well. @default
-   * none
+   * Options in which the runs of the side that the reference is not on (of `a`, where that is a function) may
+   * differ from it as well, with one setting at each size. @default none
    */
   readonly own?: readonly (keyof DistillOptions)[];
   /** Filter of the system's rows. @default all */
@@ -126,18 +134,30 @@ export function ofRuns(comparison: RunComparison): Claim["figures"] {
   return (input) => {
     const varied = Object.keys(b) as (keyof DistillOptions)[];
     const { reference } = input;
-    const isOnB = isChosen(b, reference, reference);
+    const isOnB = typeof a === "function" || isChosen(b, reference, reference);
     const ours = cellsVarying(input, isOnB ? [...varied, ...own] : varied)
       .filter(({ options }) => isChosen(a, options, reference));
     const theirs = cellsVarying(input, isOnB ? varied : [...varied, ...own])
       .filter(({ options }) => isChosen(b, options, reference));
-    const pairs = sizedPairs(bySize([...new Set([...ours, ...theirs])]), (cells) => ({
+    const sizes = bySize([...new Set([...ours, ...theirs])]);
+    const free = isOnB ? ours : theirs;
+    // Of several settings nobody knows which is meant, and runs of one seed would hide each other.
+    const isUnclear = ({ cells }: Tier) =>
+      new Set(
+        cells.filter((cell) => free.includes(cell))
+          .map(({ options }) => canonicalJson(own.map((name) => options[name] ?? null))),
+      ).size > 1;
+    const unclear = sizes.filter(isUnclear);
+    const pairs = sizedPairs(sizes.filter((size) => !isUnclear(size)), (cells) => ({
       a: systemRows(cells.filter((cell) => ours.includes(cell)), system).filter(only),
       b: systemRows(cells.filter((cell) => theirs.includes(cell)), system).filter(only),
     }));
     return {
       parts: partsOf(pairs, figures, input),
-      missing: pairs.length === 0 ? [needs] : [],
+      missing: [
+        ...unclear.map(({ size }) => `runs of ${size} with one setting of ${own.join(", ")}`),
+        ...pairs.length === 0 && unclear.length === 0 ? [needs] : [],
+      ],
     };
   };
 }

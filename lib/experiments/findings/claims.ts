@@ -34,11 +34,11 @@ const ADAPTATION_OPTIONS = ["loraRank", "loraAlpha", "learningRate", "epochs"] a
 
 /** The settings of the runs with LoRA and, where these are the reference, of the others, for the note. */
 function adaptationSettings(input: FindingInput): string {
-  const tellsFull = input.reference.adaptation === "lora";
-  const runs = bySize(
-    cellsVarying(input, ["adaptation", ...ADAPTATION_OPTIONS])
-      .filter(({ options }) => tellsFull || options.adaptation === "lora"),
-  ).flatMap(({ cells }) => cells);
+  const { adaptation: usual } = input.reference;
+  const others = cellsVarying(input, ["adaptation", ...ADAPTATION_OPTIONS])
+    .filter(({ options }) => options.adaptation !== usual);
+  const runs = bySize([...usual === "lora" ? cellsVarying(input) : [], ...others])
+    .flatMap(({ cells }) => cells);
   const settings = new Set(
     runs.map(({ options: { adaptation, loraRank, learningRate } }) =>
       `${adaptation === "lora" ? `LoRA: rank ${loraRank},` : "full:"} peak rate ${learningRate}`

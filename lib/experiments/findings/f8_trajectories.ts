@@ -6,14 +6,15 @@ import type { SeededInterval } from "./seeded_bootstrap.ts";
 import { pairedDifference, seededAccuracy } from "./seeded_tasks.ts";
 import type { StoredCell } from "../sweep/stored_cell.ts";
 
-const TRAINING_BENCHMARKS = labBenchmarks.filter(({ splits }) => splits.includes("train")).length;
+const TRAINING_BENCHMARKS = labBenchmarks.filter(({ splits }) => splits.includes("train"))
+  .map(({ name }) => name);
 
 /** Points of accuracy that the last doubling may add when the trajectories are enough. */
 const ENOUGH_MARGIN = 0.02;
 
 /** Accuracy by number of training tasks. */
 export interface TrajectoryPoint {
-  /** Training tasks of all benchmarks together. */
+  /** Training tasks of all sets together: those that the teacher tried, or else those that were asked for. */
   readonly tasks: number;
   /** Trajectories that the filter kept, mean over the seeds; null where they are not stored. */
   readonly kept: number | null;
@@ -33,14 +34,16 @@ export const trajectories: Claim = {
     `${100 * ENOUGH_MARGIN} points.`,
   source: "beyond the paper, which trains on about 2,000 trajectories (section 4)",
   note: "Gain in accuracy of the agent student, greedy, from more training tasks; the number of " +
-    "passes is the same. The figures by number are accuracies.",
+    "passes is the same. The figures by number are accuracies. Of files whose attempts of the " +
+    "teacher are not stored the number is the most that was asked for.",
   figures: increases,
 };
 
 function increases(input: FindingInput): Figures {
   const { points, groups } = trajectoryCurve(input);
   const unit = "difference" as const;
-  const steps = groups.slice(1).map((larger, i) => ({ smaller: groups[i], larger }));
+  const steps = groups.slice(1).map((larger, i) => ({ smaller: groups[i], larger }))
+    .filter(({ smaller, larger }) => larger.tasks > smaller.tasks && hasNoLess(larger, smaller));
   const gain = ({ smaller, larger }: typeof steps[number]) =>
     pairedDifference(
       [{
@@ -69,22 +72,34 @@ function increases(input: FindingInput): Figures {
       })),
     ],
     missing: steps.length === 0
-      ? ["runs with another number of training tasks (trainTasks, or train)"]
+      ? [
+        "runs with another number of tasks of the same training sets (trainTasks, or train; that of " +
+        "a whole file is known where the teacher's attempts are stored)",
+      ]
       : [],
   };
+}
+
+/** Runs of one size on the same training tasks. */
+interface TrajectoryGroup {
+  /** See {@link TrajectoryPoint.tasks}. */
+  readonly tasks: number;
+  /** One run per seed. */
+  readonly cells: readonly StoredCell[];
 }
 
 /** The agent student's accuracy by training tasks, at the size with the most numbers of them. */
 export function trajectoryCurve(input: FindingInput): {
   readonly points: readonly TrajectoryPoint[];
-  readonly groups: readonly { readonly tasks: number; readonly cells: readonly StoredCell[] }[];
+  readonly groups: readonly TrajectoryGroup[];
 } {
-  const sets = setsOf(input.reference);
+  const setsOf = (options: DistillOptions) => [...amountsOf(options).keys()].sort().join();
   const comparable = cellsVarying(input, ["trainTasks", "train"])
-    .filter(({ options }) => setsOf(options) === sets && trainingTasks(options) !== null);
+    .filter(({ options }) => setsOf(options) === setsOf(input.reference));
   const curves = bySize(comparable).map(({ cells }) => {
-    const groups = [...Map.groupBy(cells, ({ options }) => trainingTasks(options)!)]
-      .map(([tasks, own]) => ({ tasks, cells: own }))
+    const groups = [...Map.groupBy(cells, ({ options }) => [...amountsOf(options)].sort().join())]
+      .map(([, own]) => ({ tasks: tasksOf(own), cells: own }))
+      .filter(({ tasks }) => tasks < Infinity)
       .sort((a, b) => a.tasks - b.tasks);
     const points = groups.flatMap(({ tasks, cells: own }) => {
       const accuracy = seededAccuracy(systemRows(own, "agent-student"), input);
@@ -95,26 +110,41 @@ export function trajectoryCurve(input: FindingInput): {
   return curves.sort((a, b) => b.points.length - a.points.length)[0] ?? { points: [], groups: [] };
 }
 
-/** The training sets without their numbers of tasks, as a key. */
-function setsOf({ train }: DistillOptions): string {
-  return train.split(",").map((set) => set.trim().replace(/:\d+$/, "")).join();
+/** The most tasks of each training set, by its name; infinite for a whole file. */
+function amountsOf({ train, trainTasks }: DistillOptions): ReadonlyMap<string, number> {
+  return new Map(
+    train.split(",").flatMap((part): [string, number][] => {
+      const [, name, limit] = /^(.*?)(?::(\d+))?$/s.exec(part.trim())!;
+      const isLab = name === "lab" || TRAINING_BENCHMARKS.includes(name);
+      const most = Number(limit ?? (isLab ? trainTasks : Infinity));
+      return (name === "lab" ? TRAINING_BENCHMARKS : [name]).map((set) => [set, most]);
+    }),
+  );
 }
 
-/** Training tasks of all sets; null where one is a whole file, whose length no setting tells. */
-function trainingTasks({ train, trainTasks }: DistillOptions): number | null {
-  let sum = 0;
-  for (const set of train.split(",").map((part) => part.trim())) {
-    const [, name, limit] = /^(.*?)(?::(\d+))?$/.exec(set)!;
-    if (limit === undefined && !name.startsWith("lab")) return null;
-    const benchmarks = name === "lab" ? TRAINING_BENCHMARKS : 1;
-    sum += benchmarks * (limit === undefined ? trainTasks : Number(limit));
+/** True if no set of the larger group has fewer tasks than in the smaller one. */
+function hasNoLess(larger: TrajectoryGroup, smaller: TrajectoryGroup): boolean {
+  const most = amountsOf(larger.cells[0].options);
+  return [...amountsOf(smaller.cells[0].options)].every(([set, count]) => most.get(set)! >= count);
+}
+
+/** A file may have fewer tasks than it may give: what the teacher tried is what there was. */
+function tasksOf(cells: readonly StoredCell[]): number {
+  const amounts = amountsOf(cells[0].options);
+  const isLab = [...amounts.keys()].every((set) => TRAINING_BENCHMARKS.includes(set));
+  if (!isLab && hasTeacherRows(cells)) {
+    return Math.round(cells.reduce((sum, cell) => sum + cell.teacherRows.length, 0) / cells.length);
   }
-  return sum;
+  return [...amounts.values()].reduce((sum, count) => sum + count, 0);
 }
 
 function meanKept(cells: readonly StoredCell[]): number | null {
-  if (cells.every(({ teacherRows }) => teacherRows.length === 0)) return null;
+  if (!hasTeacherRows(cells)) return null;
   const kept = cells.flatMap(({ teacherRows }) => teacherRows)
     .filter(({ verdict, errorKinds }) => verdict === "correct" && errorKinds.parse === 0);
   return kept.length / cells.length;
+}
+
+function hasTeacherRows(cells: readonly StoredCell[]): boolean {
+  return cells.every(({ teacherRows }) => teacherRows.length > 0);
 }

@@ -77,7 +77,8 @@ export function storedRealPaper(path: string = fileOf("real")): Promise<FindingI
 /**
  * Every answer of one of the {@link StoredRuns}.
  *
- * @throws {RangeError} naming the runs that are not stored
+ * @throws {RangeError} when there are none of that name, naming those there are
+ * @throws {Error} naming the file that cannot be read, or what is missing in it
  *
  * @example
  * ```ts

@@ -274,7 +274,24 @@ Deno.test("F7: LoRA against full fine-tuning, with a learning rate of its own", 
     reference: { ...reference, ...lora },
   });
   near(turned.estimate, 0.3);
-  assert.match(turned.note, /full: peak rate 0.00002/);
+  assert.match(
+    turned.note,
+    /\(LoRA: rank 8, peak rate 0\.001; full: peak rate 0\.00002\)/,
+  );
+  // Two rates of the same seeds: which one is meant?
+  const twice = findingOf(
+    "F7",
+    input(
+      seeds({}, { "agent-student": first(20) }),
+      seeds({ adaptation: "lora", learningRate: 5e-3 }, { "agent-student": first(32) }),
+      seeds({ adaptation: "lora", learningRate: 1e-3 }, { "agent-student": first(8) }),
+    ),
+  );
+  verdictIs(twice, "undecided");
+  assert.match(
+    twice.note,
+    /runs of .* with one setting of loraRank, loraAlpha, learningRate, epochs/,
+  );
 });
 
 Deno.test("F8: the last increase in trajectories", () => {
@@ -300,23 +317,47 @@ Deno.test("F8: the last increase in trajectories", () => {
 });
 
 Deno.test("F8: numbers of tasks that are told set by set", () => {
-  const of = (train: string, count: number) =>
-    seeds({ train }, { "agent-student": first(count) }, () => false)
+  const unseen = (train: string, right: number, trainTasks = 250) =>
+    seeds({ train, trainTasks }, { "agent-student": first(right) })
       .map((cell) => ({ ...cell, teacherRows: [] }));
-  const runs = [
-    ...of("lab-math:50, facts.jsonl:100", 8),
-    ...of("lab-math:50,facts.jsonl:50", 4),
-    ...of("facts.jsonl:10,lab-math:10", 40), // other sets, as a key: their order is the run's
-    ...of("lab-math:50,facts.jsonl", 40), // nobody knows how many
-  ];
-  const given = {
-    ...input(runs),
-    reference: { ...reference, train: "lab-math:50,facts.jsonl:50" },
-  };
-  assert.deepEqual(trajectoryCurve(given).points.map(({ tasks, kept }) => [tasks, kept]), [
-    [100, null],
-    [150, null],
+  const tasksOf = (train: string, ...runs: ReturnType<typeof seeds>[]) =>
+    trajectoryCurve({ ...input(...runs), reference: { ...reference, train } })
+      .points.map(({ tasks, kept }) => [tasks, kept]);
+  const mixed = tasksOf(
+    "lab-math:50,facts.jsonl:50",
+    unseen("lab-math:50, facts.jsonl:100", 8),
+    unseen("facts.jsonl:50,lab-math:50", 4),
+    unseen("facts.jsonl:10,lab-hotpotqa:10", 40), // other sets
+    unseen("lab-math:50,facts.jsonl", 40), // nobody knows how many
+  );
+  assert.deepEqual(mixed, [[100, null], [150, null]]);
+  assert.deepEqual(tasksOf("lab", unseen("lab", 4), unseen("lab-math:9,lab-hotpotqa:8", 4)), [
+    [17, null],
+    [500, null],
   ]);
+  for (const name of ["labels.jsonl", "own=lab.json", "lab-org/facts", "a\nb.jsonl"]) {
+    assert.deepEqual(tasksOf(name, unseen(name, 4), unseen(`${name}:30`, 4)), [[30, null]], name);
+  }
+  // What the teacher tried is known of whole files too.
+  const tried = (count: number, trainTasks: number) =>
+    seeds({ train: "lab,facts.jsonl", trainTasks }, { "agent-student": first(4) })
+      .map((cell) => ({ ...cell, teacherRows: cell.teacherRows.slice(0, count) }));
+  assert.deepEqual(
+    tasksOf("lab,facts.jsonl", tried(40, 20), tried(60, 30)).map(([tasks]) => tasks),
+    [40, 60],
+  );
+});
+
+Deno.test("F8: other shares of the sets are no increase", () => {
+  const run = (train: string, right: number) => seeds({ train }, { "agent-student": first(right) });
+  const found = (...runs: ReturnType<typeof run>[]) =>
+    findingOf("F8", {
+      ...input(...runs.map((cells) => cells.map((cell) => ({ ...cell, teacherRows: [] })))),
+      reference: { ...reference, train: "lab-math:50,f.jsonl:100" },
+    });
+  const mixes = [run("lab-math:50,f.jsonl:100", 8), run("lab-math:150,f.jsonl:10", 20)];
+  assert.equal(found(...mixes).estimate, null);
+  near(found(...mixes, run("lab-math:150,f.jsonl:100", 32)).estimate, 0.3);
 });
 
 Deno.test("F9 to F14: beyond the paper, only where their runs are", () => {

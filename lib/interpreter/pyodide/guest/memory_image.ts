@@ -211,7 +211,7 @@ export class MemoryImage {
 const SYSTEM_PAGE = 4096;
 
 /**
- * Writes `source` to a memory that is zero, without touching what stays zero: pages that were never written
+ * Writes `source`, whole words, to a memory that is zero, without touching what stays zero: pages that were never written
  * are one page of zeros to the operating system, which stays in the processor's cache.
  */
 function copyWhatIsNotZero(source: Uint8Array<ArrayBuffer>, target: Uint8Array): void {
@@ -221,7 +221,7 @@ function copyWhatIsNotZero(source: Uint8Array<ArrayBuffer>, target: Uint8Array):
   }
 }
 
-/** Makes bytes zero, without touching those that are. */
+/** Makes bytes, whole words, zero, without touching those that are. */
 export function clearWhatIsNotZero(bytes: Uint8Array<ArrayBuffer>): void {
   for (let at = 0; at < bytes.length; at += SYSTEM_PAGE) {
     const part = bytes.subarray(at, at + SYSTEM_PAGE);
