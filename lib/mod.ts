@@ -88,7 +88,8 @@ export type { Paradigm, Trajectory } from "./records/trajectory.ts";
 export type { Candidate, Step, StepErrorKind, ToolCall, Vote } from "./records/step.ts";
 
 // Generate
-export { generate, type GenerateRequest } from "./generation/generate.ts";
+export { generate } from "./generation/generate.ts";
+export type { GenerateRequest } from "./generation/generate_request.ts";
 export type { GenerationResult } from "./generation/generation_result.ts";
 export { openProgress, type ProgressMode } from "./runs/progress/open_progress.ts";
 export type { Progress } from "./runs/progress/progress.ts";

@@ -1,4 +1,5 @@
-import type { GenerateRequest, Teacher } from "../generation/generate.ts";
+import type { GenerateRequest } from "../generation/generate_request.ts";
+import type { Teacher } from "../workbench/open_teacher.ts";
 import type { GenerationResult } from "../generation/generation_result.ts";
 import { commonestFailure } from "../generation/run_tally.ts";
 import { readImportList } from "../interpreter/pyodide/import_list.ts";

@@ -1,4 +1,4 @@
-import type { GenerateRequest } from "../generation/generate.ts";
+import type { GenerateRequest } from "../generation/generate_request.ts";
 import { GENERATION_OPTIONS, resolveGenerationOptions } from "../generation/generation_options.ts";
 import type { OptionInput, OptionTable } from "../records/option_table.ts";
 import { checkOptions, pickOptions, presentNames } from "../records/resolve_options.ts";

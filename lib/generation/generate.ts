@@ -1,85 +1,30 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { loadPrompts, type PromptSet } from "../agent/prompts/prompt_set.ts";
 import { type ImportList, PAPER_IMPORTS } from "../interpreter/pyodide/import_list.ts";
 import type { ChatModel } from "../models/chat_model.ts";
 import { OpenAiModel } from "../models/openai/openai_model.ts";
-import type { Progress } from "../runs/progress/progress.ts";
-import { loadPrompts, type PromptSet } from "../agent/prompts/prompt_set.ts";
 import type { JsonValue } from "../records/json.ts";
-import {
-  checkOptions,
-  pickOptions,
-  presentNames,
-  refuseUnknown,
-} from "../records/resolve_options.ts";
-import { type Task, withoutAnnotation } from "../records/task.ts";
-import { openWorkbench } from "../workbench/open_workbench.ts";
-import type { Workbench } from "../workbench/workbench.ts";
-import { type Manifest, packageVersions } from "../runs/manifest.ts";
-import type { FolderLock } from "../runs/folder_lock.ts";
-import { readManifest } from "../runs/read_manifest.ts";
-import { openRun, type RunFolder } from "../runs/run_folder.ts";
-import { sha256OfJson } from "../runs/hash.ts";
-import { estimateCost } from "./cost_estimate.ts";
-import { fitToStudent, studentContext } from "./fit_to_student.ts";
-import { fileStepStore } from "./file_step_store.ts";
-import {
-  GENERATION_OPTIONS,
-  type GenerationOptions,
-  type GivenGenerationOptions,
-  presentSettings,
-  resolveGenerationOptions,
-} from "./generation_options.ts";
-import { RUN_OPTIONS, type RunOptions } from "./run_options.ts";
-import { type GenerationResult, generationResult } from "./generation_result.ts";
+import type { Task } from "../records/task.ts";
+import { packageVersions } from "../runs/manifest.ts";
 import { checkAnnotatedTasks } from "../workbench/annotated_tasks.ts";
 import { checkExpertTasks } from "../workbench/expert_tasks.ts";
-import { isLabBenchmark, loadTasks } from "../workbench/load_tasks.ts";
-import {
-  extraBodyOf,
-  isStudentFolder,
-  openTeacher,
-  studentSha256,
-  type Teacher,
-  teacherName,
-} from "../workbench/open_teacher.ts";
+import { loadTasks } from "../workbench/load_tasks.ts";
+import { openTeacher, studentSha256 } from "../workbench/open_teacher.ts";
+import { openWorkbench } from "../workbench/open_workbench.ts";
+import type { Workbench } from "../workbench/workbench.ts";
+import { estimateCost } from "./cost_estimate.ts";
+import { fileStepStore } from "./file_step_store.ts";
+import { type GenerateRequest, optionsOf, presentRequest } from "./generate_request.ts";
+import { openRunFolder } from "./generation_folder.ts";
+import type { GenerationOptions } from "./generation_options.ts";
+import { type GenerationResult, generationResult } from "./generation_result.ts";
 import { runGeneration } from "./run_generation.ts";
-import { itemsOfShard, type Shard, shardFolder } from "./shard.ts";
+import { itemsOfShard } from "./shard.ts";
 
 /** Default folder of stored steps: `data/cache/steps/`, shared by all runs. */
 export const defaultStepFolder: string = fileURLToPath(
   new URL("../../data/cache/steps/", import.meta.url),
 );
-
-export type { StudentFolder, Teacher } from "../workbench/open_teacher.ts";
-
-/** Options of a generation run. */
-export interface GenerateRequest extends Omit<GivenGenerationOptions, "model">, RunOptions {
-  /** Teacher that solves the tasks. */
-  readonly teacher: Teacher;
-  /** As the endpoint calls it. @default "lab-expert" for the lab's expert, a student's folder */
-  readonly model?: string;
-  /** The command in the run's manifest. @default "generate" */
-  readonly command?: string;
-  /** Told, and kept in the manifest: what the results must not be read without. @default none */
-  readonly warnings?: readonly string[];
-  /** The lock of the run's folder, when the caller holds it. */
-  readonly lock?: FolderLock;
-  /** Make only this part of the run; `out` is then the folder that all parts share. */
-  readonly shard?: Shard;
-  /**
-   * Modules that the agent's code may import.
-   * @default the paper's list in the lab, else `"standard"`
-   */
-  readonly imports?: ImportList;
-  /** Is told how the run goes on. */
-  readonly progress: Progress;
-  /** Ends the run when the requests under way are answered and stored. */
-  readonly signal?: AbortSignal;
-  /** Ends it at once. */
-  readonly abortSignal?: AbortSignal;
-}
 
 /**
  * Lets a teacher solve the tasks of a benchmark, and keeps its trajectories. Every step is stored as
@@ -178,130 +123,8 @@ export async function generate(asked: GenerateRequest): Promise<GenerationResult
   }
 }
 
-async function optionsOf(request: GenerateRequest): Promise<GenerationOptions> {
-  const model = request.model ?? teacherName(request.teacher);
-  if (model === undefined) throw new RangeError("Cannot generate: no model is named");
-  const given = pickOptions(GENERATION_OPTIONS, request);
-  const options = resolveGenerationOptions({
-    ...await earlierSearch(request),
-    ...given,
-    benchmark: request.benchmark,
-    model,
-  });
-  if (!isStudentFolder(request.teacher)) return options;
-  const context = await studentContext(request.teacher.student);
-  const fitted = fitToStudent(options, given, context);
-  fitted.notes.forEach((note) => request.progress.log(`Note: ${note}`));
-  return fitted.options;
-}
-
-const REQUEST_OPTIONS = { ...GENERATION_OPTIONS, ...RUN_OPTIONS };
-
-/** Fields of a request that are no options. */
-const REQUEST_PARTS = [
-  "teacher",
-  "command",
-  "warnings",
-  "lock",
-  "shard",
-  "imports",
-  "progress",
-  "signal",
-  "abortSignal",
-];
-
-/** The request under the present names. @throws {RangeError} naming a field that is not understood */
-function presentRequest(given: GenerateRequest): GenerateRequest {
-  const request = presentNames(REQUEST_OPTIONS, given, "generate");
-  refuseUnknown(request, [...Object.keys(REQUEST_OPTIONS), ...REQUEST_PARTS], "generate");
-  checkOptions(RUN_OPTIONS, request, "generate");
-  return request as unknown as GenerateRequest;
-}
-
-/** A run of the last version goes on with what it searched, whose default was another. */
-async function earlierSearch(
-  { out, resume, shard }: GenerateRequest,
-): Promise<Pick<GivenGenerationOptions, "search">> {
-  const manifest = resume && out !== undefined ? await storedManifest(runPath(out, shard)) : null;
-  const { retriever } = manifest?.resolved ?? {};
-  return typeof retriever === "string" ? { search: retriever } : {};
-}
-
-async function storedManifest(folder: string): Promise<Manifest | null> {
-  const path = join(folder, "manifest.json");
-  return existsSync(path) ? await readManifest(path) : null;
-}
-
-function runPath(out: string, shard: Shard | undefined): string {
-  return shard === undefined ? out : join(out, shardFolder(shard));
-}
-
-async function openRunFolder(
-  request: GenerateRequest,
-  options: GenerationOptions,
-  tasks: readonly Task[],
-  prompts: PromptSet,
-  checkpoint: string | null,
-): Promise<RunFolder> {
-  const { shard } = request;
-  const imports = request.imports ??
-    (isLabBenchmark(options.benchmark) ? PAPER_IMPORTS : "standard");
-  const out = request.out === undefined ? undefined : runPath(request.out, shard);
-  const resolved: Record<string, JsonValue> = {
-    ...options,
-    split: await splitOf(tasks, request.resume === true ? out : undefined) ?? options.split,
-    extraBody: extraBodyOf(request.teacher),
-    tasks: tasks.length,
-    tasksSha256: sha256OfJson(tasks.map(withoutAnnotation)),
-    ...(request.teacher === "annotations"
-      ? { annotationsSha256: sha256OfJson(tasks.map(({ annotation }) => annotation ?? null)) }
-      : {}),
-    packages: [...request.packages ?? []],
-    imports: imports as JsonValue,
-    ...(checkpoint === null ? {} : { checkpoint }),
-    ...(shard ? { shard: `${shard.index}/${shard.count}` } : {}),
-  };
-  const given = pickOptions(GENERATION_OPTIONS, request) as Record<string, JsonValue>;
-  if (request.imports !== undefined) given.imports = request.imports as JsonValue;
-  if (shard) given.shard = `${shard.index}/${shard.count}`;
-  if (request.teacher === "lab-expert") given.labExpert = true;
-  else if (request.teacher === "annotations") given.teacher = "annotations";
-  else if (isStudentFolder(request.teacher)) {
-    given.student = request.teacher.student;
-    if (request.teacher.device !== undefined) given.device = request.teacher.device;
-  } else given.baseUrl = request.teacher.baseUrl;
-  if (shard && request.out === undefined) {
-    throw new RangeError("Cannot make a shard: no folder is named that its shards share");
-  }
-  return await openRun({
-    command: request.command ?? "generate",
-    given,
-    resolved,
-    present: presentSettings,
-    lacking: { imports: (request.imports === undefined ? imports : PAPER_IMPORTS) as JsonValue },
-    prompts: prompts.hashes,
-    out,
-    resume: request.resume,
-    warnings: request.warnings,
-    lock: request.lock,
-  });
-}
-
 function given<T>(value: T | undefined): T[] {
   return value === undefined ? [] : [value];
-}
-
-/** The split that the tasks are of; a run of before goes on with what its manifest says. */
-async function splitOf(
-  tasks: readonly Task[],
-  resumed: string | undefined,
-): Promise<string | null> {
-  const manifest = resumed === undefined ? null : await storedManifest(resumed);
-  if (manifest !== null) {
-    const { split } = manifest.resolved;
-    return typeof split === "string" ? split : null;
-  }
-  return [...new Set(tasks.map(({ split }) => split))].sort().join(" and ") || null;
 }
 
 /** Search, Python and tools of the run; by chain of thought alone there is nothing to search. */

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 /** A part of a run: number `index`, from 1, of `count`. */
 export interface Shard {
   /** Number of the part, from 1. */
@@ -37,4 +38,9 @@ export function shardFolder({ index, count }: Shard): string {
 export function blockOfShard<T>(items: readonly T[], { index, count }: Shard): T[] {
   const bound = (part: number) => Math.floor(part * items.length / count);
   return items.slice(bound(index - 1), bound(index));
+}
+
+/** The folder of a run, or of one of its parts in the folder that they share. */
+export function runPath(out: string, shard: Shard | undefined): string {
+  return shard === undefined ? out : join(out, shardFolder(shard));
 }

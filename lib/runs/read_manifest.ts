@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { readInputObject } from "./read_input.ts";
 import type { Manifest } from "./manifest.ts";
 
@@ -64,4 +66,14 @@ function check(
       shown.length > 60 ? `${shown.slice(0, 60)}...` : shown
     }`,
   );
+}
+
+/**
+ * The manifest of a run's folder; null where it has none.
+ *
+ * @throws {Error} naming the file and the field at fault
+ */
+export async function storedManifest(folder: string): Promise<Manifest | null> {
+  const path = join(folder, "manifest.json");
+  return existsSync(path) ? await readManifest(path) : null;
 }

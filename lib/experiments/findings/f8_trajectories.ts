@@ -81,7 +81,7 @@ function increases(input: FindingInput): Figures {
 }
 
 /** Runs of one size on the same training tasks. */
-interface TrajectoryGroup {
+export interface TrajectoryGroup {
   /** See {@link TrajectoryPoint.tasks}. */
   readonly tasks: number;
   /** One run per seed. */
