@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { MATH_POLICIES } from "../grading/math/policy.ts";
 import type { EvaluationRow } from "../evaluation/evaluation_row.ts";
 import type { ImportedResult } from "../evaluation/import_results.ts";
@@ -66,7 +67,9 @@ const COMMAND = defineCommand({
   notes:
     `Writes report.html, report.md, rows.jsonl, tables/ (CSV, LaTeX, Markdown) and figures/ (SVG,
 Vega-Lite) into the folder. Answers in result files are graded anew; grader_agreement and
-disagreements hold where this differs from the recorded scores.
+disagreements hold where this differs from the recorded scores. Of a single frame of runs with their
+settings (cells.parquet, as sweep and paper write it) the tables have the runs that ablations are
+compared with, and findings/ has the verdicts of the findings, their tables and figures.
 
 Exit code: 0, 1 when a source cannot be read, 2 for wrong arguments.
 
@@ -94,21 +97,38 @@ export function runReport(args: string[]): Promise<number> {
     if (out === undefined) throw new UsageError("Missing option --out FOLDER");
     const { loadResults } = await import("../report/load_results.ts");
     const { reportResults } = await import("../report/report_results.ts");
-    const loaded = await loadResults(positionals.map(readSource), {
-      ...(policy === undefined ? {} : { mathPolicy: policy }),
-      ...(values.benchmarkName === undefined ? {} : { benchmark: values.benchmarkName }),
-    });
+    const { reportFindings, runsOfFrame } = await import(
+      "../experiments/paper/report_stored_runs.ts"
+    );
+    const sources = positionals.map(readSource);
+    const [first, ...others] = sources;
+    const runs = others.length === 0 && first?.name === undefined && pathExists(first?.path ?? "")
+      ? await runsOfFrame(first.path)
+      : null;
+    const loaded = runs !== null
+      ? { rows: runs.rows, imported: [], files: [first.path] }
+      : await loadResults(sources, {
+        ...(policy === undefined ? {} : { mathPolicy: policy }),
+        ...(values.benchmarkName === undefined ? {} : { benchmark: values.benchmarkName }),
+      });
     const recorded = values.recorded ? asRecorded(loaded.imported) : [];
     const rows = described([...loaded.rows, ...recorded], values);
+    const command = `deno task potstill report ${args.map(quoted).join(" ")}`;
     const { text, files } = await reportResults({ ...loaded, rows }, {
       out,
       title,
       seed,
-      command: `deno task potstill report ${args.map(quoted).join(" ")}`,
+      command,
       ...(values.compare.length === 0 ? {} : { comparisons: values.compare.map(readPair) }),
     });
     console.log(text);
     console.log(`Report: ${files.at(-1)}`);
+    if (runs !== null) {
+      const dir = join(out, "findings");
+      const { path } = first;
+      const page = await reportFindings(dir, { ...runs.input, seed }, { path, command });
+      console.log(`Findings: ${page}`);
+    }
     return 0;
   });
 }

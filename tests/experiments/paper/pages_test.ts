@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import {
   allFindings,
   compareSystems,
@@ -10,6 +12,7 @@ import {
   storedRealPaper,
   summarize,
 } from "@potstill";
+import { runReport } from "@potstill/cli/report.ts";
 import { calibration } from "@potstill/evaluation/calibration.ts";
 import { systemIdOf } from "@potstill/evaluation";
 import { errorTable } from "@potstill/report/error_table.ts";
@@ -148,6 +151,28 @@ Deno.test("the page of real students has the figures of the lab, and of all kind
       { name: "SmolLM2 in the lab", input: lab },
     ]),
   ]);
+});
+
+Deno.test("a report of a stored file has the page's tables", async () => {
+  const out = await Deno.makeTempDir();
+  try {
+    const file = fileURLToPath(new URL("../data/paper/real_lab_cells.parquet", docs));
+    assert.equal(await runReport([file, "--out", out]), 0);
+    const pages = ["report.md", "findings/report.md"].map((name) =>
+      Deno.readTextFile(join(out, name))
+    );
+    const lines = tableLines((await Promise.all(pages)).join("\n"));
+    const input = await storedRuns("real_lab");
+    const tables = [
+      mainTable(summarize(await realRows("real_lab"))),
+      ...["F3", "F4", "F5", "F6", "F8"].map((id) => findingOf(id, input).table),
+    ];
+    for (const table of tables) {
+      assert.deepEqual([...tableLines(table.toMarkdown()).difference(lines)], []);
+    }
+  } finally {
+    await Deno.remove(out, { recursive: true });
+  }
 });
 
 Deno.test("the page of real students has the calibration of sag's votes", async () => {
