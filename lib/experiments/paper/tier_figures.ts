@@ -62,12 +62,24 @@ export function tierRows(
 
 /** The points as a table, one line per size. */
 export function tierMeansTable(points: readonly TierPoint[]): Table {
+  const count = (tier: string, field: "n" | "seeds") => {
+    const all = points.filter((point) => point.tier === tier).map(({ accuracy }) =>
+      accuracy[field]
+    );
+    const [least, most] = [Math.min(...all), Math.max(...all)];
+    return least === most ? least : `${least} to ${most}`;
+  };
   return crossTable({
     name: "tier_means",
     caption:
       "Accuracy in percent, mean over the benchmarks and the seeds, with 95% intervals over tasks " +
       "and seeds.",
-    data: points.map(({ accuracy, ...rest }) => ({ ...rest, ...accuracy })),
+    data: points.map(({ accuracy, ...rest }) => ({
+      ...rest,
+      ...accuracy,
+      n: count(rest.tier, "n"),
+      seeds: count(rest.tier, "seeds"),
+    })),
     rows: [{ field: "tier", header: "students" }],
     across: "method",
     values: METHODS.map(([_, method]) => method).filter((method) =>
