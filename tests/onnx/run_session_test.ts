@@ -7,9 +7,11 @@ import { GraphBuilder } from "@potstill/student";
 const SIZE = 384;
 const ROUND_TRIPS = 20;
 /** A loop that never rests looks for input each 61st time round. */
-const MOST_RUNS = 30 * ROUND_TRIPS;
-/** Held by the loop's thread after each run, so that on a busy machine too the other process has answered. */
-const HELD_MS = 10;
+const MOST_RUNS = 50 * ROUND_TRIPS;
+/** The longest that the loop's thread waits after a run until the other process has answered, in milliseconds. */
+const MOST_HELD_MS = 2_000;
+/** Sends each line back, and then says so in a file, which can be read without the loop. */
+const ECHO = 'while IFS= read -r line; do echo "$line"; echo >> "$0"; done';
 
 Deno.test({
   name: "what another process sends comes in while one run follows another",
@@ -20,12 +22,16 @@ Deno.test({
     graph.output("y", graph.op("MatMul", [x, x]), "float32", [SIZE, SIZE]);
     const session = await createSession(graph.encode(), { intraOpNumThreads: 1 });
     const tensor = new ort.Tensor("float32", new Float32Array(SIZE * SIZE), [SIZE, SIZE]);
-    const child = new Deno.Command("cat", { stdin: "piped", stdout: "piped" }).spawn();
+    const answered = await Deno.makeTempFile();
+    const child = new Deno.Command("sh", {
+      ...{ args: ["-c", ECHO, answered], stdin: "piped", stdout: "piped" },
+    }).spawn();
     const [writer, reader] = [child.stdin.getWriter(), child.stdout.getReader()];
-    let roundTrips = 0;
+    let [sent, roundTrips] = [0, 0];
     const talk = async () => {
       for (; roundTrips < ROUND_TRIPS; roundTrips++) {
-        await writer.write(Uint8Array.of(1));
+        sent++;
+        await writer.write(new TextEncoder().encode("x\n"));
         await reader.read();
       }
     };
@@ -35,13 +41,17 @@ Deno.test({
     while (roundTrips < ROUND_TRIPS && runs < MOST_RUNS) {
       await runSession(session, { x: tensor });
       runs++;
-      Atomics.wait(never, 0, 0, HELD_MS);
+      const until = performance.now() + MOST_HELD_MS;
+      while (Deno.statSync(answered).size < sent && performance.now() < until) {
+        Atomics.wait(never, 0, 0, 1);
+      }
     }
     assert.equal(roundTrips, ROUND_TRIPS, `${roundTrips} round trips in ${runs} runs`);
     await talking;
     await writer.close();
     await reader.cancel();
     await child.status;
+    await Deno.remove(answered);
     await session.release();
   },
 });
