@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
 import pl from "nodejs-polars";
 import type { EvaluationRow } from "../../evaluation/evaluation_row.ts";
 import { type FindingInput, tiers } from "../findings/finding_input.ts";
+import { readInput } from "../../runs/read_input.ts";
 import { OPTION_PREFIX } from "../sweep/cells_of_frame.ts";
 import { buildPaperReport, writePaperReport } from "./paper_report.ts";
 import { storedPaper } from "./stored_paper.ts";
@@ -26,12 +26,21 @@ export interface RunsOfFrame {
  */
 export async function runsOfFrame(path: string): Promise<RunsOfFrame | null> {
   if (!path.endsWith(".parquet")) return null;
-  const { columns } = pl.readParquet(await readFile(path));
-  if (!columns.some((name) => name.startsWith(OPTION_PREFIX))) return null;
+  const bytes = await readInput(path);
+  if (!columnsOf(bytes).some((name) => name.startsWith(OPTION_PREFIX))) return null;
   const input = await storedPaper(path);
   const sizes = tiers(input);
   const rows = sizes.length === 1 ? sizes[0].cells.flatMap((cell) => cell.rows) : tierRows(input);
   return { input, rows };
+}
+
+/** The columns of a frame; none of bytes that are no frame, which whoever reads rows of them tells. */
+function columnsOf(bytes: Uint8Array): readonly string[] {
+  try {
+    return pl.readParquet(bytes as Parameters<typeof pl.readParquet>[0]).columns;
+  } catch {
+    return [];
+  }
 }
 
 /**

@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import pl from "nodejs-polars";
 import type { FindingInput } from "../findings/finding_input.ts";
+import { readInput } from "../../runs/read_input.ts";
 import { cellsOfFrame } from "../sweep/cells_of_frame.ts";
 import { paperPlan } from "./paper_plan.ts";
 import { paperProfiles } from "./paper_profiles.ts";
@@ -46,7 +46,7 @@ const fileOf = (name: StoredRuns): string =>
  */
 export async function storedPaper(path: string = fileOf("lab")): Promise<FindingInput> {
   try {
-    const cells = cellsOfFrame(pl.readParquet(await readFile(path)));
+    const cells = cellsOfFrame(pl.readParquet(await readInput(path)));
     // Runs of students that go on have no other student than the agent.
     const isOfAgents = cells.every(({ options }) => options.students === "agent");
     const isNoAblation = isOfAgents ? () => true : undefined;
