@@ -126,7 +126,10 @@ export function runReport(args: string[]): Promise<number> {
     if (runs !== null) {
       const dir = join(out, "findings");
       const { path } = first;
+      const { openProgress } = await import("../runs/progress/open_progress.ts");
+      const stage = openProgress().stage("findings", null);
       const page = await reportFindings(dir, { ...runs.input, seed }, { path, command });
+      stage.done();
       console.log(`Findings: ${page}`);
     }
     return 0;

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+
 /** A part of a run: number `index`, from 1, of `count`. */
 export interface Shard {
   /** Number of the part, from 1. */

@@ -1,10 +1,11 @@
-import pl from "nodejs-polars";
+import type { Buffer } from "node:buffer";
+import pl, { type DataFrame } from "nodejs-polars";
 import type { EvaluationRow } from "../../evaluation/evaluation_row.ts";
 import { type FindingInput, tiers } from "../findings/finding_input.ts";
 import { readInput } from "../../runs/read_input.ts";
 import { OPTION_PREFIX } from "../sweep/cells_of_frame.ts";
 import { buildPaperReport, writePaperReport } from "./paper_report.ts";
-import { storedPaper } from "./stored_paper.ts";
+import { paperOfFrame } from "./stored_paper.ts";
 import { tierRows } from "./tier_figures.ts";
 
 /** The runs of a frame. */
@@ -26,20 +27,20 @@ export interface RunsOfFrame {
  */
 export async function runsOfFrame(path: string): Promise<RunsOfFrame | null> {
   if (!path.endsWith(".parquet")) return null;
-  const bytes = await readInput(path);
-  if (!columnsOf(bytes).some((name) => name.startsWith(OPTION_PREFIX))) return null;
-  const input = await storedPaper(path);
+  const frame = frameOf(await readInput(path));
+  if (frame === null || !frame.columns.some((name) => name.startsWith(OPTION_PREFIX))) return null;
+  const input = paperOfFrame(frame);
   const sizes = tiers(input);
   const rows = sizes.length === 1 ? sizes[0].cells.flatMap((cell) => cell.rows) : tierRows(input);
   return { input, rows };
 }
 
-/** The columns of a frame; none of bytes that are no frame, which whoever reads rows of them tells. */
-function columnsOf(bytes: Uint8Array): readonly string[] {
+/** Null for bytes that are no frame: whoever reads rows of them tells. */
+function frameOf(bytes: Buffer): DataFrame | null {
   try {
-    return pl.readParquet(bytes as Parameters<typeof pl.readParquet>[0]).columns;
+    return pl.readParquet(bytes);
   } catch {
-    return [];
+    return null;
   }
 }
 

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import pl from "nodejs-polars";
+import pl, { type DataFrame } from "nodejs-polars";
 import type { FindingInput } from "../findings/finding_input.ts";
 import { readInput } from "../../runs/read_input.ts";
 import { cellsOfFrame } from "../sweep/cells_of_frame.ts";
@@ -45,15 +45,25 @@ const fileOf = (name: StoredRuns): string =>
  * ```
  */
 export async function storedPaper(path: string = fileOf("lab")): Promise<FindingInput> {
+  const bytes = await readInput(path);
   try {
-    const cells = cellsOfFrame(pl.readParquet(await readInput(path)));
-    // Runs of students that go on have no other student than the agent.
-    const isOfAgents = cells.every(({ options }) => options.students === "agent");
-    const isNoAblation = isOfAgents ? () => true : undefined;
-    return { cells, reference: referenceOf(paperPlan(paperProfiles.full), cells, isNoAblation) };
+    return paperOfFrame(pl.readParquet(bytes));
   } catch (cause) {
     throw new Error(`Cannot read the runs of ${path}: ${(cause as Error).message}`, { cause });
   }
+}
+
+/**
+ * The runs of a sweep's frame, ready for findings and tables.
+ *
+ * @throws {Error} naming what is missing in it
+ */
+export function paperOfFrame(frame: DataFrame): FindingInput {
+  const cells = cellsOfFrame(frame);
+  // Runs of students that go on have no other student than the agent.
+  const isOfAgents = cells.every(({ options }) => options.students === "agent");
+  const isNoAblation = isOfAgents ? () => true : undefined;
+  return { cells, reference: referenceOf(paperPlan(paperProfiles.full), cells, isNoAblation) };
 }
 
 /**

@@ -23,7 +23,6 @@ import {
 } from "./ball.ts";
 import { type Budget, EvaluationFault } from "./budget.ts";
 import { atanBall, cosSinBall, expBall, lnBall, piBall } from "./elementary.ts";
-
 import {
   type BallValue,
   exactInteger,
